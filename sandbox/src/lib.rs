@@ -1,0 +1,1 @@
+//! Webex as its clients see it.

@@ -1,0 +1,44 @@
+//! Rooms (spaces, on screen): the conversations a guest is in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{RoomId, Timestamp};
+
+/// One conversation of the guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The portal's own id of it.
+    pub id: RoomId,
+    /// What the guest sees as its name.
+    pub title: String,
+    /// When something last happened there; absent before anything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_activity_at: Option<Timestamp>,
+    /// The room was closed; nothing more can be written.
+    #[serde(default)]
+    pub is_closed: bool,
+    /// What this room's way of hearing from Webex can carry.
+    #[serde(default)]
+    pub can: Abilities,
+}
+
+/// What the page may draw for a room. All off is what polling offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Abilities {
+    /// Typing is heard and told.
+    pub typing: bool,
+    /// Who has read what is known.
+    pub receipts: bool,
+    /// The guest may edit and delete what they wrote.
+    pub edit: bool,
+    /// Whether staff are there is known.
+    pub presence: bool,
+}
+
+/// The answer of `GET` [`crate::path::ROOMS`], most recently active first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomList {
+    /// The guest's rooms.
+    pub items: Vec<Room>,
+}

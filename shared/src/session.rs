@@ -1,0 +1,27 @@
+//! Signing in, and the guest as their browser knows them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{GuestId, PersonId, SiteId};
+
+/// Asks for a session: the body of `POST` [`crate::path::SESSION`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSession {
+    /// The name staff will see; see [`crate::outgoing::guest_name`] for what is accepted.
+    pub display_name: String,
+}
+
+/// A signed-in guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The site this session belongs to; another site in the same browser has its own.
+    pub site_id: SiteId,
+    /// Who this is; the key under which the browser keeps what is not sent yet.
+    pub guest_id: GuestId,
+    /// The name staff see.
+    pub display_name: String,
+    /// The guest's person in Webex; absent until Webex has vouched for them, which may be after
+    /// signing in when Webex is out of reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<PersonId>,
+}

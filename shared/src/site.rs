@@ -1,0 +1,20 @@
+//! What a page needs to know of its site to draw itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::SiteId;
+
+/// The public face of a site: answered to anybody by [`crate::path::SITE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteProfile {
+    /// Which site this is.
+    pub id: SiteId,
+    /// The name guests see, for example `Acme support`.
+    pub name: String,
+    /// What the page says before the first message; absent when the owner wrote nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub welcome: Option<String>,
+    /// The Webex behind this site is the built-in simulator; every page says so in a banner.
+    #[serde(default)]
+    pub is_simulated: bool,
+}
