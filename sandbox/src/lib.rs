@@ -1,1 +1,32 @@
-//! Webex as its clients see it.
+//! Webex as its clients see it: a simulator to develop, demonstrate and test against.
+//!
+//! `Sandbox::start` serves the REST API under `/v1`, the desk (where one plays the staff) under `/desk`, and switches for
+//! tests under `/sandbox`, all on one loopback port. Nothing of it is Webex, and it shares no code with the portal's Webex
+//! client: a mistake cannot hide in both.
+
+mod app;
+mod clock;
+mod config;
+mod content;
+mod control;
+mod credentials;
+mod desk;
+mod faults;
+mod handle;
+mod ids;
+mod journal;
+mod listener;
+mod loopback;
+mod moment;
+mod rest;
+mod running;
+mod state;
+
+pub use clock::Clock;
+pub use config::{SandboxConfig, StartError};
+pub use credentials::{BotCredentials, Credentials, GuestIssuerCredentials, OrganisationIds, ServiceAppCredentials, StaffCredentials};
+pub use faults::{Fault, FaultEffect};
+pub use handle::{MemberView, MessageView, RoomView};
+pub use journal::{CredentialKind, JournalEntry};
+pub use running::Sandbox;
+pub use state::{Refusal, StoreError};

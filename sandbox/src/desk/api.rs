@@ -1,0 +1,159 @@
+//! What the desk's script asks. It acts through the same state as the REST API does.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Json, Path, Query, State};
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::{Stream, StreamExt};
+use serde::{Deserialize, Serialize};
+use tokio_stream::wrappers::WatchStream;
+
+use crate::app::App;
+use crate::content::Written;
+use crate::ids::{PersonId, RoomId};
+use crate::moment::Moment;
+use crate::rest::ApiError;
+use crate::state::{Destination, Message, NewMessage, Organisation, Person, Refusal, Room};
+
+/// Newest messages of a room that the desk draws.
+const SHOWN: usize = 500;
+
+#[derive(Serialize)]
+pub(super) struct Desk {
+    portal_url: Option<String>,
+    staff: Vec<Staff>,
+}
+
+#[derive(Serialize)]
+struct Staff {
+    id: String,
+    name: String,
+    email: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Space {
+    id: String,
+    title: String,
+    is_direct: bool,
+    members: Vec<String>,
+    last_activity: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_message: Option<Entry>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Entry {
+    id: String,
+    author: String,
+    is_own: bool,
+    is_guest: bool,
+    is_reply: bool,
+    is_edited: bool,
+    text: String,
+    created: Moment,
+}
+
+#[derive(Deserialize)]
+pub(super) struct As {
+    #[serde(rename = "as")]
+    staff: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Reply {
+    #[serde(rename = "as")]
+    staff: String,
+    text: String,
+}
+
+pub(super) async fn get_desk(State(app): State<App>) -> Json<Desk> {
+    app.world.read(|organisation| {
+        let mut staff: Vec<&Person> = organisation.staff().collect();
+        staff.sort_by_key(|person| &person.display_name);
+        let staff = staff.into_iter().map(|person| Staff {
+            id: person.id.public(),
+            name: person.display_name.clone(),
+            email: person.email.clone(),
+        });
+        Json(Desk { portal_url: app.portal_url.as_deref().map(str::to_owned), staff: staff.collect() })
+    })
+}
+
+pub(super) async fn list_rooms(State(app): State<App>, Query(who): Query<As>) -> Result<Json<Vec<Space>>, ApiError> {
+    app.world.read(|organisation| {
+        let viewer = staff(organisation, &who.staff)?;
+        let mut rooms: Vec<&Room> = organisation.rooms_of(viewer).collect();
+        rooms.sort_by_key(|room| (std::cmp::Reverse(room.last_activity), std::cmp::Reverse(room.id)));
+        Ok(Json(rooms.into_iter().map(|room| space(organisation, room, viewer)).collect()))
+    })
+}
+
+pub(super) async fn list_messages(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(who): Query<As>,
+) -> Result<Json<Vec<Entry>>, ApiError> {
+    app.world.read(|organisation| {
+        let viewer = staff(organisation, &who.staff)?;
+        let room = organisation.room(viewer, RoomId::parse(&id).ok_or_else(Refusal::no_such_room)?)?;
+        let mut entries: Vec<Entry> =
+            organisation.whole_timeline(room.id).rev().take(SHOWN).map(|message| entry(organisation, message, viewer)).collect();
+        entries.reverse();
+        Ok(Json(entries))
+    })
+}
+
+pub(super) async fn create_message(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(reply): Json<Reply>,
+) -> Result<Json<Entry>, ApiError> {
+    app.world.change(|organisation| {
+        let author = staff(organisation, &reply.staff)?;
+        let written = if reply.text.trim().is_empty() { Written::default() } else { Written::text(reply.text) };
+        let message = organisation.post(author, NewMessage { destination: Destination::Room(id), parent: None, written })?;
+        Ok(Json(entry(organisation, &message, author)))
+    })
+}
+
+/// Says that something changed, not what: the desk asks again for what it shows.
+pub(super) async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let changes = WatchStream::new(app.world.revisions())
+        .map(|revision| Ok(Event::default().event("changed").data(revision.to_string())))
+        .take_until(app.stopping.clone().cancelled_owned());
+    Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+fn staff(organisation: &Organisation, id: &str) -> Result<PersonId, ApiError> {
+    let id = PersonId::parse(id).filter(|id| organisation.staff().any(|person| person.id == *id));
+    id.ok_or_else(|| Refusal::not_found("Nobody of that name is on the staff.").into())
+}
+
+fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
+    let others = organisation.members(room.id).filter(|membership| membership.person != viewer);
+    Space {
+        id: room.id.public(),
+        title: organisation.title_for(viewer, room),
+        is_direct: room.is_direct(),
+        members: others.map(|membership| organisation.name_of(membership.person)).collect(),
+        last_activity: room.last_activity,
+        last_message: organisation.whole_timeline(room.id).next_back().map(|message| entry(organisation, message, viewer)),
+    }
+}
+
+fn entry(organisation: &Organisation, message: &Message, viewer: PersonId) -> Entry {
+    let author = organisation.person(message.author);
+    Entry {
+        id: message.id.public(),
+        author: author.map(|person| person.display_name.clone()).unwrap_or_default(),
+        is_own: message.author == viewer,
+        is_guest: author.is_some_and(Person::is_guest),
+        is_reply: message.parent.is_some(),
+        is_edited: message.updated.is_some(),
+        text: message.content.text.clone().unwrap_or_default(),
+        created: message.created,
+    }
+}

@@ -1,0 +1,27 @@
+//! The desk: a page where one plays the staff, and the few calls it makes.
+//!
+//! Plain files without a framework; the script builds the page from text nodes only.
+
+mod api;
+mod page;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::loopback;
+
+/// The page and its calls. The claim of visits will join them.
+pub(crate) fn router() -> Router<App> {
+    Router::new()
+        .route("/desk", get(page::html))
+        .route("/desk/desk.css", get(page::css))
+        .route("/desk/desk.js", get(page::js))
+        .route("/desk/icon.svg", get(page::icon))
+        .route("/desk/api/desk", get(api::get_desk))
+        .route("/desk/api/rooms", get(api::list_rooms))
+        .route("/desk/api/rooms/{id}/messages", get(api::list_messages).post(api::create_message))
+        .route("/desk/api/events", get(api::events))
+        .route_layer(middleware::from_fn(loopback::guard))
+}

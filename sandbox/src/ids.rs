@@ -1,0 +1,157 @@
+//! Webex's identifiers: base64 of `ciscospark://<cluster>/<TYPE>/<uuid>`.
+//!
+//! Inside, an id is its UUID. Outside it is unpadded base64; what comes in may be padded, unpadded or the bare UUID, and
+//! may name any cluster.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+/// The original US cluster. People and organisations are always of it.
+const CLUSTER: &str = "us";
+
+/// What every seeded identifier is derived from.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6775_6573_7470_5f72_7461_6c5f_7362_7831);
+
+/// A UUID that is the same in every sandbox.
+pub(crate) fn seeded_uuid(label: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, label.as_bytes())
+}
+
+fn encode(kind: &str, body: impl fmt::Display) -> String {
+    STANDARD_NO_PAD.encode(format!("ciscospark://{CLUSTER}/{kind}/{body}"))
+}
+
+/// The part after the type, if the text is an id of that type; the text itself if it is no base64 at all.
+fn decode(kind: &str, text: &str) -> Option<String> {
+    let text = text.trim();
+    let unpadded = text.trim_end_matches('=');
+    let decoded = STANDARD_NO_PAD.decode(unpadded).or_else(|_| URL_SAFE_NO_PAD.decode(unpadded)).ok();
+    let Some(uri) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Some(text.to_owned()) };
+    let Some(path) = uri.strip_prefix("ciscospark://") else { return Some(text.to_owned()) };
+    let mut parts = path.splitn(3, '/');
+    let (_cluster, found_kind, body) = (parts.next()?, parts.next()?, parts.next()?);
+    (found_kind == kind).then(|| body.to_owned())
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(Uuid);
+
+        impl $name {
+            pub(crate) const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            pub(crate) fn uuid(self) -> Uuid {
+                self.0
+            }
+
+            /// As clients see it.
+            pub(crate) fn public(self) -> String {
+                encode($kind, self.0)
+            }
+
+            /// From whatever clients send.
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                decode($kind, text).and_then(|body| Uuid::try_parse(&body).ok()).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Uuid::try_parse(&text).map(Self).map_err(de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person, whatever their kind.
+    PersonId = "PEOPLE";
+    /// An organisation; also what a guest issuer is called.
+    OrganisationId = "ORGANIZATION";
+    /// A space.
+    RoomId = "ROOM";
+    /// A message; one day also the activity that announces it.
+    MessageId = "MESSAGE";
+}
+
+/// A person in a room. Has no UUID of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MembershipId {
+    pub(crate) person: PersonId,
+    pub(crate) room: RoomId,
+}
+
+impl MembershipId {
+    pub(crate) fn public(self) -> String {
+        encode("MEMBERSHIP", self.key())
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let body = decode("MEMBERSHIP", text)?;
+        let (person, room) = body.split_once(':')?;
+        Some(Self { person: PersonId(Uuid::try_parse(person).ok()?), room: RoomId(Uuid::try_parse(room).ok()?) })
+    }
+
+    /// As it is stored.
+    pub(crate) fn key(self) -> String {
+        format!("{}:{}", self.person.0, self.room.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: &str = "Y2lzY29zcGFyazovL3VzL1JPT00vNjRlNDVhZTAtYzQ2Yi0xMWU1LTlkZjktMGQ0MWUzNDIxOTcz";
+
+    fn room() -> RoomId {
+        RoomId::new(Uuid::from_u128(0x64e45ae0_c46b_11e5_9df9_0d41e3421973))
+    }
+
+    #[test]
+    fn an_id_is_written_without_padding() {
+        assert_eq!(room().public(), ROOM);
+        assert!(!PersonId::new(Uuid::nil()).public().contains('='));
+    }
+
+    #[test]
+    fn padded_unpadded_bare_and_foreign_ids_are_read() {
+        let person = PersonId::new(room().uuid());
+        let unpadded = person.public();
+        let foreign = STANDARD_NO_PAD.encode("ciscospark://urn:TEAM:eu-central-1_k/PEOPLE/64e45ae0-c46b-11e5-9df9-0d41e3421973");
+        let bare = "64e45ae0-c46b-11e5-9df9-0d41e3421973".to_owned();
+        for text in [unpadded.clone(), format!("{unpadded}="), format!("{unpadded}=="), foreign, bare] {
+            assert_eq!(PersonId::parse(&text), Some(person), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_another_type_is_refused() {
+        assert_eq!(PersonId::parse(ROOM), None);
+        assert_eq!(RoomId::parse("not an id"), None);
+        assert_eq!(RoomId::parse(""), None);
+    }
+
+    #[test]
+    fn a_membership_is_its_person_and_its_room() {
+        let membership = MembershipId { person: PersonId::new(Uuid::from_u128(7)), room: room() };
+        assert_eq!(MembershipId::parse(&membership.public()), Some(membership));
+        assert_eq!(MembershipId::parse(&membership.key()), Some(membership));
+        assert_eq!(MembershipId::parse(ROOM), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! How answers and errors look. The envelope adds what every answer has.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, LINK};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::state::{Refusal, StoreError};
+
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// 200 with JSON; never another success.
+pub(super) struct Answer<T> {
+    body: T,
+    next: Option<HeaderValue>,
+}
+
+impl<T: Serialize> Answer<T> {
+    pub(super) fn new(body: T) -> Self {
+        Self { body, next: None }
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize)]
+pub(super) struct Items<T> {
+    items: Vec<T>,
+}
+
+impl<T: Serialize> Answer<Items<T>> {
+    pub(super) fn page(items: Vec<T>, next: Option<HeaderValue>) -> Self {
+        Self { body: Items { items }, next }
+    }
+}
+
+impl<T: Serialize> Answer<T> {
+    pub(super) fn with_next(mut self, next: Option<HeaderValue>) -> Self {
+        self.next = next;
+        self
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        let json = match serde_json::to_vec(&self.body) {
+            Ok(json) => json,
+            Err(error) => return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        };
+        let mut response = Response::new(Body::from(json));
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        if let Some(next) = self.next {
+            response.headers_mut().insert(LINK, next);
+        }
+        response
+    }
+}
+
+/// A refusal on its way out. Its body is written by the envelope, which knows the tracking id.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    pub(super) status: StatusCode,
+    pub(super) message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into() }
+    }
+
+    pub(super) fn malformed() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "The request could not be understood by the server due to malformed syntax.")
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = match &refusal {
+            Refusal::Invalid(_) => StatusCode::BAD_REQUEST,
+            Refusal::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
+            Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+            Refusal::Conflict(_) => StatusCode::CONFLICT,
+            Refusal::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    message: &'a str,
+    errors: [ErrorDescription<'a>; 1],
+    tracking_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct ErrorDescription<'a> {
+    description: &'a str,
+}
+
+/// The standard body of an error.
+pub(super) fn error_body(message: &str, tracking_id: &str) -> Vec<u8> {
+    let body = ErrorBody { message, errors: [ErrorDescription { description: message }], tracking_id };
+    serde_json::to_vec(&body).unwrap_or_default()
+}

@@ -1,0 +1,112 @@
+//! The body of a request, whichever of its forms it came in.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::answer::ApiError;
+use crate::app::App;
+
+/// Named values. Absent, `null` and empty are the same; nobody minds a name too many.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Map<String, Value>);
+
+impl Fields {
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+            Some(_) => Err(ApiError::malformed()),
+        }
+    }
+
+    pub(super) fn owned(&self, name: &str) -> Result<Option<String>, ApiError> {
+        Ok(self.text(name)?.map(str::to_owned))
+    }
+
+    /// A form has only the words.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(Value::String(text)) => match text.to_ascii_lowercase().as_str() {
+                "" => Ok(None),
+                "true" => Ok(Some(true)),
+                "false" => Ok(Some(false)),
+                _ => Err(ApiError::malformed()),
+            },
+            Some(_) => Err(ApiError::malformed()),
+        }
+    }
+
+    pub(super) fn list(&self, name: &str) -> Result<&[Value], ApiError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(&[]),
+            Some(Value::Array(list)) => Ok(list),
+            Some(_) => Err(ApiError::malformed()),
+        }
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        !matches!(self.0.get(name), None | Some(Value::Null))
+    }
+
+    /// An empty body is empty whatever its header says: one client announces JSON on everything.
+    fn parse(content_type: &str, body: &[u8]) -> Result<Self, ApiError> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "application/json" => match serde_json::from_slice(body) {
+                Ok(Value::Object(map)) => Ok(Self(map)),
+                _ => Err(ApiError::malformed()),
+            },
+            "application/x-www-form-urlencoded" => {
+                let pairs = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+                Ok(Self(pairs.collect()))
+            }
+            // Uploads come with files; `multipart/form-data` belongs here then.
+            other => Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Content type '{other}' not supported"))),
+        }
+    }
+}
+
+impl FromRequest<App> for Fields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let body = Bytes::from_request(request, app).await.map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
+        Self::parse(&content_type, &body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_forms_say_the_same() {
+        let json = Fields::parse("application/json;charset=utf-8", br#"{"title":"a b","isLocked":true,"teamId":null}"#).unwrap();
+        let form = Fields::parse("application/x-www-form-urlencoded", b"title=a+b&isLocked=true&teamId=").unwrap();
+        for fields in [json, form] {
+            assert_eq!(fields.text("title").unwrap(), Some("a b"));
+            assert_eq!(fields.flag("isLocked").unwrap(), Some(true));
+            assert_eq!(fields.text("teamId").unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_empty_body_is_not_parsed() {
+        assert!(Fields::parse("application/json", b"").is_ok());
+    }
+
+    #[test]
+    fn other_bodies_are_refused() {
+        assert_eq!(Fields::parse("text/plain", b"x").unwrap_err().message, "Content type 'text/plain' not supported");
+        assert_eq!(Fields::parse("application/json", b"[]").unwrap_err().status, StatusCode::BAD_REQUEST);
+    }
+}

@@ -1,0 +1,71 @@
+//! Conversations of two: they come into being with their first message.
+
+use super::{Membership, Organisation, Refusal, Room, RoomKind};
+use crate::ids::{PersonId, RoomId};
+
+/// Both directions reach the same room.
+pub(super) fn pair(one: PersonId, other: PersonId) -> (PersonId, PersonId) {
+    if one <= other { (one, other) } else { (other, one) }
+}
+
+impl Organisation {
+    /// The room two people share, if they ever talked.
+    pub(crate) fn direct_room(&self, one: PersonId, other: PersonId) -> Option<RoomId> {
+        self.direct_rooms.get(&pair(one, other)).copied()
+    }
+
+    /// By id, for `GET /messages/direct` and `POST /messages`.
+    pub(crate) fn partner_by_id(&self, text: &str) -> Result<PersonId, Refusal> {
+        PersonId::parse(text)
+            .filter(|id| self.people.contains_key(id))
+            .ok_or_else(|| Refusal::not_found("Failed to get one on one conversation"))
+    }
+
+    /// By address. Looks only: nobody is invited.
+    pub(crate) fn partner_by_address(&self, email: &str) -> Result<PersonId, Refusal> {
+        self.people
+            .values()
+            .find(|person| person.email.eq_ignore_ascii_case(email.trim()))
+            .map(|person| person.id)
+            .ok_or_else(|| Refusal::not_found("Failed to find user with specified email address."))
+    }
+
+    /// The shared room, made now if need be. Guests may not be alone with guests.
+    pub(super) fn open_direct_room(&mut self, caller: PersonId, partner: PersonId) -> Result<RoomId, Refusal> {
+        if let Some(id) = self.direct_room(caller, partner) {
+            return Ok(id);
+        }
+        if caller == partner {
+            return Err(Refusal::invalid("Failed to get one on one conversation"));
+        }
+        let is_guest = |id: PersonId| self.people.get(&id).is_some_and(|person| person.is_guest());
+        if is_guest(caller) && is_guest(partner) {
+            return Err(Refusal::forbidden("Guests are not allowed to interact with guests only."));
+        }
+        let id = RoomId::new(self.next_uuid());
+        self.put_room(Room {
+            id,
+            kind: RoomKind::Direct { between: (caller, partner) },
+            title: String::new(),
+            creator: caller,
+            created: self.now,
+            last_activity: self.now,
+            is_locked: false,
+            is_announcement_only: false,
+            made_public: None,
+            description: None,
+        });
+        for person in [caller, partner] {
+            self.put_membership(Membership { person, room: id, is_moderator: false, is_hidden: false, created: self.now });
+        }
+        Ok(id)
+    }
+
+    /// A new message brings a hidden conversation back.
+    pub(super) fn unhide(&mut self, id: RoomId) {
+        let hidden: Vec<Membership> = self.members(id).filter(|membership| membership.is_hidden).cloned().collect();
+        for membership in hidden {
+            self.put_membership(Membership { is_hidden: false, ..membership });
+        }
+    }
+}

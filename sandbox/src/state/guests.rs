@@ -1,0 +1,61 @@
+//! Guests come into being when somebody vouches for them.
+
+use super::{Organisation, Person, PersonKind, Refusal};
+use crate::credentials::organisation;
+use crate::ids::{PersonId, seeded_uuid};
+
+/// About six hours, and about eighteen.
+pub(crate) const ISSUER_GUEST_SECS: i64 = 21_599;
+pub(crate) const SERVICE_APP_GUEST_SECS: i64 = 64_799;
+
+/// A guest and a fresh token of theirs.
+pub(crate) struct Vouched {
+    pub(crate) person: Person,
+    pub(crate) access_token: String,
+}
+
+impl Organisation {
+    /// `POST /jwt/login`, after the JWT was found good. The same `sub` is the same person; a new name renames.
+    pub(crate) fn vouch_by_issuer(&mut self, subject: &str, name: Option<&str>) -> Vouched {
+        let id = PersonId::new(seeded_uuid(&format!("issuer-guest:{subject}")));
+        let email = format!("{subject}@{}", organisation().uuid());
+        self.vouch(id, PersonKind::IssuerGuest, email, name.unwrap_or(subject), ISSUER_GUEST_SECS)
+    }
+
+    /// `POST /guests/token`: only a service app may.
+    pub(crate) fn vouch_by_service_app(&mut self, caller: PersonId, subject: &str, name: &str) -> Result<Vouched, Refusal> {
+        self.require_service_app(caller)?;
+        let id = PersonId::new(seeded_uuid(&format!("service-app-guest:{subject}")));
+        let email = format!("{}@appid.ciscospark.com", id.uuid());
+        Ok(self.vouch(id, PersonKind::ServiceAppGuest, email, name, SERVICE_APP_GUEST_SECS))
+    }
+
+    pub(crate) fn require_service_app(&self, caller: PersonId) -> Result<(), Refusal> {
+        match self.person(caller) {
+            Some(person) if person.kind == PersonKind::ServiceApp => Ok(()),
+            _ => Err(Refusal::forbidden("The access token is missing the required scope guest-issuer:write.")),
+        }
+    }
+
+    fn vouch(&mut self, id: PersonId, kind: PersonKind, email: String, name: &str, life_secs: i64) -> Vouched {
+        let known = self.people.get(&id).cloned();
+        let person = match known {
+            Some(person) if person.display_name == name => person,
+            Some(person) => Person { display_name: name.to_owned(), last_modified: self.now, ..person },
+            None => Person {
+                id,
+                kind,
+                email,
+                display_name: name.to_owned(),
+                first_name: None,
+                last_name: None,
+                organisation: organisation(),
+                created: self.now,
+                last_modified: self.now,
+            },
+        };
+        self.put_person(person.clone());
+        let access_token = self.issue_guest_token(id, life_secs);
+        Vouched { person, access_token }
+    }
+}

@@ -1,0 +1,157 @@
+//! Messages: written, edited, taken back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Organisation, Refusal, Room};
+use crate::content::{Content, Mentioned, Target, Written};
+use crate::ids::{MessageId, PersonId, RoomId};
+use crate::moment::Moment;
+
+/// How often a message may be edited.
+const MAX_EDITS: u8 = 10;
+
+/// A message in a room.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: MessageId,
+    pub(crate) room: RoomId,
+    pub(crate) author: PersonId,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) parent: Option<MessageId>,
+    pub(crate) content: Content,
+    pub(crate) created: Moment,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) updated: Option<Moment>,
+    pub(crate) edits: u8,
+}
+
+/// Where a message is to go.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    Room(String),
+    Person(String),
+    Address(String),
+}
+
+/// What is asked to be posted.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMessage {
+    pub(crate) destination: Destination,
+    pub(crate) parent: Option<String>,
+    pub(crate) written: Written,
+}
+
+impl Organisation {
+    pub(crate) fn post(&mut self, author: PersonId, new: NewMessage) -> Result<Message, Refusal> {
+        check_words(&new.written)?;
+        let room = match &new.destination {
+            Destination::Room(id) => RoomId::parse(id).ok_or_else(Refusal::no_such_room)?,
+            Destination::Person(id) => {
+                let partner = self.partner_by_id(id)?;
+                self.open_direct_room(author, partner)?
+            }
+            Destination::Address(email) => {
+                let partner = self.person_at_address(email)?;
+                self.open_direct_room(author, partner)?
+            }
+        };
+        let room = self.room(author, room)?.clone();
+        if room.is_announcement_only {
+            self.require_moderator(&room, author)?;
+        }
+        let parent = new.parent.map(|parent| self.parent_in(&room, &parent)).transpose()?;
+        let content = new.written.into_content(&|target| self.mentioned_in(&room, target));
+        let id = MessageId::new(self.next_uuid());
+        let message = Message { id, room: room.id, author, parent, content, created: self.now, updated: None, edits: 0 };
+        self.put_message(message.clone());
+        self.touch_room(room.id);
+        self.unhide(room.id);
+        Ok(message)
+    }
+
+    /// A message as somebody who may read it sees it. A bot in a group room reads what mentions it and what it wrote.
+    pub(crate) fn message(&self, viewer: PersonId, id: MessageId) -> Result<&Message, Refusal> {
+        self.messages
+            .get(&id)
+            .filter(|message| self.is_member(message.room, viewer) && self.may_read(viewer, message))
+            .ok_or_else(|| Refusal::not_found("Unable to get message."))
+    }
+
+    pub(crate) fn edit(&mut self, caller: PersonId, id: MessageId, room: RoomId, written: Written) -> Result<Message, Refusal> {
+        let mut message = self.message(caller, id)?.clone();
+        check_words(&written)?;
+        if message.room != room {
+            return Err(Refusal::invalid("The message is not in the room with the provided roomId."));
+        }
+        if message.author != caller {
+            return Err(Refusal::forbidden("Only the author of a message may edit it."));
+        }
+        if !message.content.cards.is_empty() || !written.cards.is_empty() {
+            return Err(Refusal::invalid("Editing of messages with attachments is not supported."));
+        }
+        if message.edits >= MAX_EDITS {
+            return Err(Refusal::invalid("The message has been edited the maximum number of times."));
+        }
+        let room = self.room(caller, room)?.clone();
+        message.content = written.into_content(&|target| self.mentioned_in(&room, target));
+        message.edits += 1;
+        message.updated = Some(self.now);
+        self.put_message(message.clone());
+        Ok(message)
+    }
+
+    /// Authors take back their own; moderators anybody's.
+    pub(crate) fn delete_message(&mut self, caller: PersonId, id: MessageId) -> Result<(), Refusal> {
+        let message = self.message(caller, id).map_err(|_| Refusal::not_found("Unable to delete message."))?;
+        let room = message.room;
+        let is_moderator = self.membership_in(room, caller).is_some_and(|membership| membership.is_moderator);
+        if message.author != caller && !is_moderator {
+            return Err(Refusal::forbidden("Only the author of a message may delete it."));
+        }
+        self.forget_message(room, id);
+        Ok(())
+    }
+
+    fn may_read(&self, viewer: PersonId, message: &Message) -> bool {
+        let is_bot = self.person(viewer).is_some_and(|person| person.is_bot());
+        let is_group = self.rooms.get(&message.room).is_some_and(|room| !room.is_direct());
+        let content = &message.content;
+        let concerns = message.author == viewer || content.mentions_all || content.mentioned_people.contains(&viewer);
+        !is_bot || !is_group || concerns
+    }
+
+    /// Threads are one level deep.
+    fn parent_in(&self, room: &Room, text: &str) -> Result<MessageId, Refusal> {
+        let parent = MessageId::parse(text).and_then(|id| self.messages.get(&id)).filter(|parent| parent.room == room.id);
+        match parent {
+            None => Err(Refusal::invalid("Unable to find the parent message in the room.")),
+            Some(parent) if parent.parent.is_some() => Err(Refusal::invalid("A reply cannot be the parent of a message.")),
+            Some(parent) => Ok(parent.id),
+        }
+    }
+
+    /// Only members can be mentioned.
+    fn mentioned_in(&self, room: &Room, target: &Target) -> Option<Mentioned> {
+        let person = match target {
+            Target::Everybody => return Some(Mentioned::Everybody),
+            Target::Id(id) => self.people.get(&PersonId::parse(id)?)?,
+            Target::Email(email) => {
+                let mut people = self.members(room.id).filter_map(|membership| self.people.get(&membership.person));
+                people.find(|person| person.email.eq_ignore_ascii_case(email))?
+            }
+        };
+        self.is_member(room.id, person.id).then(|| Mentioned::Person { id: person.id, name: person.display_name.clone() })
+    }
+}
+
+fn check_words(written: &Written) -> Result<(), Refusal> {
+    if !written.has_words() {
+        return Err(Refusal::invalid("Both text and file cannot be empty."));
+    }
+    if written.is_too_long() {
+        return Err(Refusal::invalid(
+            "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! What is so in the simulated Webex: people, rooms, memberships, messages, tokens. Knows no HTTP.
+//!
+//! `World` is the one lock. A change and its way to the disk happen inside it, so nobody ever sees what a restart would
+//! forget. Every other file adds the operations of one thing to `Organisation`.
+
+mod direct;
+mod guests;
+mod listing;
+mod memberships;
+mod messages;
+mod people;
+mod refusal;
+mod rooms;
+mod seed;
+mod store;
+mod tokens;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+use tokio::sync::watch;
+use uuid::{Timestamp, Uuid};
+
+pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
+pub(crate) use listing::Window;
+pub(crate) use memberships::{Invitee, Membership};
+pub(crate) use messages::{Destination, Message, NewMessage};
+pub(crate) use people::{Person, PersonKind};
+pub use refusal::Refusal;
+pub(crate) use rooms::{NewRoom, Room, RoomChange, RoomKind};
+pub use store::StoreError;
+pub(crate) use tokens::{REFRESH_SECS, SERVICE_APP_ACCESS_SECS};
+
+use crate::clock::Clock;
+use crate::ids::{MembershipId, MessageId, PersonId, RoomId};
+use crate::moment::Moment;
+use store::{Store, Write};
+
+/// The node part of every time-based id made here.
+const NODE: [u8; 6] = [0x0d, 0x41, 0xe3, 0x42, 0x19, 0x73];
+
+/// Everything, behind one lock.
+pub(crate) struct World {
+    clock: Clock,
+    held: Mutex<Held>,
+    revision: watch::Sender<u64>,
+}
+
+struct Held {
+    organisation: Organisation,
+    store: Option<Store>,
+}
+
+impl World {
+    /// Loads what a former process left in the directory, then makes sure that the seeded people and tokens are there.
+    pub(crate) fn open(clock: Clock, data_dir: Option<&Path>) -> Result<Self, StoreError> {
+        let store = data_dir.map(Store::open).transpose()?;
+        let mut organisation = Organisation::default();
+        if let Some(store) = &store {
+            store.load_into(&mut organisation)?;
+        }
+        let world = Self { clock, held: Mutex::new(Held { organisation, store }), revision: watch::Sender::new(0) };
+        world.change(|organisation| {
+            organisation.seed();
+            Ok(())
+        })?;
+        Ok(world)
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.clock_now().into()
+    }
+
+    pub(crate) fn clock_now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Looks, changes nothing.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Organisation) -> T) -> T {
+        let mut held = self.lock();
+        held.organisation.now = self.now();
+        look(&held.organisation)
+    }
+
+    /// Changes, writes what changed to the disk in one transaction, tells the listeners.
+    pub(crate) fn change<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut Organisation) -> Result<T, E>) -> Result<T, E> {
+        let mut held = self.lock();
+        let held = &mut *held;
+        held.organisation.now = self.now();
+        let outcome = act(&mut held.organisation);
+        let writes = std::mem::take(&mut held.organisation.writes);
+        if let Some(store) = &mut held.store {
+            store.write(&writes)?;
+        }
+        if !writes.is_empty() {
+            self.revision.send_modify(|revision| *revision += 1);
+        }
+        outcome
+    }
+
+    /// Back to the first day.
+    pub(crate) fn reset(&self) -> Result<(), StoreError> {
+        {
+            let mut held = self.lock();
+            if let Some(store) = &mut held.store {
+                store.clear()?;
+            }
+            held.organisation = Organisation::default();
+        }
+        self.change(|organisation| {
+            organisation.seed();
+            Ok(())
+        })
+    }
+
+    /// Grows with every change.
+    pub(crate) fn revisions(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that is so. Webhooks, contents and meetings will join the list.
+#[derive(Default)]
+pub(crate) struct Organisation {
+    /// When the present look or change happens.
+    now: Moment,
+    people: BTreeMap<PersonId, Person>,
+    rooms: BTreeMap<RoomId, Room>,
+    memberships: BTreeMap<(RoomId, PersonId), Membership>,
+    messages: BTreeMap<MessageId, Message>,
+    tokens: HashMap<String, tokens::Token>,
+    /// How many tokens were handed out: the seed of the next.
+    tokens_issued: u64,
+    /// The newest time-based id, so that the next is newer even when the clock stands still.
+    last_ticks: u64,
+    // What can be found again from the above.
+    rooms_of: HashMap<PersonId, BTreeSet<RoomId>>,
+    messages_of: HashMap<RoomId, Vec<MessageId>>,
+    direct_rooms: HashMap<(PersonId, PersonId), RoomId>,
+    /// What has to reach the disk before the lock opens.
+    writes: Vec<Write>,
+}
+
+impl Organisation {
+    /// A time-based (version 1) UUID, newer than all before.
+    fn next_uuid(&mut self) -> Uuid {
+        let millis = u64::try_from(self.now.ms()).unwrap_or(0);
+        let (ticks, _) =
+            Timestamp::from_unix_time(millis / 1000, u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000, 0, 0).to_gregorian();
+        self.last_ticks = ticks.max(self.last_ticks + 1);
+        Uuid::new_v1(Timestamp::from_gregorian_time(self.last_ticks, 0x1df9), &NODE)
+    }
+
+    fn remember_ticks(&mut self, uuid: Uuid) {
+        if let Some(timestamp) = uuid.get_timestamp() {
+            self.last_ticks = self.last_ticks.max(timestamp.to_gregorian().0);
+        }
+    }
+
+    fn put_person(&mut self, person: Person) {
+        self.save("person", person.id.uuid().to_string(), &person);
+        self.people.insert(person.id, person);
+    }
+
+    fn put_room(&mut self, room: Room) {
+        self.save("room", room.id.uuid().to_string(), &room);
+        self.index_room(room);
+    }
+
+    fn index_room(&mut self, room: Room) {
+        self.remember_ticks(room.id.uuid());
+        if let RoomKind::Direct { between: (one, other) } = room.kind {
+            self.direct_rooms.insert(direct::pair(one, other), room.id);
+        }
+        self.rooms.insert(room.id, room);
+    }
+
+    fn put_membership(&mut self, membership: Membership) {
+        self.save("membership", membership.id().key(), &membership);
+        self.index_membership(membership);
+    }
+
+    fn index_membership(&mut self, membership: Membership) {
+        self.rooms_of.entry(membership.person).or_default().insert(membership.room);
+        self.memberships.insert((membership.room, membership.person), membership);
+    }
+
+    fn remove_membership(&mut self, id: MembershipId) {
+        self.memberships.remove(&(id.room, id.person));
+        if let Some(rooms) = self.rooms_of.get_mut(&id.person) {
+            rooms.remove(&id.room);
+        }
+        self.writes.push(Write { kind: "membership", id: id.key(), json: None });
+    }
+
+    fn put_message(&mut self, message: Message) {
+        self.save("message", message.id.uuid().to_string(), &message);
+        self.index_message(message);
+    }
+
+    /// Messages come in the order of their ids, from the disk too.
+    fn index_message(&mut self, message: Message) {
+        self.remember_ticks(message.id.uuid());
+        if !self.messages.contains_key(&message.id) {
+            self.messages_of.entry(message.room).or_default().push(message.id);
+        }
+        self.messages.insert(message.id, message);
+    }
+
+    fn save(&mut self, kind: &'static str, id: String, object: &impl Serialize) {
+        match serde_json::to_string(object) {
+            Ok(json) => self.writes.push(Write { kind, id, json: Some(json) }),
+            Err(error) => tracing::error!(%error, kind, "an object of the sandbox cannot be written"),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The simulator as its clients see it: over real sockets, in JSON.
+
+mod support;
+
+#[path = "rest/desk.rs"]
+mod desk;
+#[path = "rest/faults.rs"]
+mod faults;
+#[path = "rest/guests.rs"]
+mod guests;
+#[path = "rest/messages.rs"]
+mod messages;
+#[path = "rest/rooms.rs"]
+mod rooms;
+#[path = "rest/running.rs"]
+mod running;
+#[path = "rest/surface.rs"]
+mod surface;
