@@ -11,34 +11,34 @@ use sandbox::{Clock, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 
 /// 1 January 2026, 10:20 UTC.
-pub fn noon() -> SystemTime {
+pub(crate) fn noon() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_262_800)
 }
 
 /// A clock that moves only when told.
 #[derive(Clone)]
-pub struct StillClock(Arc<Mutex<SystemTime>>);
+pub(crate) struct StillClock(Arc<Mutex<SystemTime>>);
 
 impl StillClock {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(noon())))
     }
 
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let now = self.0.clone();
         Clock::new(move || *now.lock().unwrap())
     }
 
-    pub fn advance(&self, secs: u64) {
+    pub(crate) fn advance(&self, secs: u64) {
         *self.0.lock().unwrap() += Duration::from_secs(secs);
     }
 }
 
-pub async fn start() -> Sandbox {
+pub(crate) async fn start() -> Sandbox {
     Sandbox::start(SandboxConfig::loopback()).await.unwrap()
 }
 
-pub fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -48,89 +48,89 @@ pub fn http() -> reqwest::Client {
 
 /// Somebody with a token.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
-    pub base: String,
-    pub token: String,
+    pub(crate) base: String,
+    pub(crate) token: String,
 }
 
 impl Client {
-    pub fn new(sandbox: &Sandbox, token: impl Into<String>) -> Self {
+    pub(crate) fn new(sandbox: &Sandbox, token: impl Into<String>) -> Self {
         Self { http: http(), base: format!("{}/v1", sandbox.base_url()), token: token.into() }
     }
 
-    pub fn service_app(sandbox: &Sandbox) -> Self {
+    pub(crate) fn service_app(sandbox: &Sandbox) -> Self {
         Self::new(sandbox, sandbox.credentials().service_app.access_token)
     }
 
-    pub fn bot(sandbox: &Sandbox) -> Self {
+    pub(crate) fn bot(sandbox: &Sandbox) -> Self {
         Self::new(sandbox, sandbox.credentials().bot.access_token)
     }
 
-    pub fn grace(sandbox: &Sandbox) -> Self {
+    pub(crate) fn grace(sandbox: &Sandbox) -> Self {
         Self::new(sandbox, sandbox.credentials().staff[0].access_token.clone())
     }
 
-    pub fn linus(sandbox: &Sandbox) -> Self {
+    pub(crate) fn linus(sandbox: &Sandbox) -> Self {
         Self::new(sandbox, sandbox.credentials().staff[1].access_token.clone())
     }
 
     /// A guest of the service app.
-    pub async fn guest(sandbox: &Sandbox, subject: &str, name: &str) -> Self {
+    pub(crate) async fn guest(sandbox: &Sandbox, subject: &str, name: &str) -> Self {
         let body = json!({ "subject": subject, "displayName": name });
         let answer = Self::service_app(sandbox).post("/guests/token", body).await;
         Self::new(sandbox, answer["accessToken"].as_str().unwrap())
     }
 
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         self.http.request(method, url).bearer_auth(&self.token)
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         ok(self.request(Method::GET, path).send().await.unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         ok(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
         ok(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
     }
 
-    pub async fn delete(&self, path: &str) {
+    pub(crate) async fn delete(&self, path: &str) {
         let response = self.request(Method::DELETE, path).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
         assert_eq!(response.bytes().await.unwrap().len(), 0);
     }
 
     /// The status and the message of what must be refused.
-    pub async fn refused(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
+    pub(crate) async fn refused(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
         let request = self.request(method, path);
         let request = if let Some(body) = body { request.json(&body) } else { request };
         refusal(request.send().await.unwrap()).await
     }
 
-    pub async fn me(&self) -> Value {
+    pub(crate) async fn me(&self) -> Value {
         self.get("/people/me").await
     }
 
     /// A group room of one's own.
-    pub async fn room(&self, title: &str) -> String {
+    pub(crate) async fn room(&self, title: &str) -> String {
         text(&self.post("/rooms", json!({ "title": title })).await, "id")
     }
 
-    pub async fn add(&self, room: &str, person: &str) -> Value {
+    pub(crate) async fn add(&self, room: &str, person: &str) -> Value {
         self.post("/memberships", json!({ "roomId": room, "personId": person })).await
     }
 
-    pub async fn say(&self, room: &str, words: &str) -> Value {
+    pub(crate) async fn say(&self, room: &str, words: &str) -> Value {
         self.post("/messages", json!({ "roomId": room, "text": words })).await
     }
 
     /// Every item, page by page.
-    pub async fn all(&self, path: &str) -> Vec<Value> {
+    pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
@@ -142,14 +142,14 @@ impl Client {
     }
 }
 
-pub fn next_link(response: &Response) -> Option<String> {
+pub(crate) fn next_link(response: &Response) -> Option<String> {
     let link = response.headers().get("link")?.to_str().unwrap();
     let (url, rel) = link.split_once(">; ").unwrap();
     assert_eq!(rel, "rel=\"next\"");
     Some(url.trim_start_matches('<').to_owned())
 }
 
-pub async fn ok(response: Response) -> Value {
+pub(crate) async fn ok(response: Response) -> Value {
     let status = response.status();
     let body = response.text().await.unwrap();
     assert_eq!(status, StatusCode::OK, "{body}");
@@ -158,7 +158,7 @@ pub async fn ok(response: Response) -> Value {
 }
 
 /// Every error has the standard body, and repeats its tracking id in the header.
-pub async fn refusal(response: Response) -> (u16, String) {
+pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let tracking_id = response.headers()["trackingid"].to_str().unwrap().to_owned();
     let body: Value = response.json().await.unwrap();
@@ -168,16 +168,16 @@ pub async fn refusal(response: Response) -> (u16, String) {
     (status, text(&body, "message"))
 }
 
-pub fn text(value: &Value, name: &str) -> String {
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
 }
 
-pub fn texts(items: &[Value]) -> Vec<String> {
+pub(crate) fn texts(items: &[Value]) -> Vec<String> {
     items.iter().map(|item| text(item, "text")).collect()
 }
 
 /// A guest JWT as the tutorial signs it.
-pub fn guest_jwt(sandbox: &Sandbox, claims: Value) -> String {
+pub(crate) fn guest_jwt(sandbox: &Sandbox, claims: Value) -> String {
     let issuer = sandbox.credentials().guest_issuer;
     let key = STANDARD.decode(issuer.secret).unwrap();
     let mut all = json!({ "iss": issuer.issuer_id });
