@@ -1,2 +1,68 @@
-//! The page.
-fn main() {}
+//! What the guest sees: portal page and widget are one app in two sizes.
+//!
+//! Modules stand in reading order: what every view is written with ([`markup`]), the words, the
+//! browser ([`platform`]), the portal's API ([`api`]), the parts of any page ([`ui`]), what the page
+//! knows ([`portal`]), one folder per thing a guest does, and the page ([`app`]).
+//! In each folder `state` is plain data tested with `cargo test`, `effects` asks the network and
+//! reports back into the state, and `view` draws.
+
+#![recursion_limit = "1024"]
+
+pub mod markup;
+
+pub mod words;
+
+pub mod platform;
+
+pub mod api;
+
+pub mod ui;
+
+pub mod portal;
+
+pub mod sign_in;
+
+pub mod outbox;
+
+pub mod timeline;
+
+pub mod composer;
+
+pub mod rooms;
+
+pub mod chat;
+
+pub mod app;
+
+use leptos::prelude::*;
+use shared::{SiteId, path};
+
+use crate::api::Client;
+use crate::app::App;
+use crate::platform::window;
+use crate::portal::Portal;
+
+/// The site of a page that neither its address nor the server names: `trunk serve` without a server's help.
+const FALLBACK_SITE: &str = "demo";
+
+fn main() {
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    wasm_bindgen_futures::spawn_local(start());
+}
+
+/// Finds out who is there, and only then replaces what `index.html` drew: nothing is seen to jump.
+async fn start() {
+    let named = || window::meta("guest-portal-site").filter(|site| SiteId::is_well_formed(site)).map(SiteId::new);
+    let site_id = path::site_of_page(&window::path()).or_else(named).unwrap_or_else(|| SiteId::new(FALLBACK_SITE));
+    // The page's signals live as long as the page.
+    let owner = Owner::new();
+    owner.set();
+    let portal = Portal::new(Client::new(site_id));
+    chat::effects::watch_network(portal);
+    sign_in::effects::look_around(portal).await;
+    if let Some(root) = window::emptied_root() {
+        leptos::mount::mount_to(root, move || view! { <App portal={portal} /> }).forget();
+    }
+    std::mem::forget(owner);
+}

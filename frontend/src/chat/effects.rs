@@ -1,0 +1,201 @@
+//! What runs while a guest is signed in: the event stream, and what each event changes.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::{Message, PortalEvent, RoomId, Session};
+
+use super::state::{Connection, Stream};
+use crate::api::events::EventStream;
+use crate::api::sse::Frame;
+use crate::outbox::store::Drawer;
+use crate::outbox::{self, Outbox};
+use crate::platform::backoff::Backoff;
+use crate::platform::{random, window};
+use crate::portal::Portal;
+use crate::rooms::Rooms;
+use crate::sign_in::{Farewell, SignIn};
+use crate::timeline::state::{History, Source};
+use crate::timeline::{self, rich_text};
+use crate::words::words;
+
+/// A server's wish for the wait before the next connection is followed up to here.
+const LONGEST_WAIT_MILLIS: u32 = 15_000;
+
+/// A guest is signed in: everything starts.
+pub fn begin(portal: Portal, session: Session) {
+    let items = Drawer::new(&session.site_id, &session.guest_id).outbox();
+    portal.outbox.set(Outbox::restored(items));
+    portal.connection.set(Connection { is_online: window::is_online(), ..Connection::default() });
+    portal.session.set(Some(session));
+    let round = portal.running().round();
+    spawn_local(listen(portal, round));
+    load_rooms(portal);
+    outbox::effects::drain_all(portal);
+}
+
+/// The session is over: everything stops. What was not sent stays in the browser.
+pub fn end(portal: Portal, farewell: Farewell) {
+    let Some(session) = portal.session.try_update(Option::take).flatten() else { return };
+    portal.running().end_round();
+    let name = if farewell == Farewell::Expired { session.display_name } else { String::new() };
+    portal.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
+    portal.rooms.set(Rooms::default());
+    portal.timelines.update(std::collections::BTreeMap::clear);
+    portal.outbox.set(Outbox::default());
+    portal.announcement.set(String::new());
+}
+
+/// The guest opens a room.
+pub fn open_room(portal: Portal, room_id: &RoomId) {
+    portal.rooms.update(|rooms| rooms.open(room_id));
+    show_open_room(portal);
+}
+
+/// Hears of the network going and coming back, as long as the page is there.
+pub fn watch_network(portal: Portal) {
+    window::on("online", move || {
+        portal.connection.update(|connection| connection.is_online = true);
+        portal.running().wake();
+    });
+    window::on("offline", move || {
+        portal.connection.update(|connection| connection.is_online = false);
+        portal.running().break_stream();
+    });
+}
+
+/// Fetches the guest's rooms, and the messages of the open one.
+pub fn load_rooms(portal: Portal) {
+    let round = portal.running().round();
+    spawn_local(async move {
+        let answer = portal.client().rooms().await;
+        if portal.running().round() != round {
+            return;
+        }
+        match answer {
+            Ok(list) => {
+                portal.rooms.update(|rooms| rooms.replace(list.items));
+                show_open_room(portal);
+            }
+            Err(error) if error.is_signed_out() => end(portal, Farewell::Expired),
+            // The event stream meets the same, and its next `Hello` asks again.
+            Err(_) => {}
+        }
+    });
+}
+
+fn show_open_room(portal: Portal) {
+    let Some(room_id) = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone())) else { return };
+    let is_unknown = portal.timelines.with_untracked(|timelines| {
+        timelines.get(&room_id).is_none_or(|timeline| matches!(timeline.history(), History::Unknown | History::Closed(_)))
+    });
+    if is_unknown {
+        timeline::effects::load_newest(portal, &room_id);
+    }
+}
+
+/// Keeps the event stream open until the guest leaves.
+async fn listen(portal: Portal, round: u32) {
+    let running = portal.running();
+    let is_over = || running.round() != round;
+    let mut backoff = Backoff::default();
+    let mut least_wait = 0;
+    let mut last_event_id = None;
+    while !is_over() {
+        match EventStream::open(&portal.client(), last_event_id.as_deref()).await {
+            _ if is_over() => return,
+            Ok(mut stream) => {
+                running.hold_stream(stream.controller());
+                while let Some(frame) = stream.next().await {
+                    if is_over() {
+                        return;
+                    }
+                    match frame {
+                        Frame::Retry(millis) => least_wait = millis.min(LONGEST_WAIT_MILLIS),
+                        Frame::Event { id, data } => {
+                            last_event_id = id.or(last_event_id);
+                            if let Ok(event) = serde_json::from_str(&data) {
+                                backoff.reset();
+                                apply(portal, event);
+                            }
+                        }
+                    }
+                }
+                if is_over() {
+                    return;
+                }
+                portal.connection.update(|connection| connection.stream = Stream::Opening);
+            }
+            Err(error) if error.is_signed_out() => return end(portal, Farewell::Expired),
+            Err(_) => portal.connection.update(|connection| connection.stream = Stream::Lost),
+        }
+        running.stream_sleeper.sleep(backoff.next_millis(random::fraction()).max(least_wait)).await;
+    }
+}
+
+fn apply(portal: Portal, event: PortalEvent) {
+    match event {
+        PortalEvent::Hello { build, is_resumed } => greeted(portal, &build, is_resumed),
+        PortalEvent::MessagePosted { room_id, message } => posted(portal, &room_id, message),
+        PortalEvent::MessageEdited { room_id, message } => {
+            portal.change_timeline(&room_id, |timeline| timeline.upsert(message));
+        }
+        PortalEvent::MessageDeleted { room_id, message_id } => {
+            portal.change_timeline(&room_id, |timeline| timeline.deleted(&message_id));
+        }
+        PortalEvent::DeliveryChanged { pending } => outbox::effects::heard(portal, &pending, Source::Event),
+        PortalEvent::RoomChanged { room } => {
+            portal.rooms.update(|rooms| rooms.upsert(room));
+            show_open_room(portal);
+        }
+        PortalEvent::GuestVouched { person_id } => portal.session.update(|session| {
+            if let Some(session) = session {
+                session.person_id = Some(person_id);
+            }
+        }),
+        PortalEvent::SignedOut => {
+            let drawer = portal.drawer();
+            end(portal, Farewell::Left);
+            if let Some(drawer) = drawer {
+                drawer.empty();
+            }
+        }
+        // The server closes the stream next, or says what this build does not know.
+        PortalEvent::Bye | PortalEvent::Unknown => {}
+    }
+}
+
+fn greeted(portal: Portal, build: &str, is_resumed: bool) {
+    let is_outdated = window::meta("guest-portal-build").is_some_and(|own| own != build);
+    portal.connection.update(|connection| {
+        connection.stream = Stream::Live;
+        connection.is_outdated = is_outdated;
+    });
+    if !is_resumed {
+        let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
+        // The others are fetched when they are opened.
+        portal.timelines.update(|timelines| timelines.retain(|room_id, _| Some(room_id) == open.as_ref()));
+        if let Some(room_id) = open.filter(|room_id| portal.timelines.with_untracked(|timelines| timelines.contains_key(room_id))) {
+            timeline::effects::load_newest(portal, &room_id);
+        }
+        load_rooms(portal);
+    }
+    portal.running().wake();
+    outbox::effects::drain_all(portal);
+}
+
+fn posted(portal: Portal, room_id: &RoomId, message: Message) {
+    if let Some(id) = &message.client_message_id {
+        outbox::effects::forget(portal, id);
+    }
+    let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
+    let is_mine = portal.timelines.with_untracked(|timelines| match timelines.get(room_id) {
+        Some(timeline) => timeline.is_mine(&message, me.as_ref()),
+        None => me.as_ref() == Some(&message.author.person_id),
+    });
+    portal.rooms.update(|rooms| rooms.heard(room_id, message.created_at, is_mine));
+    let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == *room_id));
+    if is_open && !is_mine {
+        portal.announcement.set((words().said)(&message.author.display_name, &rich_text::plain(&message.content)));
+    }
+    portal.change_timeline(room_id, |timeline| timeline.upsert(message));
+}

@@ -1,0 +1,8 @@
+//! The page of a signed-in guest: spaces beside the open conversation, and what is told above it.
+
+pub mod effects;
+pub mod leave;
+pub mod state;
+pub mod view;
+
+pub use view::Chat;

@@ -1,0 +1,171 @@
+//! The browser's outbox: what waits, what is asked of the network next, and what an answer means.
+
+use serde::{Deserialize, Serialize};
+use shared::{ClientMessageId, Problem, RoomId, Timestamp};
+
+use crate::api::ApiError;
+
+/// One message the guest wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its id, made here.
+    pub client_message_id: ClientMessageId,
+    /// Where it goes.
+    pub room_id: RoomId,
+    /// What it says.
+    pub text: String,
+    /// When it was written, by the browser's clock.
+    pub written_at: Timestamp,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far a message has come, as the browser keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The portal has not said yes.
+    Queued,
+    /// The portal has it safe; it is kept here until it is in Webex, and never posted again.
+    Accepted,
+    /// The portal refused it for good.
+    Refused(Problem),
+}
+
+/// What an error answer to a message asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same again, after so many seconds if the portal named them.
+    Retry(Option<u32>),
+    /// Nothing goes before the guest has signed in again.
+    SignIn,
+    /// Give it up and tell the guest.
+    Refused(Problem),
+}
+
+/// What to do after an error. Repeating is safe whatever happened: the id makes it so.
+pub fn verdict(error: &ApiError) -> Verdict {
+    match error {
+        ApiError::Offline | ApiError::Unreadable => Verdict::Retry(None),
+        ApiError::Problem(problem) => match problem.status {
+            401 => Verdict::SignIn,
+            408 | 425 | 429 | 500.. => Verdict::Retry(problem.retry_after_secs),
+            _ => Verdict::Refused(problem.clone()),
+        },
+    }
+}
+
+/// All messages of one guest that are not known to be in Webex, in the order they were written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outbox {
+    items: Vec<Item>,
+}
+
+impl Outbox {
+    /// Begins with what the browser kept; ids sort in the order they were made.
+    pub fn restored(mut items: Vec<Item>) -> Self {
+        items.sort_by(|a, b| a.client_message_id.cmp(&b.client_message_id));
+        Self { items }
+    }
+
+    /// Everything in it.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// How many the portal has not got yet.
+    pub fn count_unsent(&self) -> usize {
+        self.items.iter().filter(|item| item.stage == Stage::Queued).count()
+    }
+
+    /// Adds what was just written.
+    pub fn add(&mut self, item: Item) {
+        self.items.push(item);
+    }
+
+    /// The message of this room to post next.
+    pub fn next_in(&self, room_id: &RoomId) -> Option<&Item> {
+        self.items.iter().find(|item| item.room_id == *room_id && item.stage == Stage::Queued)
+    }
+
+    /// The rooms in which something waits to be posted.
+    pub fn waiting_rooms(&self) -> Vec<RoomId> {
+        let mut rooms: Vec<RoomId> =
+            self.items.iter().filter(|item| item.stage == Stage::Queued).map(|item| item.room_id.clone()).collect();
+        rooms.sort_unstable();
+        rooms.dedup();
+        rooms
+    }
+
+    /// Changes how far a message has come. The message as it is now, to be kept; `None` if it is not here.
+    pub fn advance(&mut self, id: &ClientMessageId, stage: Stage) -> Option<Item> {
+        let item = self.items.iter_mut().find(|item| item.client_message_id == *id)?;
+        item.stage = stage;
+        Some(item.clone())
+    }
+
+    /// Takes a message out. Whether it was there.
+    pub fn remove(&mut self, id: &ClientMessageId) -> bool {
+        let before = self.items.len();
+        self.items.retain(|item| item.client_message_id != *id);
+        self.items.len() < before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::ProblemKind;
+
+    use super::*;
+
+    fn item(id: &str, room: &str) -> Item {
+        Item {
+            client_message_id: ClientMessageId::new(id),
+            room_id: RoomId::new(room),
+            text: id.into(),
+            written_at: Timestamp::from_millis(1),
+            stage: Stage::Queued,
+        }
+    }
+
+    fn problem(status: u16) -> Problem {
+        Problem { kind: ProblemKind::Unknown, status, detail: "No.".into(), request_id: None, retry_after_secs: Some(7) }
+    }
+
+    #[test]
+    fn messages_of_a_room_go_in_the_order_they_were_written() {
+        let mut outbox = Outbox::restored(vec![item("3", "a"), item("1", "a"), item("2", "b")]);
+        let room = RoomId::new("a");
+        assert_eq!(outbox.waiting_rooms(), vec![RoomId::new("a"), RoomId::new("b")]);
+        assert_eq!(outbox.next_in(&room).map(|item| item.text.as_str()), Some("1"));
+        outbox.advance(&ClientMessageId::new("1"), Stage::Accepted);
+        assert_eq!(outbox.next_in(&room).map(|item| item.text.as_str()), Some("3"));
+        outbox.advance(&ClientMessageId::new("3"), Stage::Refused(problem(422)));
+        assert_eq!(outbox.next_in(&room), None);
+        assert_eq!(outbox.count_unsent(), 1);
+        assert!(outbox.remove(&ClientMessageId::new("1")));
+        assert!(!outbox.remove(&ClientMessageId::new("1")));
+        assert_eq!(outbox.advance(&ClientMessageId::new("1"), Stage::Queued), None);
+    }
+
+    #[test]
+    fn only_a_lasting_refusal_gives_a_message_up() {
+        assert_eq!(verdict(&ApiError::Offline), Verdict::Retry(None));
+        assert_eq!(verdict(&ApiError::Unreadable), Verdict::Retry(None));
+        for status in [429, 500, 502, 503] {
+            assert_eq!(verdict(&ApiError::Problem(problem(status))), Verdict::Retry(Some(7)), "{status}");
+        }
+        assert_eq!(verdict(&ApiError::Problem(problem(401))), Verdict::SignIn);
+        for status in [400, 403, 404, 413, 422] {
+            assert_eq!(verdict(&ApiError::Problem(problem(status))), Verdict::Refused(problem(status)), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back() {
+        let mut kept = item("1", "a");
+        kept.stage = Stage::Refused(problem(404));
+        let json = serde_json::to_string(&kept).unwrap();
+        assert_eq!(serde_json::from_str::<Item>(&json).unwrap(), kept);
+    }
+}

@@ -1,0 +1,107 @@
+//! The page's window: its address, its head, its timers and what it hears.
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, HtmlElement};
+
+/// The page's document.
+pub fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// The path of the page's address.
+pub fn path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// What the server filled into a `<meta>`; `None` where it is still the placeholder, as under `trunk serve`.
+pub fn meta(name: &str) -> Option<String> {
+    let element = document()?.query_selector(&format!("meta[name={name}]")).ok()??;
+    let content = element.get_attribute("content")?;
+    (!content.is_empty() && !content.starts_with("__")).then_some(content)
+}
+
+/// Names the page and says which language it speaks.
+pub fn set_title(title: &str, lang: &str, dir: &str) {
+    let Some(document) = document() else { return };
+    document.set_title(title);
+    if let Some(root) = document.document_element() {
+        let _ = root.set_attribute("lang", lang);
+        let _ = root.set_attribute("dir", dir);
+    }
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Whether the browser believes to have a network.
+pub fn is_online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Whether the guest points with something precise: then moving the focus raises no keyboard over the page.
+pub fn has_fine_pointer() -> bool {
+    web_sys::window().and_then(|window| window.match_media("(pointer: fine)").ok().flatten()).is_some_and(|query| query.matches())
+}
+
+/// Whether the page is too narrow for two columns; the same width as in `layout.css`.
+pub fn is_narrow() -> bool {
+    web_sys::window().and_then(|window| window.match_media("(width < 840px)").ok().flatten()).is_some_and(|query| query.matches())
+}
+
+/// Calls back each time the window hears such an event, as long as the page is there.
+pub fn on(event: &str, action: impl Fn() + 'static) {
+    let callback = Closure::<dyn Fn()>::new(action);
+    if let Some(window) = web_sys::window() {
+        let _ = window.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
+    }
+    callback.forget();
+}
+
+/// Calls back once, after so many milliseconds.
+pub fn after(millis: u32, action: impl FnOnce() + 'static) {
+    let callback = Closure::once_into_js(action);
+    if let Some(window) = web_sys::window() {
+        let millis = i32::try_from(millis).unwrap_or(i32::MAX);
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(callback.unchecked_ref(), millis);
+    }
+}
+
+/// Fills the bytes by chance.
+pub fn fill_with_chance(bytes: &mut [u8]) {
+    let filled = web_sys::window()
+        .and_then(|window| window.crypto().ok())
+        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(bytes).is_ok());
+    if !filled {
+        for byte in bytes {
+            *byte = (super::random::fraction() * 256.0) as u8;
+        }
+    }
+}
+
+/// Gives an element the focus once the page has been drawn.
+pub fn focus_soon(id: &'static str) {
+    after(0, move || {
+        if let Some(element) =
+            document().and_then(|document| document.get_element_by_id(id)).and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// The element the page is mounted in, emptied of what stood there while the program was loading.
+pub fn emptied_root() -> Option<HtmlElement> {
+    let root: Element = document()?.get_element_by_id("app")?;
+    root.set_text_content(None);
+    root.dyn_into().ok()
+}
+
+/// A line for the developer.
+pub fn log(text: &str) {
+    web_sys::console::warn_1(&JsValue::from_str(text));
+}

@@ -1,0 +1,147 @@
+//! Everything the page knows, in signals, and what runs beside it. Effects change it; components
+//! read it. It lives as long as the page.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use shared::{PersonId, RoomId, Session, SiteProfile};
+use web_sys::AbortController;
+
+use crate::api::Client;
+use crate::chat::state::Connection;
+use crate::outbox::Outbox;
+use crate::outbox::store::Drawer;
+use crate::platform::sleep::Sleeper;
+use crate::rooms::Rooms;
+use crate::sign_in::SignIn;
+use crate::timeline::Timeline;
+
+/// Everything the page knows.
+#[derive(Clone, Copy)]
+pub struct Portal {
+    /// The site; absent where it could not be asked for.
+    pub profile: RwSignal<Option<SiteProfile>>,
+    /// The form of a guest who is not signed in.
+    pub sign_in: RwSignal<SignIn>,
+    /// The guest, once signed in.
+    pub session: RwSignal<Option<Session>>,
+    /// The guest's rooms.
+    pub rooms: RwSignal<Rooms>,
+    /// The conversations that were opened.
+    pub timelines: RwSignal<BTreeMap<RoomId, Timeline>>,
+    /// What the guest wrote that is not known to be in Webex.
+    pub outbox: RwSignal<Outbox>,
+    /// Whether the portal is heard.
+    pub connection: RwSignal<Connection>,
+    /// What screen readers are told.
+    pub announcement: RwSignal<String>,
+    client: StoredValue<Client, LocalStorage>,
+    running: StoredValue<Running, LocalStorage>,
+}
+
+impl Portal {
+    /// A page that knows nothing yet.
+    pub fn new(client: Client) -> Self {
+        Self {
+            profile: RwSignal::new(None),
+            sign_in: RwSignal::new(SignIn::default()),
+            session: RwSignal::new(None),
+            rooms: RwSignal::new(Rooms::default()),
+            timelines: RwSignal::new(BTreeMap::new()),
+            outbox: RwSignal::new(Outbox::default()),
+            connection: RwSignal::new(Connection::default()),
+            announcement: RwSignal::new(String::new()),
+            client: StoredValue::new_local(client),
+            running: StoredValue::new_local(Running::default()),
+        }
+    }
+
+    /// Asks the portal.
+    pub fn client(&self) -> Client {
+        self.client.get_value()
+    }
+
+    /// What runs beside the page.
+    pub fn running(&self) -> Running {
+        self.running.get_value()
+    }
+
+    /// Where the browser keeps this guest's things.
+    pub fn drawer(&self) -> Option<Drawer> {
+        self.session.with_untracked(|session| session.as_ref().map(|session| Drawer::new(&session.site_id, &session.guest_id)))
+    }
+
+    /// The guest's person in Webex.
+    pub fn me(&self) -> Option<PersonId> {
+        self.session.with(|session| session.as_ref().and_then(|session| session.person_id.clone()))
+    }
+
+    /// Changes the conversation of a room, if it was opened.
+    pub fn change_timeline<T>(&self, room_id: &RoomId, change: impl FnOnce(&mut Timeline) -> T) -> Option<T> {
+        if self.timelines.with_untracked(|timelines| !timelines.contains_key(room_id)) {
+            return None;
+        }
+        self.timelines.try_update(|timelines| timelines.get_mut(room_id).map(change)).flatten()
+    }
+}
+
+/// The tasks of one signed-in guest and what they wait with.
+#[derive(Clone, Default)]
+pub struct Running {
+    round: Rc<Cell<u32>>,
+    stream: Rc<RefCell<Option<AbortController>>>,
+    /// What the event stream waits with before it connects again.
+    pub stream_sleeper: Sleeper,
+    lanes: Rc<RefCell<BTreeMap<RoomId, Sleeper>>>,
+}
+
+impl Running {
+    /// The number of the present guest's round; a task of an earlier one ends itself.
+    pub fn round(&self) -> u32 {
+        self.round.get()
+    }
+
+    /// Ends all tasks.
+    pub fn end_round(&self) {
+        self.round.set(self.round.get().wrapping_add(1));
+        self.break_stream();
+        self.wake();
+        self.lanes.borrow_mut().clear();
+    }
+
+    /// Remembers what ends the event stream.
+    pub fn hold_stream(&self, controller: AbortController) {
+        *self.stream.borrow_mut() = Some(controller);
+    }
+
+    /// Ends the event stream; its task connects again.
+    pub fn break_stream(&self) {
+        if let Some(controller) = self.stream.borrow_mut().take() {
+            controller.abort();
+        }
+    }
+
+    /// Ends all waits: now is a good moment to try again.
+    pub fn wake(&self) {
+        self.stream_sleeper.wake();
+        self.lanes.borrow().values().for_each(Sleeper::wake);
+    }
+
+    /// Takes a room's lane; `None` if somebody sends there already.
+    pub fn take_lane(&self, room_id: &RoomId) -> Option<Sleeper> {
+        let mut lanes = self.lanes.borrow_mut();
+        if lanes.contains_key(room_id) {
+            return None;
+        }
+        let sleeper = Sleeper::default();
+        lanes.insert(room_id.clone(), sleeper.clone());
+        Some(sleeper)
+    }
+
+    /// Gives a room's lane back.
+    pub fn free_lane(&self, room_id: &RoomId) {
+        self.lanes.borrow_mut().remove(room_id);
+    }
+}

@@ -1,0 +1,87 @@
+//! Asks the portal who is signed in, and signs in.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::state::Farewell;
+use crate::api::ApiError;
+use crate::chat;
+use crate::portal::Portal;
+
+/// Asks what the site is called and who is signed in, before anything is drawn.
+pub async fn look_around(portal: Portal) {
+    let client = portal.client();
+    let (profile, session) = both(client.site(), client.session()).await;
+    match profile {
+        Ok(profile) => portal.profile.set(Some(profile)),
+        Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
+    }
+    match session {
+        Ok(session) => chat::effects::begin(portal, session),
+        Err(error) if error.is_signed_out() => {}
+        Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
+    }
+}
+
+/// The guest presses *Start chat*.
+pub fn submit(portal: Portal) {
+    let Some(new) = portal.sign_in.try_update(super::SignIn::submitted).flatten() else { return };
+    spawn_local(async move {
+        let client = portal.client();
+        // A portal that could not be reached when the page was opened may be there now.
+        if portal.profile.with_untracked(Option::is_none)
+            && let Ok(profile) = client.site().await
+        {
+            portal.profile.set(Some(profile));
+        }
+        match client.sign_in(&new).await {
+            Ok(session) => {
+                portal.sign_in.set(super::SignIn::default());
+                chat::effects::begin(portal, session);
+            }
+            Err(error) => portal.sign_in.update(|sign_in| sign_in.refused(error)),
+        }
+    });
+}
+
+/// The guest leaves for good. What the browser kept for them is forgotten.
+pub async fn leave(portal: Portal) -> Result<(), ApiError> {
+    let drawer = portal.drawer();
+    match portal.client().leave().await {
+        Err(error) if !error.is_signed_out() => return Err(error),
+        _ => {}
+    }
+    chat::effects::end(portal, Farewell::Left);
+    if let Some(drawer) = drawer {
+        drawer.empty();
+    }
+    Ok(())
+}
+
+/// Waits for two things at once.
+async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    use std::pin::pin;
+    use std::task::Poll;
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut a_is, mut b_is) = (None, None);
+    std::future::poll_fn(move |context| {
+        if a_is.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(context)
+        {
+            a_is = Some(value);
+        }
+        if b_is.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(context)
+        {
+            b_is = Some(value);
+        }
+        match (a_is.take(), b_is.take()) {
+            (Some(a), Some(b)) => Poll::Ready((a, b)),
+            (a, b) => {
+                (a_is, b_is) = (a, b);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}

@@ -1,0 +1,8 @@
+//! Signing in: a name, and the chat begins.
+
+pub mod effects;
+pub mod state;
+pub mod view;
+
+pub use state::{Farewell, SignIn};
+pub use view::SignInView;

@@ -1,0 +1,70 @@
+//! Fetches a room's messages.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::RoomId;
+
+use super::state::Timeline;
+use crate::api::ApiError;
+use crate::chat::effects::end;
+use crate::outbox;
+use crate::portal::Portal;
+use crate::sign_in::Farewell;
+
+/// Fetches the newest messages of a room and merges them with what is held.
+pub fn load_newest(portal: Portal, room_id: &RoomId) {
+    let room_id = room_id.clone();
+    let round = portal.running().round();
+    let refresh = portal.timelines.try_update(|timelines| {
+        let timeline = timelines.entry(room_id.clone()).or_insert_with(|| begin(portal, &room_id));
+        timeline.refreshing()
+    });
+    let Some(refresh) = refresh else { return };
+    spawn_local(async move {
+        let answer = portal.client().messages(&room_id, None).await;
+        if portal.running().round() != round {
+            return;
+        }
+        match answer {
+            Ok(page) => {
+                portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
+                outbox::effects::settle(portal, &room_id);
+            }
+            Err(error) if error.is_signed_out() => end(portal, Farewell::Expired),
+            Err(error) => {
+                portal.change_timeline(&room_id, |timeline| timeline.refresh_failed(error));
+            }
+        }
+    });
+}
+
+/// Fetches the messages before those held, if there are any and nobody does already.
+pub fn load_older(portal: Portal, room_id: &RoomId) {
+    let may_ask = portal.timelines.with_untracked(|timelines| timelines.get(room_id).is_some_and(Timeline::can_load_older));
+    if !may_ask {
+        return;
+    }
+    let Some(before) = portal.change_timeline(room_id, Timeline::loading_older).flatten() else { return };
+    let room_id = room_id.clone();
+    let round = portal.running().round();
+    spawn_local(async move {
+        let answer = portal.client().messages(&room_id, Some(&before)).await;
+        if portal.running().round() != round {
+            return;
+        }
+        if answer.as_ref().is_err_and(ApiError::is_signed_out) {
+            return end(portal, Farewell::Expired);
+        }
+        portal.change_timeline(&room_id, |timeline| timeline.older(&before, answer));
+    });
+}
+
+/// A conversation as the browser remembers it: what was written and is not known to be sent.
+fn begin(portal: Portal, room_id: &RoomId) -> Timeline {
+    let mut timeline =
+        portal.outbox.with_untracked(|outbox| Timeline::restored(outbox.items().iter().filter(|item| item.room_id == *room_id)));
+    for id in portal.drawer().map(|drawer| drawer.discarded()).unwrap_or_default() {
+        timeline.discarded(&id);
+    }
+    timeline
+}

@@ -1,0 +1,15 @@
+//! The conversation of one room: what was said, and how far the guest's own words have come.
+
+pub mod effects;
+pub mod entry;
+pub mod rich_text;
+pub mod rows;
+pub mod scroll;
+pub mod state;
+pub mod view;
+
+#[cfg(test)]
+mod state_tests;
+
+pub use state::{Echo, Progress, Timeline};
+pub use view::TimelineView;

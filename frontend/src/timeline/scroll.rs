@@ -1,0 +1,135 @@
+//! Keeps the log where the guest left it: at its end while they are there, otherwise with the same
+//! message in the same place, whatever is added, changed or taken away above and below.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+/// So close to the end counts as being there.
+const NEAR_END_PX: i32 = 48;
+/// So close to the beginning older messages are wanted.
+const NEAR_START_PX: i32 = 600;
+/// How many messages in view are remembered, should the first be drawn anew.
+const ANCHORS: usize = 4;
+
+/// Where the guest is in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The newest message is in view.
+    pub is_at_end: bool,
+    /// The oldest messages held are in view, or soon.
+    pub is_near_start: bool,
+}
+
+/// Watches one log until it is dropped.
+pub struct Scroll {
+    log: Rc<Log>,
+    observer: Option<ResizeObserver>,
+    _on_resize: Closure<dyn Fn()>,
+}
+
+struct Log {
+    scroller: HtmlElement,
+    /// Its children are the rows.
+    list: Element,
+    is_at_end: Cell<bool>,
+    anchors: RefCell<Vec<(Element, f64)>>,
+    moved: Box<dyn Fn(Place)>,
+}
+
+impl Scroll {
+    /// Begins at the end. `moved` hears where the guest is after each change.
+    pub fn new(scroller: HtmlElement, content: &Element, list: Element, moved: impl Fn(Place) + 'static) -> Self {
+        let log = Rc::new(Log { scroller, list, is_at_end: Cell::new(true), anchors: RefCell::default(), moved: Box::new(moved) });
+        let resized = log.clone();
+        let on_resize = Closure::<dyn Fn()>::new(move || resized.settle());
+        // It calls back before the page is painted: nothing is seen to jump.
+        let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            observer.observe(content);
+            observer.observe(&log.scroller);
+        }
+        Self { log, observer, _on_resize: on_resize }
+    }
+
+    /// The guest has scrolled.
+    pub fn scrolled(&self) {
+        self.log.look();
+    }
+
+    /// To the newest message, now and from now on.
+    pub fn go_to_end(&self) {
+        self.log.is_at_end.set(true);
+        self.log.settle();
+    }
+}
+
+impl Drop for Scroll {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+impl Log {
+    /// Something has changed its size.
+    fn settle(&self) {
+        if self.is_at_end.get() {
+            self.scroller.set_scroll_top(self.scroller.scroll_height());
+        } else {
+            let top = self.top();
+            let anchors = self.anchors.borrow();
+            if let Some((element, before)) = anchors.iter().find(|(element, _)| element.is_connected()) {
+                let moved = element.get_bounding_client_rect().top() - top - before;
+                if moved.abs() >= 1.0 {
+                    self.scroller.set_scroll_top(self.scroller.scroll_top() + moved.round() as i32);
+                }
+            }
+        }
+        self.look();
+    }
+
+    /// Remembers where the guest is.
+    fn look(&self) {
+        let above = self.scroller.scroll_top();
+        let below = self.scroller.scroll_height() - above - self.scroller.client_height();
+        let is_at_end = below <= NEAR_END_PX;
+        self.is_at_end.set(is_at_end);
+        *self.anchors.borrow_mut() = if is_at_end { Vec::new() } else { self.in_view() };
+        (self.moved)(Place { is_at_end, is_near_start: above < NEAR_START_PX });
+    }
+
+    /// The first messages in view with their distance from the top.
+    fn in_view(&self) -> Vec<(Element, f64)> {
+        let top = self.top();
+        let rows = self.list.children();
+        let (mut low, mut high) = (0, rows.length());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let is_above = rows.item(middle).is_some_and(|row| row.get_bounding_client_rect().bottom() <= top);
+            if is_above {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (low..rows.length())
+            .filter_map(|index| rows.item(index))
+            // The line of a day moves up when older messages of that day come.
+            .filter(|row| !row.has_attribute("data-day"))
+            .take(ANCHORS)
+            .map(|row| {
+                let distance = row.get_bounding_client_rect().top() - top;
+                (row, distance)
+            })
+            .collect()
+    }
+
+    fn top(&self) -> f64 {
+        self.scroller.get_bounding_client_rect().top()
+    }
+}

@@ -1,0 +1,420 @@
+//! A conversation as a machine of plain data. Answers, pages and events may come in any order and any
+//! number of times: messages are keyed by their id in Webex, echoes by the id their browser made.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use shared::{ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PersonId, Problem, Timestamp};
+
+use crate::api::ApiError;
+use crate::outbox::{Item, Stage};
+
+/// What is known of one room's conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// Oldest first.
+    messages: Vec<Held<Arc<Message>>>,
+    /// In the order they were written.
+    echoes: Vec<Held<Echo>>,
+    /// Every id a browser of this guest is known to have made.
+    own: BTreeSet<ClientMessageId>,
+    /// The ids whose messages are there: nothing draws their echo again.
+    retired: BTreeSet<ClientMessageId>,
+    /// Deleted, so that an older answer does not bring them back.
+    deleted: BTreeSet<MessageId>,
+    history: History,
+    is_stale: bool,
+    revision: u32,
+}
+
+/// Something drawn, with a number that changes whenever it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held<T> {
+    /// What is drawn.
+    pub value: T,
+    /// Differs between any two states of it.
+    pub revision: u32,
+}
+
+/// A message of this guest drawn before Webex has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Echo {
+    /// The id its browser made.
+    pub client_message_id: ClientMessageId,
+    /// What it says.
+    pub text: String,
+    /// When it was written; by the portal's clock once that has spoken.
+    pub at: Timestamp,
+    /// How far it has come.
+    pub progress: Progress,
+    /// Its id in Webex, once known.
+    pub message_id: Option<MessageId>,
+    /// Why it failed, or what it waits for.
+    pub problem: Option<Problem>,
+}
+
+/// How far an echo has come. A later stage is never taken back by an answer that was asked for earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Progress {
+    /// Only this browser has it.
+    Queued,
+    /// The portal refused to take it.
+    Refused,
+    /// The portal has it.
+    Accepted,
+    /// On its way to Webex.
+    InFlight,
+    /// Webex may or may not have it.
+    NotConfirmed,
+    /// Webex refused it for good.
+    Failed,
+    /// In Webex.
+    Sent,
+}
+
+/// What is known of the messages before those held.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum History {
+    /// Nothing was fetched yet.
+    #[default]
+    Unknown,
+    /// The newest messages are being fetched for the first time.
+    Opening,
+    /// They could not be fetched.
+    Closed(ApiError),
+    /// There are more before this one.
+    More(MessageId),
+    /// Those are being fetched.
+    Loading(MessageId),
+    /// They could not be fetched.
+    Failed(MessageId, ApiError),
+    /// The first message of the room is held.
+    Beginning,
+}
+
+/// What was known when the newest page was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Refresh {
+    accepted: Vec<ClientMessageId>,
+}
+
+/// Where a [`Pending`] was read; only the event stream is in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The answer to a request: may have been overtaken.
+    Answer,
+    /// The event stream: is the latest word.
+    Event,
+}
+
+impl Refresh {
+    #[cfg(test)]
+    pub(super) fn accepted_count(&self) -> usize {
+        self.accepted.len()
+    }
+}
+
+impl Timeline {
+    /// Begins with what the browser kept.
+    pub fn restored<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
+        let mut timeline = Self::default();
+        items.for_each(|item| timeline.written(item));
+        timeline
+    }
+
+    /// The messages in Webex, oldest first.
+    pub fn messages(&self) -> &[Held<Arc<Message>>] {
+        &self.messages
+    }
+
+    /// What is drawn before Webex has it, in the order it was written.
+    pub fn echoes(&self) -> &[Held<Echo>] {
+        &self.echoes
+    }
+
+    /// What is known of older messages.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Whether the portal could not ask Webex when it answered last.
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Whether this guest wrote the message.
+    pub fn is_mine(&self, message: &Message, me: Option<&PersonId>) -> bool {
+        me.is_some_and(|me| message.author.person_id == *me) || message.client_message_id.as_ref().is_some_and(|id| self.own.contains(id))
+    }
+
+    /// The guest wrote something, now or before the page was loaded.
+    pub fn written(&mut self, item: &Item) {
+        let (progress, problem) = match &item.stage {
+            Stage::Queued => (Progress::Queued, None),
+            Stage::Accepted => (Progress::Accepted, None),
+            Stage::Refused(problem) => (Progress::Refused, Some(problem.clone())),
+        };
+        self.own.insert(item.client_message_id.clone());
+        if self.retired.contains(&item.client_message_id) || self.echo(&item.client_message_id).is_some() {
+            return;
+        }
+        self.add_echo(Echo {
+            client_message_id: item.client_message_id.clone(),
+            text: item.text.clone(),
+            at: item.written_at,
+            progress,
+            message_id: None,
+            problem,
+        });
+    }
+
+    /// The portal refused to take a message.
+    pub fn refused(&mut self, id: &ClientMessageId, problem: Problem) {
+        self.change_echo(id, |echo| {
+            if echo.progress == Progress::Queued {
+                echo.progress = Progress::Refused;
+                echo.problem = Some(problem);
+            }
+        });
+    }
+
+    /// The guest gave a message up.
+    pub fn discarded(&mut self, id: &ClientMessageId) {
+        self.retired.insert(id.clone());
+        self.echoes.retain(|held| held.value.client_message_id != *id);
+    }
+
+    /// The portal says how far a message of this guest has come.
+    pub fn pending(&mut self, pending: &Pending, source: Source) {
+        let id = &pending.client_message_id;
+        self.own.insert(id.clone());
+        let is_there = pending.message_id.as_ref().is_some_and(|message_id| self.has_or_had(message_id));
+        if is_there {
+            self.retire(id);
+        }
+        if self.retired.contains(id) {
+            return;
+        }
+        let progress = Progress::of(pending.delivery);
+        match self.echo(id).map(|echo| echo.progress) {
+            None => self.add_echo(Echo {
+                client_message_id: id.clone(),
+                text: pending.text.clone(),
+                at: pending.queued_at,
+                progress,
+                message_id: pending.message_id.clone(),
+                problem: pending.problem.clone(),
+            }),
+            Some(known) if progress >= known || (source == Source::Event && known != Progress::Sent) => self.change_echo(id, |echo| {
+                echo.at = pending.queued_at;
+                echo.progress = progress;
+                echo.message_id = pending.message_id.clone().or(echo.message_id.take());
+                echo.problem.clone_from(&pending.problem);
+            }),
+            Some(_) => {}
+        }
+    }
+
+    /// A message is there, or says something else now.
+    pub fn upsert(&mut self, message: Message) {
+        if let Some(id) = &message.client_message_id {
+            let id = id.clone();
+            self.retire(&id);
+        }
+        self.echoes.retain(|held| held.value.message_id.as_ref() != Some(&message.id));
+        if self.deleted.contains(&message.id) {
+            return;
+        }
+        let place = self.messages.iter().rposition(|held| held.value.id == message.id);
+        match place.and_then(|place| self.messages.get_mut(place)) {
+            Some(held) => {
+                let mut message = message;
+                if message.edited_at < held.value.edited_at {
+                    return;
+                }
+                if message.client_message_id.is_none() {
+                    message.client_message_id.clone_from(&held.value.client_message_id);
+                }
+                if *held.value != message {
+                    self.revision += 1;
+                    *held = Held { value: Arc::new(message), revision: self.revision };
+                }
+            }
+            None => {
+                let key = (message.created_at, &message.id);
+                // Nearly always the end.
+                let place =
+                    self.messages.iter().rposition(|held| (held.value.created_at, &held.value.id) < key).map_or(0, |before| before + 1);
+                self.revision += 1;
+                self.messages.insert(place, Held { value: Arc::new(message), revision: self.revision });
+            }
+        }
+    }
+
+    /// A message is gone.
+    pub fn deleted(&mut self, id: &MessageId) {
+        self.deleted.insert(id.clone());
+        self.messages.retain(|held| held.value.id != *id);
+        self.echoes.retain(|held| held.value.message_id.as_ref() != Some(id));
+    }
+
+    /// The newest messages are about to be asked for; pass the result on with the answer.
+    pub fn refreshing(&mut self) -> Refresh {
+        if matches!(self.history, History::Unknown | History::Closed(_)) {
+            self.history = History::Opening;
+        }
+        let accepted =
+            self.echoes.iter().filter(|held| held.value.progress.is_at_portal()).map(|held| held.value.client_message_id.clone());
+        Refresh { accepted: accepted.collect() }
+    }
+
+    /// The newest messages could not be fetched.
+    pub fn refresh_failed(&mut self, error: ApiError) {
+        if self.history == History::Opening {
+            self.history = History::Closed(error);
+        }
+    }
+
+    /// The newest messages, as they were at some moment after [`Self::refreshing`].
+    pub fn refreshed(&mut self, page: MessagePage, refresh: &Refresh) {
+        let ends = page.items.first().zip(page.items.last()).map(|(first, last)| (first.created_at, last.created_at));
+        let beyond = page.older;
+        self.is_stale = page.is_stale;
+        if !page.is_stale {
+            self.forget_what_is_gone(&page.items, ends, beyond.is_some());
+        }
+        let is_new = !matches!(&self.history, History::More(_) | History::Loading(_) | History::Failed(..) | History::Beginning);
+        let is_gap = self.messages.is_empty();
+        if is_new || is_gap {
+            self.history = beyond.clone().map_or(History::Beginning, History::More);
+        }
+        page.items.into_iter().for_each(|message| self.upsert(message));
+        page.pending.iter().for_each(|pending| self.pending(pending, Source::Answer));
+        if page.is_stale {
+            return;
+        }
+        // What the portal had before it was asked and names no more is in Webex: in this page, or further up.
+        for id in &refresh.accepted {
+            if page.pending.iter().any(|pending| pending.client_message_id == *id) {
+                continue;
+            }
+            let is_further_up = beyond.is_some() && self.echo(id).zip(ends).is_some_and(|(echo, (first, _))| echo.at < first);
+            if is_further_up {
+                self.retire(id);
+            } else {
+                self.change_echo(id, |echo| {
+                    echo.progress = Progress::Sent;
+                    echo.problem = None;
+                });
+            }
+        }
+    }
+
+    /// Whether there is something older that nobody is fetching.
+    pub fn can_load_older(&self) -> bool {
+        matches!(self.history, History::More(_) | History::Failed(..))
+    }
+
+    /// Older messages are about to be asked for; `None` if there is nothing to ask.
+    pub fn loading_older(&mut self) -> Option<MessageId> {
+        let (History::More(before) | History::Failed(before, _)) = &self.history else { return None };
+        let before = before.clone();
+        self.history = History::Loading(before.clone());
+        Some(before)
+    }
+
+    /// Older messages, or why there are none. Passed over if they are not those waited for.
+    pub fn older(&mut self, before: &MessageId, answer: Result<MessagePage, ApiError>) {
+        if !matches!(&self.history, History::Loading(waited_for) if waited_for == before) {
+            return;
+        }
+        match answer {
+            Ok(page) => {
+                self.history = page.older.map_or(History::Beginning, History::More);
+                page.items.into_iter().for_each(|message| self.upsert(message));
+            }
+            Err(error) => self.history = History::Failed(before.clone(), error),
+        }
+    }
+
+    /// Takes out what was deleted while the page did not listen, and everything if there is a hole.
+    fn forget_what_is_gone(&mut self, items: &[Message], ends: Option<(Timestamp, Timestamp)>, is_more: bool) {
+        let Some((first, last)) = ends else { return };
+        let is_hole = is_more && self.messages.last().is_some_and(|held| held.value.created_at < first);
+        if is_hole {
+            self.messages.clear();
+            return;
+        }
+        let begins_at = if is_more { first } else { Timestamp::from_millis(i64::MIN) };
+        let kept: BTreeSet<&MessageId> = items.iter().map(|message| &message.id).collect();
+        self.messages.retain(|held| {
+            let at = held.value.created_at;
+            at < begins_at || at >= last || kept.contains(&held.value.id)
+        });
+    }
+
+    fn has_or_had(&self, id: &MessageId) -> bool {
+        self.deleted.contains(id) || self.messages.iter().rev().any(|held| held.value.id == *id)
+    }
+
+    /// The echo with this id, if it is drawn.
+    pub fn echo(&self, id: &ClientMessageId) -> Option<&Echo> {
+        self.echoes.iter().map(|held| &held.value).find(|echo| echo.client_message_id == *id)
+    }
+
+    fn add_echo(&mut self, echo: Echo) {
+        self.revision += 1;
+        // Ids sort in the order they were made.
+        let place =
+            self.echoes.iter().rposition(|held| held.value.client_message_id < echo.client_message_id).map_or(0, |before| before + 1);
+        self.echoes.insert(place, Held { value: echo, revision: self.revision });
+    }
+
+    fn change_echo(&mut self, id: &ClientMessageId, change: impl FnOnce(&mut Echo)) {
+        if let Some(held) = self.echoes.iter_mut().find(|held| held.value.client_message_id == *id) {
+            let before = held.value.clone();
+            change(&mut held.value);
+            if held.value != before {
+                self.revision += 1;
+                held.revision = self.revision;
+            }
+        }
+    }
+
+    fn retire(&mut self, id: &ClientMessageId) {
+        self.retired.insert(id.clone());
+        self.echoes.retain(|held| held.value.client_message_id != *id);
+    }
+}
+
+impl Progress {
+    fn of(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Accepted => Self::Accepted,
+            Delivery::InFlight | Delivery::Unknown => Self::InFlight,
+            Delivery::Sent => Self::Sent,
+            Delivery::NotConfirmed => Self::NotConfirmed,
+            Delivery::Failed => Self::Failed,
+        }
+    }
+
+    /// Whether the portal has the message in its own outbox.
+    fn is_at_portal(self) -> bool {
+        matches!(self, Self::Accepted | Self::InFlight | Self::NotConfirmed | Self::Failed)
+    }
+
+    /// Whether it is surely not in Webex and never will be by itself.
+    pub fn is_refused(self) -> bool {
+        matches!(self, Self::Refused | Self::Failed)
+    }
+
+    /// Whether it is in Webex.
+    pub fn is_sent(self) -> bool {
+        self == Self::Sent
+    }
+
+    /// Whether nothing more is going to happen by itself: such an echo stays where it was written.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Refused | Self::NotConfirmed | Self::Failed)
+    }
+}
