@@ -1,5 +1,8 @@
 //! The simulator as its clients see it: over real sockets, in JSON.
 
+// Helpers beside the tests are tests, too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 #[path = "rest/desk.rs"]

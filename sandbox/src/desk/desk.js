@@ -23,7 +23,7 @@ function element(tag, className, content) {
 }
 
 function face(name, isGuest) {
-  const initials = name.split(/\s+/).filter(Boolean).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+  const initials = (name.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
   const made = element("span", isGuest ? "face face--guest" : "face", initials);
   made.setAttribute("aria-hidden", "true");
   return made;
@@ -198,6 +198,10 @@ text.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 staffChoice.addEventListener("change", () => chooseStaff(staffChoice.value));
+// Whoever was at the end stays there when the window or the text box changes its size.
+let wasAtEnd = true;
+log.addEventListener("scroll", () => { wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
+new ResizeObserver(() => { if (wasAtEnd) log.scrollTop = log.scrollHeight; }).observe(log);
 byId("back").addEventListener("click", () => openSpace(""));
 
 async function start() {
