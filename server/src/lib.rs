@@ -1,1 +1,39 @@
-//! The portal.
+//! Guest Portal for Webex: guests write from a web page, staff answer from Webex.
+//!
+//! Modules stand in the order data walks through them: a request comes in at [`routes`], [`session`]
+//! says whose it is, [`conversations`] and [`outbox`] do what it asks through [`webex`], [`feed`] hears
+//! what happens there, and [`fanout`] tells the browsers.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod portal;
+
+pub mod routes;
+
+pub mod session;
+
+pub mod guest_identity;
+
+pub mod conversations;
+
+pub mod outbox;
+
+pub mod webex;
+
+pub mod feed;
+
+pub mod content;
+
+pub mod fanout;
+
+pub mod store;
+
+mod error;
+mod listener;
+#[cfg(feature = "sandbox")]
+mod sandbox_credentials;
+mod secrets;
+mod sweep;
+mod telemetry;

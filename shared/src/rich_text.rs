@@ -168,10 +168,7 @@ mod tests {
     fn empty_lines_part_paragraphs_and_single_breaks_stay() {
         assert_eq!(
             from_plain_text("one\ntwo\r\n\r\n\n three"),
-            vec![
-                paragraph(vec![Inline::text("one"), Inline::Break, Inline::text("two")]),
-                paragraph(vec![Inline::text(" three")]),
-            ]
+            vec![paragraph(vec![Inline::text("one"), Inline::Break, Inline::text("two")]), paragraph(vec![Inline::text(" three")]),]
         );
         assert_eq!(from_plain_text(" \n\n "), vec![]);
     }

@@ -1,0 +1,78 @@
+//! The command line: one file per command, each thin.
+
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigProblem, SandboxSource};
+
+/// Exit code when the configuration or the surroundings are wrong: nothing was started.
+pub const EXIT_CONFIG: u8 = 2;
+
+/// A chat window for web pages whose staff answer from Webex.
+#[derive(Debug, Parser)]
+#[command(name = "guest-portal", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the portal.
+    Serve(ConfigArgs),
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// The configuration file [default: guest-portal.toml].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Use the built-in simulator in place of Webex, or the one at an address such as http://127.0.0.1:8081.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true)]
+    sandbox: Option<Option<String>>,
+}
+
+impl Cli {
+    /// Runs the command; answers the exit code.
+    pub async fn run(self) -> u8 {
+        match self.command {
+            Command::Serve(args) => serve::run(&args).await,
+        }
+    }
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config, Vec<ConfigProblem>> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let sandbox = self.sandbox_source()?;
+        match (&self.config, sandbox) {
+            (None, Some(source)) => Config::for_sandbox(source, &environment),
+            (path, sandbox) => {
+                let path = path.clone().unwrap_or_else(|| "guest-portal.toml".into());
+                Config::from_file(&path, sandbox, &environment)
+            }
+        }
+    }
+
+    #[cfg(feature = "sandbox")]
+    fn sandbox_source(&self) -> Result<Option<SandboxSource>, Vec<ConfigProblem>> {
+        match &self.sandbox {
+            None => Ok(None),
+            Some(None) => Ok(Some(SandboxSource::embedded_default())),
+            Some(Some(address)) => SandboxSource::at(address).map(Some).ok_or_else(|| {
+                let remedy = format!("`{address}` is not the address of a simulator on this machine, such as http://127.0.0.1:8081");
+                vec![ConfigProblem { file: "command line".into(), key: "--sandbox".into(), remedy }]
+            }),
+        }
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn sandbox_source(&self) -> Result<Option<SandboxSource>, Vec<ConfigProblem>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,80 @@
+//! The only place that asks for the time.
+//!
+//! Tests move the clock forward instead of waiting: [`Clock::advance`] makes every sleeper whose time
+//! has come wake up at once. Time also passes by itself, so that nothing stands still by mistake.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use shared::Timestamp;
+use tokio::sync::watch;
+
+/// Tells the time and waits. Clones share one time.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    started: Instant,
+    advanced: watch::Sender<Duration>,
+}
+
+impl Clock {
+    /// The machine's own time.
+    pub fn system() -> Self {
+        Self { started: Instant::now(), advanced: watch::Sender::new(Duration::ZERO) }
+    }
+
+    /// The time of day; may jump when the machine's clock is set.
+    pub fn now(&self) -> Timestamp {
+        let since_epoch = self.system_time().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// The time of day in the standard library's form.
+    pub fn system_time(&self) -> SystemTime {
+        SystemTime::now() + *self.advanced.borrow()
+    }
+
+    /// Time since the clock was made; never goes back. For measuring and for deadlines.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed() + *self.advanced.borrow()
+    }
+
+    /// Waits so long.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.elapsed().saturating_add(duration)).await;
+    }
+
+    /// Waits until [`Clock::elapsed`] has reached the deadline.
+    pub async fn sleep_until(&self, deadline: Duration) {
+        let mut advanced = self.advanced.subscribe();
+        loop {
+            let Some(rest) = deadline.checked_sub(self.elapsed()).filter(|rest| !rest.is_zero()) else { return };
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                _ = advanced.changed() => {}
+            }
+        }
+    }
+
+    /// Moves the time forward for everybody who shares this clock.
+    pub fn advance(&self, duration: Duration) {
+        self.advanced.send_modify(|advanced| *advanced += duration);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sleeper_wakes_when_the_clock_is_moved_past_its_time() {
+        let clock = Clock::system();
+        let (before, deadline) = (clock.now(), clock.elapsed() + Duration::from_secs(3600));
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(deadline).await }
+        });
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_secs(3601));
+        sleeper.await.unwrap();
+        assert!(clock.now() >= before.plus_millis(3_600_000));
+    }
+}

@@ -1,0 +1,223 @@
+//! The configuration: `guest-portal.toml`, overridden by environment variables, checked as a whole.
+//!
+//! Every problem is reported, one line each, with file, key and remedy. Each setting's variable is its
+//! path in capitals: `server.listen` is `GUEST_PORTAL_SERVER_LISTEN`. `guest-portal.example.toml`
+//! lists them all.
+
+mod reader;
+mod server;
+mod sites;
+mod webex;
+
+use std::{fmt, path::Path};
+
+pub use server::{LogConfig, LogFormat, ServerConfig};
+pub use sites::SiteConfig;
+pub use webex::{SandboxSource, ServiceAppConfig, WebexConfig};
+
+use reader::Reader;
+use shared::SiteId;
+
+/// Looks up an environment variable; tests pass their own.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the portal listens and keeps its data.
+    pub server: ServerConfig,
+    /// What it logs.
+    pub log: LogConfig,
+    /// Which Webex it talks to, and as whom.
+    pub webex: WebexConfig,
+    /// The sites, at least one; the first is the default.
+    pub sites: Vec<SiteConfig>,
+}
+
+/// One thing to mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigProblem {
+    /// The file, or what stands in its place.
+    pub file: String,
+    /// The setting's path; empty when it is the whole file.
+    pub key: String,
+    /// What is wrong and how to mend it.
+    pub remedy: String,
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, key, remedy } = self;
+        if key.is_empty() { write!(formatter, "{file}: {remedy}") } else { write!(formatter, "{file}: {key}: {remedy}") }
+    }
+}
+
+/// The sites a portal has that was started with `--sandbox` and no file.
+const SANDBOX_CONFIG: &str = include_str!("sandbox.toml");
+
+impl Config {
+    /// Reads a file.
+    pub fn from_file(path: &Path, sandbox: Option<SandboxSource>, environment: Environment<'_>) -> Result<Self, Vec<ConfigProblem>> {
+        let name = path.display().to_string();
+        let problem = |remedy: String| vec![ConfigProblem { file: name.clone(), key: String::new(), remedy }];
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => problem(
+                "not found; copy guest-portal.example.toml to guest-portal.toml and fill it in to connect a Webex organisation, \
+                 or run `guest-portal serve --sandbox` to try everything without one"
+                    .into(),
+            ),
+            _ => problem(format!("cannot be read ({error}); make it readable for this user")),
+        })?;
+        Self::from_text(&name, &text, sandbox, environment)
+    }
+
+    /// The built-in configuration for trying everything out against the simulator.
+    pub fn for_sandbox(sandbox: SandboxSource, environment: Environment<'_>) -> Result<Self, Vec<ConfigProblem>> {
+        Self::from_text("built-in configuration", SANDBOX_CONFIG, Some(sandbox), environment)
+    }
+
+    /// Reads a text; `sandbox` stands in for the `webex` section. `file` is what problems are reported of.
+    pub fn from_text(
+        file: &str,
+        text: &str,
+        sandbox: Option<SandboxSource>,
+        environment: Environment<'_>,
+    ) -> Result<Self, Vec<ConfigProblem>> {
+        let table = text.parse::<toml::Table>().map_err(|error| {
+            let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+            vec![ConfigProblem { file: file.to_owned(), key: format!("line {line}"), remedy: format!("is not TOML: {}", error.message()) }]
+        })?;
+        let reader = Reader::new(file, environment);
+        let root = reader.root(table);
+        let server = ServerConfig::read(&root.section("server"));
+        let log = LogConfig::read(&root.section("log"));
+        let webex = WebexConfig::read(&root.section("webex"), sandbox);
+        let sites = sites::read_all(&root);
+        root.finish();
+        match (server, webex, reader.into_problems()) {
+            (Some(server), Some(webex), problems) if problems.is_empty() => Ok(Self { server, log, webex, sites }),
+            (_, _, problems) => Err(problems),
+        }
+    }
+
+    /// The site with this id.
+    pub fn site(&self, id: &SiteId) -> Option<&SiteConfig> {
+        self.sites.iter().find(|site| site.id == *id)
+    }
+
+    /// Whether the Webex behind the portal is the simulator.
+    pub fn is_simulated(&self) -> bool {
+        matches!(self.webex, WebexConfig::Sandbox(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        [webex.service_app]
+        client_id = "C1"
+        [[site]]
+        id = "acme"
+        name = "Acme"
+        staff = ["ann@example.com"]
+    "#;
+
+    fn secrets(name: &str) -> Option<String> {
+        match name {
+            "GUEST_PORTAL_WEBEX_SERVICE_APP_CLIENT_SECRET" | "GUEST_PORTAL_WEBEX_SERVICE_APP_REFRESH_TOKEN" => Some("s3cret".into()),
+            _ => None,
+        }
+    }
+
+    fn problems(text: &str, environment: Environment<'_>) -> Vec<String> {
+        let problems = Config::from_text("portal.toml", text, None, environment).map(|_| ()).unwrap_err();
+        problems.iter().map(ConfigProblem::to_string).collect()
+    }
+
+    #[test]
+    fn a_small_file_is_enough() {
+        let config = Config::from_text("portal.toml", GOOD, None, &secrets).unwrap();
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.sites[0].staff, ["ann@example.com"]);
+        assert!(!config.is_simulated());
+    }
+
+    #[test]
+    fn the_built_in_configuration_is_valid() {
+        let config = Config::for_sandbox(SandboxSource::embedded_default(), &|_| None).unwrap();
+        assert_eq!(config.sites[0].id.as_str(), "demo");
+        assert!(config.is_simulated());
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_file_key_and_remedy() {
+        let text = r#"
+            colour = "red"
+            [server]
+            listen = "everywhere"
+            public_url = 7
+            [webex]
+            mode = "real"
+            [[site]]
+            id = "Acme!"
+            staff = ["nobody"]
+        "#;
+        let lines = problems(text, &|_| None);
+        for key in ["colour", "server.listen", "server.public_url", "webex.mode", "site[1].id", "site[1].name", "site[1].staff"] {
+            assert_eq!(lines.iter().filter(|line| line.starts_with(&format!("portal.toml: {key}: "))).count(), 1, "{key} in {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn with_no_webex_both_ways_are_named() {
+        let lines = problems("[[site]]\nid = \"a\"\nname = \"A\"\nstaff = [\"a@example.com\"]", &|_| None);
+        assert!(lines[0].contains("webex.service_app") && lines[0].contains("--sandbox"), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_secret_in_the_file_itself_is_refused_without_being_repeated() {
+        let text = GOOD.replace("client_id", "client_secret = \"hunter2\"\nclient_id");
+        let lines = problems(&text, &secrets);
+        assert!(lines[0].contains("client_secret_file") && !lines[0].contains("hunter2"), "{lines:#?}");
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let environment = |name: &str| if name == "GUEST_PORTAL_SERVER_LISTEN" { Some("127.0.0.1:9".into()) } else { secrets(name) };
+        let config = Config::from_text("portal.toml", GOOD, None, &environment).unwrap();
+        assert_eq!(config.server.listen.port(), 9);
+        let lines = problems(GOOD, &|name| if name == "GUEST_PORTAL_SERVER_LISTEN" { Some("x".into()) } else { secrets(name) });
+        assert!(lines[0].contains("GUEST_PORTAL_SERVER_LISTEN"), "{lines:#?}");
+    }
+
+    #[test]
+    fn beyond_loopback_the_public_address_must_be_named() {
+        let text = format!("[server]\nlisten = \"0.0.0.0:8080\"\n{GOOD}");
+        assert!(problems(&text, &secrets)[0].contains("server.public_url"));
+        let text = format!("[server]\nlisten = \"0.0.0.0:8080\"\npublic_url = \"https://chat.example.com\"\n{GOOD}");
+        assert!(Config::from_text("portal.toml", &text, None, &secrets).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_with_its_line() {
+        let lines = problems("a = 1\nb = = 2\n", &|_| None);
+        assert!(lines[0].starts_with("portal.toml: line 2: "), "{lines:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        let text = GOOD.replace("client_id", &format!("client_secret_file = \"{}\"\nclient_id", path.display()));
+        let environment = |name: &str| secrets(name).filter(|_| name.ends_with("REFRESH_TOKEN"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(problems(&text, &environment)[0].contains("chmod 600"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(Config::from_text("portal.toml", &text, None, &environment).is_ok());
+    }
+}

@@ -1,0 +1,79 @@
+//! `[server]` and `[log]`: where the portal listens, keeps its data, and what it logs.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use url::Url;
+
+use super::reader::Section;
+
+/// `[server]`.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// `GUEST_PORTAL_SERVER_LISTEN`, default `127.0.0.1:8080`: address and port to listen on.
+    pub listen: SocketAddr,
+    /// `GUEST_PORTAL_SERVER_PUBLIC_URL`: the address guests use, such as `https://chat.example.com`.
+    /// Required when `listen` is not a loopback address; addresses are never built from what a client says.
+    pub public_url: Option<Url>,
+    /// `GUEST_PORTAL_SERVER_DATA_DIR`, default `data`: the folder of database and keys; back it up.
+    pub data_dir: PathBuf,
+}
+
+impl ServerConfig {
+    pub(super) fn read(section: &Section<'_, '_>) -> Option<Self> {
+        let listen = section.parsed("listen", "an address and a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok());
+        let public_url = section.parsed("public_url", "an address such as https://chat.example.com, with no path", parse_public_url);
+        let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into()).into();
+        section.finish();
+        let (Ok(listen), Ok(public_url)) = (listen, public_url) else { return None };
+        let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        if !listen.ip().is_loopback() && public_url.is_none() {
+            section.report(
+                "public_url",
+                format!("is missing; with `listen = \"{listen}\"` name the address guests use, such as https://chat.example.com"),
+            );
+        }
+        Some(Self { listen, public_url, data_dir })
+    }
+}
+
+fn parse_public_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    let is_bare =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    (is_secure && is_bare && url.host_str().is_some()).then_some(url)
+}
+
+/// `[log]`.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// `GUEST_PORTAL_LOG_FORMAT`, default `text`: `text` for people, `json` for machines.
+    pub format: LogFormat,
+    /// `GUEST_PORTAL_LOG_LEVEL`, default `info`: `error`, `warn`, `info`, `debug`, or a filter such as `info,server=debug`.
+    pub level: String,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogConfig {
+    pub(super) fn read(section: &Section<'_, '_>) -> Self {
+        let format = section.parsed("format", "`text` or `json`", |text| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        });
+        let level = section.parsed("level", "a level such as `info`", |text| {
+            tracing_subscriber::EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
+        });
+        section.finish();
+        Self { format: format.ok().flatten().unwrap_or(LogFormat::Text), level: level.ok().flatten().unwrap_or_else(|| "info".into()) }
+    }
+}

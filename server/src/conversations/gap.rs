@@ -1,0 +1,128 @@
+//! What changed between what the portal knows of a room and what Webex lists now. Pure.
+
+use std::{collections::HashMap, time::Duration};
+
+use shared::{Message, MessageId};
+
+/// A message and since when, by the clock's elapsed time, the portal knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Known {
+    pub(super) message: Message,
+    pub(super) since: Duration,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    Posted(Message),
+    Edited(Message),
+    Deleted(MessageId),
+}
+
+/// Brings `known`, oldest first, to what `listed` says and tells the differences in the order they are to be told.
+///
+/// `listed` is what Webex has from its oldest message there on; `is_whole` says that nothing is older.
+/// A message known only since the listing began may be missing from it without being gone.
+pub(super) fn bring_up_to_date(
+    known: &mut Vec<Known>,
+    listed: Vec<Message>,
+    is_whole: bool,
+    listing_began: Duration,
+    now: Duration,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let from = listed.iter().map(order).min();
+    let listed_ids: HashMap<&MessageId, ()> = listed.iter().map(|message| (&message.id, ())).collect();
+    known.retain(|entry| {
+        let is_covered = is_whole || from.as_ref().is_some_and(|from| order(&entry.message) >= *from);
+        let is_gone = is_covered && entry.since < listing_began && !listed_ids.contains_key(&entry.message.id);
+        if is_gone {
+            changes.push(Change::Deleted(entry.message.id.clone()));
+        }
+        !is_gone
+    });
+    drop(listed_ids);
+    for message in listed {
+        match known.iter_mut().find(|entry| entry.message.id == message.id) {
+            Some(entry) => {
+                let is_newer = entry.message.edited_at <= message.edited_at;
+                let has_changed = entry.message.edited_at != message.edited_at || entry.message.content != message.content;
+                if is_newer && has_changed {
+                    let client_message_id = message.client_message_id.clone().or(entry.message.client_message_id.take());
+                    entry.message = Message { client_message_id, ..message };
+                    changes.push(Change::Edited(entry.message.clone()));
+                }
+            }
+            None => {
+                changes.push(Change::Posted(message.clone()));
+                known.push(Known { message, since: now });
+            }
+        }
+    }
+    known.sort_by_key(|entry| order(&entry.message));
+    changes
+}
+
+/// The order of a room: by Webex's time, and by id where that is the same.
+pub(super) fn order(message: &Message) -> (shared::Timestamp, MessageId) {
+    (message.created_at, message.id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{Author, AuthorKind, PersonId, Timestamp, rich_text::from_plain_text};
+
+    use super::*;
+
+    fn message(id: &str, at: i64, text: &str) -> Message {
+        Message {
+            id: MessageId::new(id),
+            author: Author { person_id: PersonId::new("p"), display_name: "P".into(), kind: AuthorKind::Staff },
+            content: from_plain_text(text),
+            created_at: Timestamp::from_millis(at),
+            edited_at: None,
+            client_message_id: None,
+        }
+    }
+
+    const BEGAN: Duration = Duration::from_secs(10);
+    const NOW: Duration = Duration::from_secs(11);
+
+    fn known(messages: &[Message]) -> Vec<Known> {
+        messages.iter().map(|message| Known { message: message.clone(), since: Duration::ZERO }).collect()
+    }
+
+    #[test]
+    fn what_is_new_changed_or_gone_is_told_once() {
+        let (a, b, c) = (message("a", 1, "a"), message("b", 2, "b"), message("c", 3, "c"));
+        let mut state = known(&[a.clone(), b]);
+        let edited = Message { edited_at: Some(Timestamp::from_millis(9)), ..message("a", 1, "A!") };
+        let listed = vec![edited.clone(), c.clone()];
+        let changes = bring_up_to_date(&mut state, listed.clone(), true, BEGAN, NOW);
+        assert_eq!(changes, [Change::Deleted(MessageId::new("b")), Change::Edited(edited), Change::Posted(c)]);
+        assert_eq!(bring_up_to_date(&mut state, listed, true, BEGAN, NOW), []);
+    }
+
+    #[test]
+    fn what_is_older_than_the_listing_stays() {
+        let mut state = known(&[message("old", 1, "x"), message("gone", 5, "y")]);
+        let changes = bring_up_to_date(&mut state, vec![message("new", 4, "z")], false, BEGAN, NOW);
+        assert_eq!(changes, [Change::Deleted(MessageId::new("gone")), Change::Posted(message("new", 4, "z"))]);
+        assert_eq!(state.iter().map(|entry| entry.message.id.as_str()).collect::<Vec<_>>(), ["old", "new"]);
+    }
+
+    #[test]
+    fn a_message_sent_while_the_listing_was_under_way_is_not_taken_for_deleted() {
+        let mut state = vec![Known { message: message("mine", 5, "x"), since: BEGAN }];
+        assert_eq!(bring_up_to_date(&mut state, vec![message("other", 4, "y")], true, BEGAN, NOW).len(), 1);
+        assert_eq!(state.len(), 2);
+    }
+
+    #[test]
+    fn a_listing_older_than_an_edit_does_not_undo_it() {
+        let edited = Message { edited_at: Some(Timestamp::from_millis(9)), ..message("a", 1, "new") };
+        let mut state = known(std::slice::from_ref(&edited));
+        assert_eq!(bring_up_to_date(&mut state, vec![message("a", 1, "old")], true, BEGAN, NOW), []);
+        assert_eq!(state[0].message, edited);
+    }
+}

@@ -1,0 +1,11 @@
+//! Conversations: opening a guest's space in Webex, and what was said in it.
+
+mod driver;
+mod gap;
+mod history;
+mod people;
+mod state;
+
+pub use driver::{Conversations, OpenRoom};
+pub use history::{History, HistoryError};
+pub use state::{Progress, Step, code_from};

@@ -1,0 +1,94 @@
+//! Who wrote: names and kinds for person ids, remembered for a while.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use shared::{Author, AuthorKind, PersonId};
+
+use crate::{
+    clock::Clock,
+    store::Store,
+    webex::{ServiceApp, WebexClient, WebexError, wire},
+};
+
+/// People rename themselves seldom.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// Beyond this many the directory starts anew.
+const MAX_PEOPLE: usize = 20_000;
+/// Shown for somebody whose name Webex does not tell, such as one who left the organisation.
+const NAMELESS: &str = "Webex";
+
+#[derive(Clone)]
+pub(super) struct People {
+    webex: WebexClient,
+    service_app: ServiceApp,
+    store: Store,
+    clock: Clock,
+    known: Arc<Mutex<HashMap<PersonId, (Duration, Author)>>>,
+}
+
+impl People {
+    pub(super) fn new(webex: WebexClient, service_app: ServiceApp, store: Store, clock: Clock) -> Self {
+        Self { webex, service_app, store, clock, known: Arc::default() }
+    }
+
+    /// The authors of these messages, which are all of one room.
+    pub(super) async fn authors(&self, webex_room_id: &str, messages: &[wire::Message]) -> Result<HashMap<PersonId, Author>, WebexError> {
+        let mut wanted: Vec<PersonId> = messages.iter().map(|message| PersonId::new(wire::unpadded(&message.person_id))).collect();
+        wanted.sort();
+        wanted.dedup();
+        let mut authors = self.remembered(&wanted);
+        if authors.len() < wanted.len() {
+            let members = self.service_app.with_token(|token| self.webex.members(token, webex_room_id)).await?;
+            for member in members.items {
+                self.learn(PersonId::new(wire::unpadded(&member.person_id)), member.person_display_name).await?;
+            }
+            authors = self.remembered(&wanted);
+        }
+        wanted.retain(|person_id| !authors.contains_key(person_id));
+        for gone in wanted {
+            // Not in the room any more.
+            let name = match self.service_app.with_token(|token| self.webex.person(token, gone.as_str())).await {
+                Ok(person) => person.display_name,
+                Err(WebexError::Status { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            let author = self.learn(gone.clone(), name).await?;
+            authors.insert(gone, author);
+        }
+        Ok(authors)
+    }
+
+    fn remembered(&self, wanted: &[PersonId]) -> HashMap<PersonId, Author> {
+        let now = self.clock.elapsed();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted
+            .iter()
+            .filter_map(|person_id| {
+                let (learned_at, author) = known.get(person_id)?;
+                (now.saturating_sub(*learned_at) < REMEMBERED).then(|| (person_id.clone(), author.clone()))
+            })
+            .collect()
+    }
+
+    async fn learn(&self, person_id: PersonId, name: Option<String>) -> Result<Author, WebexError> {
+        let kind = if self.service_app.person_id().await? == person_id {
+            AuthorKind::Portal
+        } else if self.store.is_guest_person(&person_id).map_err(|error| WebexError::Inside(error.to_string()))? {
+            AuthorKind::Guest
+        } else {
+            AuthorKind::Staff
+        };
+        let display_name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| NAMELESS.to_owned());
+        let author = Author { person_id: person_id.clone(), display_name, kind };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_PEOPLE {
+            known.clear();
+        }
+        known.insert(person_id, (self.clock.elapsed(), author.clone()));
+        Ok(author)
+    }
+}

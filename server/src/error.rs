@@ -1,0 +1,201 @@
+//! Everything a request can be refused for, and the one place where that becomes a response.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    Problem, ProblemKind,
+    outgoing::{MAX_MESSAGE_BYTES, MAX_NAME_CHARS, Refusal},
+    problem::MEDIA_TYPE,
+};
+use thiserror::Error;
+
+use crate::{conversations::HistoryError, outbox::AcceptError, secrets::SecretsError, store::StoreError};
+
+/// One variant per thing a guest can meet.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// The body is not the JSON asked for.
+    #[error("the body is not the expected json: {0}")]
+    InvalidJson(String),
+    /// The body is not declared as JSON.
+    #[error("the body is not declared as application/json")]
+    UnsupportedMediaType,
+    /// The body is larger than any valid one.
+    #[error("the body is too large")]
+    BodyTooLarge,
+    /// `X-Gp` is missing or names no site.
+    #[error("the x-gp header is missing or names no site")]
+    MissingHeader,
+    /// The request is another origin's.
+    #[error("the request comes from another origin")]
+    CrossSite,
+    /// The name cannot be taken.
+    #[error("the name {0}")]
+    InvalidName(Refusal),
+    /// The message cannot be taken.
+    #[error("the message {0}")]
+    InvalidMessage(Refusal),
+    /// The browser's id of a message is no UUID.
+    #[error("the client message id is not a uuid")]
+    InvalidClientMessageId,
+    /// The browser's id was used for another message.
+    #[error("the client message id was used for another message")]
+    ClientMessageIdReused,
+    /// A parameter cannot be read.
+    #[error("the parameter {0} cannot be read")]
+    InvalidParameter(&'static str),
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// No such room, or not this guest's: which of the two is not told.
+    #[error("no such room")]
+    RoomNotFound,
+    /// No such address.
+    #[error("no such address")]
+    NotFound,
+    /// The address does not do that.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// Webex does not answer.
+    #[error("webex does not answer: {0}")]
+    Webex(crate::webex::WebexError),
+    /// Something failed inside.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl AppError {
+    fn kind(&self) -> ProblemKind {
+        match self {
+            Self::InvalidJson(_) => ProblemKind::InvalidJson,
+            Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
+            Self::BodyTooLarge => ProblemKind::BodyTooLarge,
+            Self::MissingHeader => ProblemKind::MissingHeader,
+            Self::CrossSite => ProblemKind::CrossSite,
+            Self::InvalidName(_) => ProblemKind::InvalidName,
+            Self::InvalidMessage(Refusal::Empty) => ProblemKind::MessageEmpty,
+            Self::InvalidMessage(Refusal::TooLong { .. }) => ProblemKind::MessageTooLong,
+            Self::InvalidClientMessageId => ProblemKind::InvalidClientMessageId,
+            Self::ClientMessageIdReused => ProblemKind::ClientMessageIdReused,
+            Self::InvalidParameter(_) => ProblemKind::InvalidParameter,
+            Self::NotSignedIn => ProblemKind::NotSignedIn,
+            Self::RoomNotFound => ProblemKind::RoomNotFound,
+            Self::NotFound => ProblemKind::NotFound,
+            Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
+            Self::Webex(error) if error.is_passing() => ProblemKind::WebexUnreachable,
+            Self::Webex(_) => ProblemKind::WebexRefused,
+            Self::Internal(_) => ProblemKind::Internal,
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::InvalidJson(_) | Self::MissingHeader | Self::InvalidParameter(_) => StatusCode::BAD_REQUEST,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::InvalidName(_) | Self::InvalidMessage(_) | Self::InvalidClientMessageId | Self::ClientMessageIdReused => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::RoomNotFound | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Webex(error) if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Webex(_) => StatusCode::BAD_GATEWAY,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::InvalidJson(reason) => format!("The request is not the JSON that is expected here ({reason})."),
+            Self::UnsupportedMediaType => "Send the request as application/json.".into(),
+            Self::BodyTooLarge => "The request is too large.".into(),
+            Self::MissingHeader => "The header X-Gp must name a site of this portal.".into(),
+            Self::CrossSite => "This request must come from the portal's own page.".into(),
+            Self::InvalidName(Refusal::Empty) => "Please enter your name.".into(),
+            Self::InvalidName(Refusal::TooLong { .. }) => format!("Please shorten your name to {MAX_NAME_CHARS} characters."),
+            Self::InvalidMessage(Refusal::Empty) => "Please write something first.".into(),
+            Self::InvalidMessage(Refusal::TooLong { length, .. }) => {
+                format!("The message is {length} bytes long. Please shorten it to {MAX_MESSAGE_BYTES}.")
+            }
+            Self::InvalidClientMessageId => "The message needs an id that is a UUID.".into(),
+            Self::ClientMessageIdReused => "The message's id was already used for another message. Send it with a new one.".into(),
+            Self::InvalidParameter(name) => format!("The parameter {name} cannot be read."),
+            Self::NotSignedIn => "Please start the chat again.".into(),
+            Self::RoomNotFound => "This chat does not exist.".into(),
+            Self::NotFound => "There is nothing at this address.".into(),
+            Self::MethodNotAllowed => "This address does not do that.".into(),
+            Self::Webex(error) if error.is_passing() => {
+                "Webex does not answer at the moment. Please wait; this is tried again by itself.".into()
+            }
+            Self::Webex(_) => "Webex refuses this. Please tell the site's owner.".into(),
+            Self::Internal(_) => "Something went wrong here. Please try again; if it stays, tell the site's owner the request id.".into(),
+        }
+    }
+
+    /// The problem as the guest's page gets it.
+    pub(crate) fn to_problem(&self) -> Problem {
+        let retry_after_secs = matches!(self.kind(), ProblemKind::WebexUnreachable).then_some(5);
+        Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
+    }
+}
+
+impl IntoResponse for AppError {
+    /// The problem travels in the response's extensions until the outermost layer, which knows the
+    /// request's id, writes it out and logs it.
+    fn into_response(self) -> Response {
+        if self.status().is_server_error() {
+            tracing::error!(error = %self, "a request failed");
+        } else {
+            tracing::debug!(error = %self, "a request was refused");
+        }
+        let problem = self.to_problem();
+        let mut response = problem_response(&problem);
+        response.extensions_mut().insert(problem);
+        response
+    }
+}
+
+/// A problem as a response.
+pub(crate) fn problem_response(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_string(problem).unwrap_or_default();
+    let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+    if let Some(secs) = problem.retry_after_secs {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+    }
+    response
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<SecretsError> for AppError {
+    fn from(error: SecretsError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<HistoryError> for AppError {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Webex(error) => Self::Webex(error),
+            HistoryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AcceptError> for AppError {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Reused => Self::ClientMessageIdReused,
+            AcceptError::Store(error) => error.into(),
+        }
+    }
+}

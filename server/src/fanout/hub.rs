@@ -1,0 +1,236 @@
+//! Who listens to what.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use shared::{GuestId, PortalEvent, RoomId};
+use tokio::sync::{Notify, mpsc};
+
+use super::ring::Ring;
+use crate::{clock::Clock, secrets};
+
+/// Events a slow listener may leave waiting before its stream is closed; it comes back and resumes.
+const QUEUE: usize = 64;
+
+/// Whom an event concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Everybody in a room.
+    Room(RoomId),
+    /// One guest, on all their tabs.
+    Guest(GuestId),
+}
+
+/// Numbers events, keeps the last ones, and hands each to those it concerns. Clones share it.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Clock,
+    /// Random per start: numbers of another start mean nothing here.
+    epoch: String,
+    state: Mutex<State>,
+    /// Somebody new listens: the feed looks sooner.
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    seq: u64,
+    ring: Ring,
+    next_listener: u64,
+    queues: HashMap<u64, mpsc::Sender<Bytes>>,
+    by_audience: HashMap<Audience, HashSet<u64>>,
+}
+
+/// One stream's end of the hub. Dropping it ends listening.
+pub struct Listener {
+    hub: Hub,
+    id: u64,
+    audiences: Vec<Audience>,
+    queue: mpsc::Receiver<Bytes>,
+    /// Whether everything after the listener's last event is in `missed` or comes through the queue.
+    pub is_resumed: bool,
+    /// The events since the listener's last one.
+    pub missed: Vec<Bytes>,
+    /// The id a listener that has seen nothing yet begins with.
+    pub position: String,
+}
+
+impl Hub {
+    /// An empty hub.
+    pub fn new(clock: Clock) -> Result<Self, secrets::SecretsError> {
+        let epoch = secrets::hex(&secrets::random::<6>()?);
+        Ok(Self { inner: Arc::new(Inner { clock, epoch, state: Mutex::default(), arrived: Notify::new() }) })
+    }
+
+    /// Tells everybody it concerns.
+    pub fn publish(&self, audience: Audience, event: &PortalEvent) {
+        let Ok(json) = serde_json::to_string(event) else { return };
+        let mut state = self.state();
+        state.seq += 1;
+        let frame = Bytes::from(format!("id: {}-{}\ndata: {json}\n\n", self.inner.epoch, state.seq));
+        let seq = state.seq;
+        state.ring.push(seq, self.inner.clock.elapsed(), audience.clone(), frame.clone());
+        let listeners: Vec<u64> = state.by_audience.get(&audience).into_iter().flatten().copied().collect();
+        for id in listeners {
+            // A full queue is a reader who does not keep up: without its queue the stream ends.
+            if state.queues.get(&id).is_some_and(|queue| queue.try_send(frame.clone()).is_err()) {
+                state.queues.remove(&id);
+            }
+        }
+    }
+
+    /// Listens to these audiences from now on, or from just after the event with this id.
+    pub fn listen(&self, audiences: Vec<Audience>, last_event_id: Option<&str>) -> Listener {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let mut state = self.state();
+        let missed =
+            last_event_id.and_then(|id| self.seq_of(id)).filter(|seq| *seq <= state.seq).and_then(|seq| state.ring.after(seq, &audiences));
+        let id = state.next_listener;
+        state.next_listener += 1;
+        state.queues.insert(id, sender);
+        for audience in &audiences {
+            state.by_audience.entry(audience.clone()).or_default().insert(id);
+        }
+        let position = format!("{}-{}", self.inner.epoch, state.seq);
+        drop(state);
+        self.inner.arrived.notify_one();
+        Listener { hub: self.clone(), id, audiences, queue, is_resumed: missed.is_some(), missed: missed.unwrap_or_default(), position }
+    }
+
+    /// The rooms somebody listens to.
+    pub fn watched_rooms(&self) -> Vec<RoomId> {
+        let state = self.state();
+        state
+            .by_audience
+            .keys()
+            .filter_map(|audience| if let Audience::Room(room_id) = audience { Some(room_id.clone()) } else { None })
+            .collect()
+    }
+
+    /// Whether somebody listens to this room.
+    pub fn is_watched(&self, room_id: &RoomId) -> bool {
+        self.state().by_audience.contains_key(&Audience::Room(room_id.clone()))
+    }
+
+    /// Waits until somebody new listens.
+    pub async fn arrival(&self) {
+        self.inner.arrived.notified().await;
+    }
+
+    fn seq_of(&self, event_id: &str) -> Option<u64> {
+        let (epoch, seq) = event_id.rsplit_once('-')?;
+        (epoch == self.inner.epoch).then(|| seq.parse().ok()).flatten()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics half-way through a change.
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener {
+    /// The next event; `None` once the listener was too slow.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        self.queue.recv().await
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        state.queues.remove(&self.id);
+        for audience in &self.audiences {
+            if let Some(listeners) = state.by_audience.get_mut(audience) {
+                listeners.remove(&self.id);
+                if listeners.is_empty() {
+                    state.by_audience.remove(audience);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub() -> Hub {
+        Hub::new(Clock::system()).unwrap()
+    }
+
+    fn room(name: &str) -> Audience {
+        Audience::Room(RoomId::new(name))
+    }
+
+    fn id_of(frame: &Bytes) -> String {
+        let text = std::str::from_utf8(frame).unwrap();
+        text.lines().next().unwrap().trim_start_matches("id: ").to_owned()
+    }
+
+    #[tokio::test]
+    async fn an_event_reaches_its_room_and_no_other() {
+        let hub = hub();
+        let mut here = hub.listen(vec![room("a")], None);
+        let mut there = hub.listen(vec![room("b")], None);
+        hub.publish(room("a"), &PortalEvent::SignedOut);
+        hub.publish(room("b"), &PortalEvent::Bye);
+        assert!(here.next().await.unwrap().ends_with(b"data: {\"type\":\"signed_out\"}\n\n"));
+        assert!(there.next().await.unwrap().ends_with(b"data: {\"type\":\"bye\"}\n\n"));
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_comes_back_misses_nothing_and_hears_nothing_twice() {
+        let hub = hub();
+        let mut first = hub.listen(vec![room("a")], None);
+        hub.publish(room("a"), &PortalEvent::SignedOut);
+        let last = id_of(&first.next().await.unwrap());
+        drop(first);
+        hub.publish(room("a"), &PortalEvent::Bye);
+        let mut second = hub.listen(vec![room("a")], Some(&last));
+        hub.publish(room("a"), &PortalEvent::SignedOut);
+        assert!(second.is_resumed);
+        assert_eq!(second.missed.len(), 1);
+        assert_ne!(id_of(&second.missed[0]), id_of(&second.next().await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn ids_of_another_start_or_of_the_future_are_no_place_to_resume() {
+        let hub = hub();
+        for id in ["0-1", "", "nonsense", &format!("{}-99", hub.inner.epoch), &format!("{}-x", hub.inner.epoch)] {
+            assert!(!hub.listen(vec![room("a")], Some(id)).is_resumed, "{id}");
+        }
+        assert!(hub.listen(vec![room("a")], Some(&format!("{}-0", hub.inner.epoch))).is_resumed);
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_does_not_read_is_let_go_and_others_are_not() {
+        let hub = hub();
+        let mut slow = hub.listen(vec![room("a")], None);
+        let mut quick = hub.listen(vec![room("a")], None);
+        for _ in 0..=QUEUE {
+            hub.publish(room("a"), &PortalEvent::Bye);
+            assert!(quick.next().await.is_some());
+        }
+        for _ in 0..QUEUE {
+            assert!(slow.next().await.is_some());
+        }
+        assert!(slow.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_room_nobody_listens_to_any_more_is_not_watched() {
+        let hub = hub();
+        let listener = hub.listen(vec![room("a")], None);
+        assert!(hub.is_watched(&RoomId::new("a")));
+        drop(listener);
+        assert!(!hub.is_watched(&RoomId::new("a")));
+        assert_eq!(hub.watched_rooms(), []);
+    }
+}

@@ -1,0 +1,86 @@
+//! When to ask Webex: often while somebody looks, seldom while nobody does, and never too much. Pure.
+
+use std::{collections::HashMap, time::Duration};
+
+use shared::RoomId;
+
+const QUICKEST: Duration = Duration::from_secs(2);
+const SLOWEST: Duration = Duration::from_secs(30);
+/// While Webex does not answer, it is asked this often: the first to know it is back.
+const WHILE_UNREACHABLE: Duration = Duration::from_secs(5);
+/// A watched room is listed at least this often: edits and deletions do not move it.
+const RELIST: Duration = Duration::from_secs(20);
+/// Re-lists of silent rooms are at least this far apart, however many are watched: with the poll every
+/// 2 s this makes 35 calls a minute.
+const RELIST_APART: Duration = Duration::from_secs(12);
+
+/// The wait before the next poll.
+pub(super) fn next_interval(last: Duration, is_anybody_watching: bool, is_reachable: bool) -> Duration {
+    match (is_reachable, is_anybody_watching) {
+        (false, _) => WHILE_UNREACHABLE,
+        (true, true) => QUICKEST,
+        (true, false) => last.mul_f64(1.5).clamp(QUICKEST, SLOWEST),
+    }
+}
+
+/// The watched room to list again, if it is time for one: the one that was listed longest ago.
+pub(super) fn room_to_relist<'a>(
+    now: Duration,
+    last_relist: Option<Duration>,
+    watched: &'a [RoomId],
+    listed_at: &HashMap<&RoomId, Duration>,
+) -> Option<&'a RoomId> {
+    let may_list = last_relist.is_none_or(|last| now.saturating_sub(last) >= RELIST_APART);
+    let age = |room_id: &RoomId| listed_at.get(room_id).map(|at| now.saturating_sub(*at));
+    let due = watched.iter().filter(|room_id| age(room_id).is_some_and(|age| age >= RELIST));
+    due.max_by_key(|room_id| age(room_id)).filter(|_| may_list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn polling_is_quick_while_somebody_looks_and_slows_down_when_nobody_does() {
+        assert_eq!(next_interval(secs(30), true, true), secs(2));
+        let mut interval = secs(2);
+        for _ in 0..20 {
+            let next = next_interval(interval, false, true);
+            assert!(next >= interval && next <= secs(30));
+            interval = next;
+        }
+        assert_eq!(interval, secs(30));
+        assert_eq!(next_interval(secs(30), false, false), secs(5));
+    }
+
+    #[test]
+    fn a_minute_of_many_silent_watched_rooms_costs_at_most_35_calls() {
+        let rooms: Vec<RoomId> = (0..500).map(|n| RoomId::new(n.to_string())).collect();
+        let mut listed_at: HashMap<&RoomId, Duration> = rooms.iter().map(|room_id| (room_id, secs(0))).collect();
+        let (mut last_relist, mut calls) = (None, 0);
+        for tick in 0..300 {
+            let now = secs(1000) + secs(2) * tick;
+            calls += 1;
+            if let Some(room_id) = room_to_relist(now, last_relist, &rooms, &listed_at) {
+                let room_id = rooms.iter().find(|known| *known == room_id).unwrap();
+                listed_at.insert(room_id, now);
+                last_relist = Some(now);
+                calls += 1;
+            }
+        }
+        assert!(calls <= 350, "{calls} calls in ten minutes");
+    }
+
+    #[test]
+    fn one_watched_room_is_listed_every_20_seconds_and_the_oldest_of_many_first() {
+        let rooms = [RoomId::new("a"), RoomId::new("b")];
+        let listed_at = HashMap::from([(&rooms[0], secs(10)), (&rooms[1], secs(5))]);
+        assert_eq!(room_to_relist(secs(24), None, &rooms, &listed_at), None);
+        assert_eq!(room_to_relist(secs(40), None, &rooms, &listed_at), Some(&rooms[1]));
+        assert_eq!(room_to_relist(secs(40), Some(secs(30)), &rooms, &listed_at), None);
+    }
+}

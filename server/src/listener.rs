@@ -1,0 +1,69 @@
+//! The accept loop: time-outs against clients that stall, and a drain at the end.
+//!
+//! `axum::serve` sets no timer, so hyper's time-out for slow request heads would not count there.
+
+use std::time::Duration;
+
+use axum::{Router, body::Body, http::Request};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::clock::Clock;
+
+/// A request's head must be complete within this time, the first one and every one after it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Streams hear of the stop and end by themselves; whoever does not read is cut off.
+const DRAIN: Duration = Duration::from_secs(10);
+const MAX_BUFFER_BYTES: usize = 16 * 1024;
+const MAX_HEADERS: usize = 64;
+/// After a failure to accept, such as too many open files: others must end first.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `stopping`, then lets requests end.
+pub(crate) async fn serve(listener: TcpListener, router: Router, clock: Clock, stopping: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stopping.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => serve_connection(stream, router.clone(), &graceful),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                clock.sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = clock.sleep(DRAIN) => tracing::warn!("some connections were cut off"),
+    }
+}
+
+fn serve_connection(stream: TcpStream, router: Router, graceful: &GracefulShutdown) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        router.oneshot(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_BUFFER_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended");
+        }
+    });
+}

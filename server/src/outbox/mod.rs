@@ -1,0 +1,9 @@
+//! From accepted to sent: what guests wrote, in order, once, whatever happens to the line or the process.
+
+mod in_flight;
+mod state;
+mod worker;
+
+pub use in_flight::InFlight;
+pub use state::{Outcome, RowState, fingerprint};
+pub use worker::{AcceptError, Outbox, OutboxParts};

@@ -1,0 +1,79 @@
+//! The running portal: everything opened, started, and stopped again in the right order.
+
+use std::net::SocketAddr;
+
+use thiserror::Error;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{
+    app::{App, WebexAccess},
+    clock::Clock,
+    config::Config,
+    listener,
+    routes::router,
+    secrets::{Keys, SecretsError},
+    store::{OpenError, Store},
+};
+
+/// Why the portal cannot start: each names the remedy.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data folder or the database.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] SecretsError),
+    /// The address.
+    #[error("cannot listen on {address} ({reason}); stop what uses it or set another `server.listen`")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: String,
+    },
+    /// The simulator.
+    #[error("{0}")]
+    Sandbox(String),
+    /// Anything else.
+    #[error("the portal cannot start: {0}")]
+    Inside(String),
+}
+
+/// A portal that listens.
+pub struct Portal {
+    /// What it is made of.
+    pub app: App,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl Portal {
+    /// Opens the store, listens, and begins to send. Webex need not answer for this.
+    pub async fn start(config: Config, webex: WebexAccess, clock: Clock) -> Result<Self, StartError> {
+        // Two crates bring rustls; both must use this provider. A second call is no harm.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listen = config.server.listen;
+        let store = Store::open(&config.server.data_dir)?;
+        let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
+        let listen_error = |error: std::io::Error| StartError::Listen { address: listen, reason: error.to_string() };
+        let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let app = App::new(config, clock.clone(), store, keys, webex).map_err(|error| StartError::Inside(error.to_string()))?;
+        app.start().await.map_err(|error| StartError::Inside(error.to_string()))?;
+        let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));
+        Ok(Self { app, address, server })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends streams and requests, lets sends under way end, and closes the store.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        let _ = self.server.await;
+        self.app.stop().await;
+    }
+}

@@ -1,0 +1,58 @@
+//! The built frontend, embedded by the build script and compressed beforehand.
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::error::AppError;
+
+/// One file of the frontend. `brotli` and `gzip` are empty where compressing does not pay.
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+    gzip: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// Whether the program was built with its page.
+pub fn has_frontend() -> bool {
+    index_html().is_some()
+}
+
+/// The page's template.
+pub(super) fn index_html() -> Option<&'static str> {
+    let index = ASSETS.iter().find(|asset| asset.name == "index.html")?;
+    std::str::from_utf8(index.plain).ok()
+}
+
+/// `/{file}`: names carry a hash of the content, so they never change.
+pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+    let asset = ASSETS.iter().find(|asset| asset.name == file && asset.name != "index.html").ok_or(AppError::NotFound)?;
+    let accepts = |coding: &str| {
+        let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        accepted.flat_map(|value| value.split(',')).any(|item| {
+            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+            name.trim() == coding && !matches!(parameters.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        })
+    };
+    let (body, coding) = match asset {
+        Asset { brotli: [_, ..], .. } if accepts("br") => (asset.brotli, Some("br")),
+        Asset { gzip: [_, ..], .. } if accepts("gzip") => (asset.gzip, Some("gzip")),
+        _ => (asset.plain, None),
+    };
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    if let Some(coding) = coding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    Ok(response)
+}

@@ -1,0 +1,35 @@
+//! `GET /api/events`: the event stream.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::App,
+    error::AppError,
+    fanout::{Audience, stream},
+    session::SignedIn,
+};
+
+/// Follows the guest's rooms, from `Last-Event-ID` on where that is still remembered.
+pub(super) async fn stream_events(
+    State(app): State<App>,
+    SignedIn { guest, .. }: SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let rooms = app.store.conversations(&guest.id)?.into_iter().map(|conversation| Audience::Room(conversation.id));
+    let audiences = rooms.chain([Audience::Guest(guest.id)]).collect();
+    let over: CancellationToken = app.stopping.child_token();
+    let events = stream(app.hub.listen(audiences, last_event_id), app.clock.clone(), over, &app.build);
+    let mut response = Body::from_stream(events).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(response)
+}

@@ -1,0 +1,74 @@
+//! What every answer says about itself, and the one log line of every request.
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use shared::{Problem, ProblemKind};
+
+use crate::{app::App, error::problem_response, secrets};
+
+/// For every answer.
+pub(super) async fn for_all(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(HeaderName::from_static("origin-agent-cluster"), HeaderValue::from_static("?1"));
+    let headers_of_page = headers.contains_key(header::CONTENT_SECURITY_POLICY);
+    if !headers_of_page {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// For the API.
+pub(super) async fn for_api(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(header::VARY, HeaderValue::from_static("sec-fetch-site, origin, cookie"));
+    response
+}
+
+/// Gives the request an id, writes it into a refusal, and logs one line: route, status, time; never what was said.
+pub(super) async fn identify_and_log(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = app.clock.elapsed();
+    let request_id = secrets::random_id().unwrap_or_else(|_| "none".into());
+    let method = request.method().clone();
+    // The route's pattern: addresses can carry ids, and those that match nothing anything at all.
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let mut response = next.run(request).await;
+    if response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE && response.extensions().get::<Problem>().is_none() {
+        response.extensions_mut().insert(crate::error::AppError::BodyTooLarge.to_problem());
+    }
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let problem = Problem { request_id: Some(request_id.clone()), ..problem };
+        response = with_headers_of(problem_response(&problem), response);
+        if problem.kind == ProblemKind::Internal {
+            tracing::error!(request.id = request_id, "the guest was told this request id");
+        }
+    }
+    if app.config.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let duration_ms = app.clock.elapsed().saturating_sub(began).as_millis();
+    tracing::info!(request.id = request_id, %method, route, status = response.status().as_u16(), duration_ms, "answered");
+    response
+}
+
+/// The new answer with the old one's headers, except those that describe its body.
+fn with_headers_of(mut new: Response, old: Response) -> Response {
+    for (name, value) in old.headers() {
+        if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH | header::RETRY_AFTER) {
+            new.headers_mut().append(name, value.clone());
+        }
+    }
+    new
+}

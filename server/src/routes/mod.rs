@@ -1,0 +1,16 @@
+//! What can be asked of the portal: one function per route, each a paragraph.
+
+mod assets;
+mod body;
+mod events;
+mod headers;
+mod messages;
+mod pages;
+mod rooms;
+mod router;
+mod session;
+mod site;
+
+pub use assets::has_frontend;
+pub(crate) use messages::body_hash;
+pub use router::router;

@@ -1,0 +1,102 @@
+//! The pages: one app in two sizes, told by its address which site it is.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use shared::SiteId;
+
+use super::assets;
+use crate::{app::App, config::SiteConfig, error::AppError, secrets};
+
+/// `/`: the default site's page.
+pub(super) async fn show_default_page(State(app): State<App>) -> Result<Response, AppError> {
+    let site = app.config.sites.first().ok_or(AppError::NotFound)?;
+    page(&app, site)
+}
+
+/// `/s/{site_id}`.
+pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
+    site_page(&app, &site_id)
+}
+
+/// `/embed/{site_id}`: the same app, small. Which pages may frame it comes with embedding; until then none.
+pub(super) async fn show_embed_page(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
+    site_page(&app, &site_id)
+}
+
+fn site_page(app: &App, site_id: &str) -> Result<Response, AppError> {
+    let site = Some(site_id).filter(|id| SiteId::is_well_formed(id)).and_then(|id| app.config.site(&SiteId::new(id)));
+    match site {
+        Some(site) => page(app, site),
+        None => Ok((StatusCode::NOT_FOUND, simple_page("There is no such site", "Check the address, or ask whoever gave it to you.")?)
+            .into_response()),
+    }
+}
+
+fn page(app: &App, site: &SiteConfig) -> Result<Response, AppError> {
+    let Some(template) = assets::index_html() else {
+        let text = "This portal was built without its page. Run ./x run, which builds both, or trunk build --release and then cargo build.";
+        return Ok((StatusCode::SERVICE_UNAVAILABLE, simple_page("The page is not built", text)?).into_response());
+    };
+    let nonce = BASE64_STANDARD.encode(secrets::random::<16>()?);
+    let html = template.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
+    Ok((page_headers(&policy(&nonce, is_https(app)))?, Html(html)).into_response())
+}
+
+/// A page with words only, for when there is no app to show.
+fn simple_page(title: &str, text: &str) -> Result<Response, AppError> {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
+    );
+    Ok((page_headers("default-src 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
+}
+
+fn is_https(app: &App) -> bool {
+    app.config.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+}
+
+/// One strict policy per response. Scripts run by nonce only; no text can become script, style or HTML.
+fn policy(nonce: &str, is_https: bool) -> String {
+    let upgrade = if is_https { "; upgrade-insecure-requests" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; script-src-attr 'none'; \
+         style-src 'self' 'nonce-{nonce}'; style-src-attr 'none'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; \
+         connect-src 'self'; manifest-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'{upgrade}"
+    )
+}
+
+fn page_headers(policy: &str) -> Result<[(HeaderName, HeaderValue); 6], AppError> {
+    let policy = HeaderValue::from_str(policy).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok([
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+        (
+            HeaderName::from_static("permissions-policy"),
+            HeaderValue::from_static(
+                "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), browsing-topics=()",
+            ),
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_no_script_by_address_and_no_inline_one_without_nonce() {
+        let policy = policy("abc", false);
+        assert!(policy.starts_with("default-src 'none'; "));
+        for never in ["unsafe-inline", "'unsafe-eval'", "upgrade-insecure-requests", " *", "data:"] {
+            assert!(!policy.contains(never), "{never}");
+        }
+        assert!(super::policy("abc", true).ends_with("upgrade-insecure-requests"));
+    }
+}

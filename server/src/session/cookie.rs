@@ -1,0 +1,85 @@
+//! The two cookies of a site: `__Host-gp-<site>` holds the session, `__Host-gpg-<site>` the guest.
+//!
+//! The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`; Chromium and Firefox take
+//! such cookies on plain http from loopback too.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite, time::Duration};
+use secrecy::{ExposeSecret, SecretString};
+use shared::SiteId;
+
+use crate::error::AppError;
+
+const SESSION_SECONDS: i64 = 12 * 60 * 60;
+
+/// Sets the session cookie.
+pub fn session_cookie(site_id: &SiteId, token: &SecretString) -> Result<HeaderValue, AppError> {
+    set(session_name(site_id), token.expose_secret(), Duration::seconds(SESSION_SECONDS))
+}
+
+/// Sets the guest cookie.
+pub fn guest_cookie(site_id: &SiteId, token: &SecretString, days: i64) -> Result<HeaderValue, AppError> {
+    set(guest_name(site_id), token.expose_secret(), Duration::days(days))
+}
+
+/// Takes both cookies away.
+pub fn unset_cookies(site_id: &SiteId) -> Result<[HeaderValue; 2], AppError> {
+    Ok([set(session_name(site_id), "", Duration::ZERO)?, set(guest_name(site_id), "", Duration::ZERO)?])
+}
+
+pub(super) fn session_name(site_id: &SiteId) -> String {
+    format!("__Host-gp-{site_id}")
+}
+
+pub(super) fn guest_name(site_id: &SiteId) -> String {
+    format!("__Host-gpg-{site_id}")
+}
+
+/// The value of a cookie in a request, if it looks like one the portal set.
+pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(found, value)| {
+            *found == name && value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        })
+        .map(|(_, value)| value.to_owned())
+}
+
+fn set(name: String, value: &str, max_age: Duration) -> Result<HeaderValue, AppError> {
+    let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).max_age(max_age).build();
+    HeaderValue::from_str(&cookie.to_string()).map_err(|error| AppError::Internal(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_are_the_sites_own_and_out_of_reach_of_scripts() {
+        let token = SecretString::from("t".repeat(43));
+        let session = session_cookie(&SiteId::new("acme"), &token).unwrap();
+        let text = session.to_str().unwrap();
+        assert!(text.starts_with("__Host-gp-acme=ttt"), "{text}");
+        for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=43200"] {
+            assert!(text.split("; ").any(|part| part == attribute), "{attribute} in {text}");
+        }
+        assert!(!text.contains("Domain"));
+        let [gone, _] = unset_cookies(&SiteId::new("acme")).unwrap();
+        assert!(gone.to_str().unwrap().contains("Max-Age=0"));
+    }
+
+    #[test]
+    fn the_cookie_of_another_site_is_not_taken() {
+        let mut headers = HeaderMap::new();
+        let (mine, other) = ("a".repeat(43), "b".repeat(43));
+        headers.insert(header::COOKIE, format!("__Host-gp-acme2={other}; __Host-gp-acme={mine}").parse().unwrap());
+        assert_eq!(read(&headers, &session_name(&SiteId::new("acme"))), Some(mine));
+        assert_eq!(read(&headers, &session_name(&SiteId::new("acm"))), None);
+        headers.insert(header::COOKIE, "__Host-gp-acme=short".parse().unwrap());
+        assert_eq!(read(&headers, &session_name(&SiteId::new("acme"))), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! Guests, who last, and their sessions, which do not.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use shared::{GuestId, PersonId, SiteId, Timestamp};
+
+use super::{Store, StoreError};
+
+/// A guest as stored.
+#[derive(Clone, Debug)]
+pub struct GuestRow {
+    /// The portal's own id.
+    pub id: GuestId,
+    /// The site the guest belongs to.
+    pub site_id: SiteId,
+    /// Who this is to Webex.
+    pub subject: String,
+    /// The name staff see.
+    pub display_name: String,
+    /// The guest's person in Webex, once vouched for.
+    pub person_id: Option<PersonId>,
+    /// The sealed access token.
+    pub token_sealed: Option<Vec<u8>>,
+    /// When that token ends.
+    pub token_expires_at: Option<Timestamp>,
+}
+
+/// A session as stored.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Whose it is.
+    pub guest: GuestRow,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to within 5 minutes.
+    pub last_seen_at: Timestamp,
+}
+
+const GUEST_COLUMNS: &str =
+    "guest.id, guest.site_id, guest.subject, guest.display_name, guest.person_id, guest.token_sealed, guest.token_expires_at";
+
+fn guest_from(row: &Row<'_>) -> rusqlite::Result<GuestRow> {
+    Ok(GuestRow {
+        id: GuestId::new(row.get::<_, String>(0)?),
+        site_id: SiteId::new(row.get::<_, String>(1)?),
+        subject: row.get(2)?,
+        display_name: row.get(3)?,
+        person_id: row.get::<_, Option<String>>(4)?.map(PersonId::new),
+        token_sealed: row.get(5)?,
+        token_expires_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+    })
+}
+
+impl Store {
+    /// Writes a new guest, and the session they begin with, in one step.
+    pub async fn create_guest(
+        &self,
+        guest: GuestRow,
+        key_hash: Option<Vec<u8>>,
+        session_hash: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO guest (id, site_id, key_hash, subject, display_name, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![guest.id.as_str(), guest.site_id.as_str(), key_hash, guest.subject, guest.display_name, now.as_millis()],
+            )?;
+            insert_session(connection, &session_hash, &guest.site_id, &guest.id, now)
+        })
+        .await
+    }
+
+    /// A further session of a guest.
+    pub async fn create_session(
+        &self,
+        session_hash: Vec<u8>,
+        site_id: SiteId,
+        guest_id: GuestId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| insert_session(connection, &session_hash, &site_id, &guest_id, now)).await
+    }
+
+    /// The session whose id has this hash.
+    pub fn session(&self, site_id: &SiteId, session_hash: &[u8]) -> Result<Option<SessionRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT {GUEST_COLUMNS}, session.created_at, session.last_seen_at FROM session JOIN guest ON guest.id = session.guest_id
+                 WHERE session.id_hash = ?1 AND session.site_id = ?2"
+            );
+            let row = connection
+                .prepare_cached(&query)?
+                .query_row(params![session_hash, site_id.as_str()], |row| {
+                    Ok(SessionRow {
+                        guest: guest_from(row)?,
+                        created_at: Timestamp::from_millis(row.get(7)?),
+                        last_seen_at: Timestamp::from_millis(row.get(8)?),
+                    })
+                })
+                .optional()?;
+            Ok(row)
+        })
+    }
+
+    /// Notes that the session is in use.
+    pub async fn touch_session(&self, session_hash: Vec<u8>, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE session SET last_seen_at = ?2 WHERE id_hash = ?1")?
+                .execute(params![session_hash, now.as_millis()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The guest whose cookie has this hash.
+    pub fn guest_by_key(&self, site_id: &SiteId, key_hash: &[u8]) -> Result<Option<GuestRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {GUEST_COLUMNS} FROM guest WHERE key_hash = ?1 AND site_id = ?2");
+            Ok(connection.prepare_cached(&query)?.query_row(params![key_hash, site_id.as_str()], guest_from).optional()?)
+        })
+    }
+
+    /// The guest with this id.
+    pub fn guest(&self, guest_id: &GuestId) -> Result<Option<GuestRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {GUEST_COLUMNS} FROM guest WHERE id = ?1");
+            Ok(connection.prepare_cached(&query)?.query_row([guest_id.as_str()], guest_from).optional()?)
+        })
+    }
+
+    /// Whether this person in Webex is one of the portal's guests.
+    pub fn is_guest_person(&self, person_id: &PersonId) -> Result<bool, StoreError> {
+        self.read(|connection| Ok(connection.prepare_cached("SELECT 1 FROM guest WHERE person_id = ?1")?.exists([person_id.as_str()])?))
+    }
+
+    /// A returning guest gives another name; the token is let go so that Webex hears the name too.
+    pub async fn rename_guest(&self, guest_id: GuestId, display_name: String) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE guest SET display_name = ?2, token_sealed = NULL, token_expires_at = NULL WHERE id = ?1",
+                params![guest_id.as_str(), display_name],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What vouching for a guest gave.
+    pub async fn set_guest_token(
+        &self,
+        guest_id: GuestId,
+        person_id: PersonId,
+        token_sealed: Vec<u8>,
+        token_expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE guest SET person_id = ?2, token_sealed = ?3, token_expires_at = ?4 WHERE id = ?1",
+                params![guest_id.as_str(), person_id.as_str(), token_sealed, token_expires_at.as_millis()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Webex no longer takes the guest's token.
+    pub async fn forget_guest_token(&self, guest_id: GuestId) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute("UPDATE guest SET token_sealed = NULL, token_expires_at = NULL WHERE id = ?1", [guest_id.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends every session of a guest and lets go of the guest cookie. What they sent stays and is sent.
+    pub async fn sign_out(&self, guest_id: GuestId) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM session WHERE guest_id = ?1", [guest_id.as_str()])?;
+            connection.execute("UPDATE guest SET key_hash = NULL WHERE id = ?1", [guest_id.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sweeps sessions that began before `created_before` or were last seen before `seen_before`.
+    pub async fn delete_sessions_before(&self, created_before: Timestamp, seen_before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "DELETE FROM session WHERE created_at < ?1 OR last_seen_at < ?2",
+                params![created_before.as_millis(), seen_before.as_millis()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn insert_session(
+    connection: &Connection,
+    session_hash: &[u8],
+    site_id: &SiteId,
+    guest_id: &GuestId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO session (id_hash, site_id, guest_id, cookie_mode, created_at, last_seen_at) VALUES (?1, ?2, ?3, 'strict', ?4, ?4)",
+        params![session_hash, site_id.as_str(), guest_id.as_str(), now.as_millis()],
+    )?;
+    Ok(())
+}

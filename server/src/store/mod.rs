@@ -1,0 +1,18 @@
+//! What the portal remembers across restarts, behind typed calls.
+//!
+//! One SQLite file in the data folder. Writes go through one thread that commits everything that is
+//! waiting in one transaction, so that many guests share one fsync; an answer comes after the commit.
+//! Each area's calls stand in its own file.
+
+mod conversations;
+mod credentials;
+mod guests;
+mod migrate;
+mod outbox;
+mod sqlite;
+
+pub use conversations::Conversation;
+pub use credentials::StoredCredential;
+pub use guests::{GuestRow, SessionRow};
+pub use outbox::{Accepted, NewOutboxRow, OutboxRow, RowKind};
+pub use sqlite::{OpenError, Store, StoreError};

@@ -1,0 +1,301 @@
+//! What guests sent and is not known to be in Webex yet, and the ledger of what is known to be theirs.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, Problem, RoomId, SiteId, Timestamp};
+
+use super::{Store, StoreError};
+use crate::outbox::RowState;
+
+/// What a row asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// A message by the guest.
+    Message,
+    /// The notice, by the portal, that the guest has left.
+    Left,
+}
+
+impl RowKind {
+    fn as_word(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// A row to be written.
+#[derive(Clone, Debug)]
+pub struct NewOutboxRow {
+    /// The site.
+    pub site_id: SiteId,
+    /// Whose it is.
+    pub guest_id: GuestId,
+    /// Where it goes.
+    pub room_id: RoomId,
+    /// Unique per guest.
+    pub client_message_id: ClientMessageId,
+    /// What it asks for.
+    pub kind: RowKind,
+    /// What it says.
+    pub body: String,
+    /// SHA-256 of room and body: tells a repeated request from another one with the same id.
+    pub body_hash: Vec<u8>,
+    /// When the portal took it.
+    pub queued_at: Timestamp,
+}
+
+/// A row as stored.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    /// Its place in the order of acceptance.
+    pub seq: i64,
+    /// Whose it is.
+    pub guest_id: GuestId,
+    /// Where it goes.
+    pub room_id: RoomId,
+    /// The browser's id.
+    pub client_message_id: ClientMessageId,
+    /// What it asks for.
+    pub kind: RowKind,
+    /// What it says; empty once sent.
+    pub body: String,
+    /// How far it has come.
+    pub state: RowState,
+    /// How often it was tried.
+    pub attempt: u32,
+    /// When the portal took it.
+    pub queued_at: Timestamp,
+    /// Its id in Webex, once known.
+    pub upstream_id: Option<MessageId>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
+}
+
+impl OutboxRow {
+    /// The row as its guest sees it.
+    pub fn to_pending(&self) -> Pending {
+        Pending {
+            client_message_id: self.client_message_id.clone(),
+            room_id: self.room_id.clone(),
+            text: self.body.clone(),
+            delivery: match self.state {
+                RowState::Accepted => Delivery::Accepted,
+                RowState::InFlight => Delivery::InFlight,
+                RowState::Sent => Delivery::Sent,
+                RowState::Unclear => Delivery::NotConfirmed,
+                RowState::Failed => Delivery::Failed,
+            },
+            queued_at: self.queued_at,
+            message_id: self.upstream_id.clone(),
+            problem: self.problem.clone(),
+        }
+    }
+}
+
+/// What became of a request to accept a row.
+#[derive(Clone, Debug)]
+pub enum Accepted {
+    /// It is written down.
+    New(OutboxRow),
+    /// The same request came before; this is how far it has come.
+    Before(OutboxRow),
+    /// The id was used for something else.
+    Reused,
+}
+
+const COLUMNS: &str = "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem";
+
+fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        seq: row.get(0)?,
+        guest_id: GuestId::new(row.get::<_, String>(1)?),
+        room_id: RoomId::new(row.get::<_, String>(2)?),
+        client_message_id: ClientMessageId::new(row.get::<_, String>(3)?),
+        kind: if row.get::<_, String>(4)? == "left" { RowKind::Left } else { RowKind::Message },
+        body: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+        state: RowState::from_word(&row.get::<_, String>(6)?),
+        attempt: row.get(7)?,
+        queued_at: Timestamp::from_millis(row.get(8)?),
+        upstream_id: row.get::<_, Option<String>>(9)?.map(MessageId::new),
+        problem: row.get::<_, Option<String>>(10)?.and_then(|json| serde_json::from_str(&json).ok()),
+    })
+}
+
+impl Store {
+    /// Writes a row down, once: a repeated request finds the first one's row.
+    pub async fn accept(&self, new: NewOutboxRow) -> Result<Accepted, StoreError> {
+        self.write(move |connection| {
+            let query = format!("SELECT {COLUMNS}, body_hash FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2");
+            let before = connection
+                .prepare_cached(&query)?
+                .query_row(params![new.guest_id.as_str(), new.client_message_id.as_str()], |row| {
+                    Ok((row_from(row)?, row.get::<_, Vec<u8>>(11)?))
+                })
+                .optional()?;
+            if let Some((row, body_hash)) = before {
+                return Ok(if body_hash == new.body_hash { Accepted::Before(row) } else { Accepted::Reused });
+            }
+            connection
+                .prepare_cached(
+                    "INSERT INTO outbox (site_id, guest_id, conversation_id, client_message_id, kind, body, body_hash, state, queued_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                )?
+                .execute(params![
+                    new.site_id.as_str(),
+                    new.guest_id.as_str(),
+                    new.room_id.as_str(),
+                    new.client_message_id.as_str(),
+                    new.kind.as_word(),
+                    new.body,
+                    new.body_hash,
+                    RowState::Accepted.as_word(),
+                    new.queued_at.as_millis(),
+                ])?;
+            let row = OutboxRow {
+                seq: connection.last_insert_rowid(),
+                guest_id: new.guest_id,
+                room_id: new.room_id,
+                client_message_id: new.client_message_id,
+                kind: new.kind,
+                body: new.body,
+                state: RowState::Accepted,
+                attempt: 0,
+                queued_at: new.queued_at,
+                upstream_id: None,
+                problem: None,
+            };
+            Ok(Accepted::New(row))
+        })
+        .await
+    }
+
+    /// The next row of a lane that waits to be sent.
+    pub fn next_row(&self, room_id: &RoomId, guest_id: &GuestId) -> Result<Option<OutboxRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND state <> 'sent' AND state = 'accepted' ORDER BY seq LIMIT 1"
+            );
+            Ok(connection.prepare_cached(&query)?.query_row(params![room_id.as_str(), guest_id.as_str()], row_from).optional()?)
+        })
+    }
+
+    /// A guest's rows in a room that are not known to be in Webex, in order.
+    pub fn unsettled_rows(&self, room_id: &RoomId, guest_id: &GuestId) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(|connection| {
+            let query =
+                format!("SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND state <> 'sent' ORDER BY seq");
+            let rows = connection
+                .prepare_cached(&query)?
+                .query_map(params![room_id.as_str(), guest_id.as_str()], row_from)?
+                .collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+    }
+
+    /// The lanes that have something to send.
+    pub fn waiting_lanes(&self) -> Result<Vec<(RoomId, GuestId)>, StoreError> {
+        self.read(|connection| {
+            let rows = connection
+                .prepare("SELECT DISTINCT conversation_id, guest_id FROM outbox WHERE state = 'accepted'")?
+                .query_map([], |row| Ok((RoomId::new(row.get::<_, String>(0)?), GuestId::new(row.get::<_, String>(1)?))))?
+                .collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+    }
+
+    /// Notes, before the first byte goes out, that a row is on its way: a crash from here on is an unclear outcome.
+    pub async fn mark_in_flight(&self, seq: i64, attempt: u32, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.prepare_cached("UPDATE outbox SET state = ?2, attempt = ?3, in_flight_at = ?4 WHERE seq = ?1")?.execute(params![
+                seq,
+                RowState::InFlight.as_word(),
+                attempt,
+                now.as_millis()
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Writes what became of a row: its body is wiped and the ledger knows its id once it is sent.
+    pub async fn settle(&self, row: OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let is_sent = row.state == RowState::Sent;
+            let problem = row.problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
+            connection
+                .prepare_cached(
+                    "UPDATE outbox SET state = ?2, upstream_id = ?3, problem = ?4,
+                        unclear_since = CASE WHEN ?2 = 'unclear' THEN coalesce(unclear_since, ?5) ELSE unclear_since END,
+                        body = CASE WHEN ?6 THEN NULL ELSE body END
+                     WHERE seq = ?1",
+                )?
+                .execute(params![
+                    row.seq,
+                    row.state.as_word(),
+                    row.upstream_id.as_ref().map(MessageId::as_str),
+                    problem,
+                    now.as_millis(),
+                    is_sent
+                ])?;
+            if let (true, Some(upstream_id)) = (is_sent, &row.upstream_id) {
+                insert_in_ledger(connection, &row, upstream_id, now)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// After a start: whatever was on its way when the process ended may or may not have arrived.
+    pub async fn mark_interrupted(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            Ok(connection.execute(
+                "UPDATE outbox SET state = 'unclear', unclear_since = coalesce(unclear_since, ?1) WHERE state = 'in_flight'",
+                [now.as_millis()],
+            )?)
+        })
+        .await
+    }
+
+    /// The browser's id of a message the portal sent, if the ledger has it.
+    pub fn client_id_of(&self, upstream_id: &MessageId) -> Result<Option<ClientMessageId>, StoreError> {
+        self.read(|connection| {
+            let id = connection
+                .prepare_cached("SELECT client_message_id FROM ledger WHERE upstream_id = ?1")?
+                .query_row([upstream_id.as_str()], |row| row.get::<_, String>(0))
+                .optional()?;
+            Ok(id.map(ClientMessageId::new))
+        })
+    }
+
+    /// The rows of a room whose outcome is unclear, oldest first.
+    pub fn unclear_rows(&self, room_id: &RoomId) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!(
+                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND state <> 'sent' AND state = 'unclear' AND kind = 'message' ORDER BY seq"
+            );
+            let rows = connection.prepare_cached(&query)?.query_map([room_id.as_str()], row_from)?.collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+    }
+
+    /// Sweeps rows that are sent, and ledger entries, older than this.
+    pub async fn delete_settled_before(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM outbox WHERE state = 'sent' AND queued_at < ?1", [before.as_millis()])?;
+            connection.execute("DELETE FROM ledger WHERE known_at < ?1", [before.as_millis()])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn insert_in_ledger(connection: &Connection, row: &OutboxRow, upstream_id: &MessageId, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO ledger (upstream_id, site_id, conversation_id, guest_id, client_message_id, known_at)
+             SELECT ?2, site_id, conversation_id, guest_id, client_message_id, ?3 FROM outbox WHERE seq = ?1",
+        )?
+        .execute(params![row.seq, upstream_id.as_str(), now.as_millis()])?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The file, its two connections, and the thread that commits.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi::ErrorCode};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use super::migrate;
+
+/// At most so many writes share a transaction; a longer one would make the first of them wait.
+const MAX_BATCH: usize = 64;
+
+/// Why the store cannot be opened: each names the remedy.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The folder cannot be made or written.
+    #[error("the data folder {path} cannot be written ({reason}); make it writable for this user or choose another `server.data_dir`")]
+    NotWritable {
+        /// Which folder.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// Another portal uses the folder.
+    #[error("another guest-portal is using the data folder {path}; stop it or choose another `server.data_dir`")]
+    Locked {
+        /// Which folder.
+        path: String,
+    },
+    /// A newer portal wrote the file.
+    #[error(
+        "{path} was written by a newer guest-portal (schema {found}, this one knows {known}); start the newer program or restore the backup it made"
+    )]
+    Newer {
+        /// Which file.
+        path: String,
+        /// Its schema.
+        found: i64,
+        /// The newest schema this build knows.
+        known: i64,
+    },
+    /// SQLite cannot use the file.
+    #[error("{path} cannot be used as the portal's database ({reason}); restore it from the backup or choose another `server.data_dir`")]
+    Unusable {
+        /// Which file.
+        path: String,
+        /// What SQLite says.
+        reason: String,
+    },
+}
+
+/// Why a call failed.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// SQLite refused.
+    #[error("the database refused: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The store is closed or its thread ended.
+    #[error("the database is closed")]
+    Closed,
+    /// A row says something this build cannot read.
+    #[error("a stored row cannot be read: {0}")]
+    Unreadable(String),
+}
+
+type Job = Box<dyn FnOnce(&Connection) -> Finish + Send>;
+/// Called with whether the transaction was committed.
+type Finish = Box<dyn FnOnce(bool) + Send>;
+
+/// The open store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writes: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<thread::JoinHandle<()>>>,
+    reader: Arc<Mutex<Connection>>,
+    /// Held as long as the store is open: one portal per folder.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens the store in a folder, making or migrating it as needed.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let not_writable = |error: std::io::Error| OpenError::NotWritable { path: folder.display().to_string(), reason: error.to_string() };
+        std::fs::create_dir_all(folder).map_err(not_writable)?;
+        let lock = File::create(folder.join("guest-portal.lock")).map_err(not_writable)?;
+        lock.try_lock().map_err(|error| match error {
+            std::fs::TryLockError::WouldBlock => OpenError::Locked { path: folder.display().to_string() },
+            std::fs::TryLockError::Error(error) => not_writable(error),
+        })?;
+
+        let path = folder.join("guest-portal.db");
+        let unusable = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path: folder.display().to_string() },
+            _ => OpenError::Unusable { path: path.display().to_string(), reason: error.to_string() },
+        };
+        let mut writer = Connection::open(&path).map_err(unusable)?;
+        configure(&writer).map_err(unusable)?;
+        migrate::migrate(&mut writer, &path)?;
+        let reader =
+            Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+
+        let (writes, jobs) = mpsc::channel();
+        let writer = thread::Builder::new().name("store".into()).spawn(move || write_all(writer, &jobs)).map_err(not_writable)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                writes: Mutex::new(Some(writes)),
+                writer: Mutex::new(Some(writer)),
+                reader: Arc::new(Mutex::new(reader)),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Runs a change and answers when it is on disk. If it fails, nothing of it stays.
+    pub(super) async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, change);
+            Box::new(move |is_committed| {
+                let result = if is_committed { result } else { Err(StoreError::Closed) };
+                let _ = answer.send(result);
+            })
+        });
+        let sent = match self.inner.writes.lock() {
+            Ok(writes) => writes.as_ref().map(|writes| writes.send(job)),
+            Err(_) => None,
+        };
+        if !matches!(sent, Some(Ok(()))) {
+            return Err(StoreError::Closed);
+        }
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Reads what is committed. Reads here are look-ups by key, microseconds long, so they run in place.
+    pub(super) fn read<T>(&self, look_up: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let reader = self.inner.reader.lock().map_err(|_| StoreError::Closed)?;
+        look_up(&reader)
+    }
+
+    /// Commits what waits and lets go of the file. Later calls answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        let writes = self.inner.writes.lock().ok().and_then(|mut writes| writes.take());
+        drop(writes);
+        let writer = self.inner.writer.lock().ok().and_then(|mut writer| writer.take());
+        if let Some(writer) = writer {
+            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+        }
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "busy_timeout", 2000)
+}
+
+fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    connection.execute_batch("SAVEPOINT change")?;
+    // A bug in one change must not take the writer, and so everybody's messages, down with it.
+    let result = catch_unwind(AssertUnwindSafe(|| change(connection))).unwrap_or(Err(StoreError::Closed));
+    match result {
+        Ok(value) => {
+            connection.execute_batch("RELEASE change")?;
+            Ok(value)
+        }
+        Err(error) => {
+            connection.execute_batch("ROLLBACK TO change; RELEASE change")?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes what waits, commits it together, and only then tells those who asked.
+fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let batch = std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1));
+        let mut finishes: Vec<Finish> = Vec::new();
+        let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(transaction) => {
+                finishes.extend(batch.map(|job| job(&transaction)));
+                transaction.commit()
+            }
+            Err(error) => {
+                // Dropping the jobs tells their askers that the store is closed.
+                drop(batch.collect::<Vec<_>>());
+                Err(error)
+            }
+        };
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a transaction was not committed");
+        }
+        for finish in finishes {
+            finish(committed.is_ok());
+        }
+    }
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+}

@@ -1,0 +1,30 @@
+//! Takes away, once an hour, what has served its time.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::Clock, session, store::Store};
+
+const EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long the portal knows which messages are its guests' own.
+const LEDGER_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Sweeps until the portal stops.
+pub(crate) async fn run(store: Store, clock: Clock, stopping: CancellationToken) {
+    loop {
+        let now = clock.now();
+        let (created_before, seen_before) = session::over_before(now);
+        let swept = async {
+            store.delete_sessions_before(created_before, seen_before).await?;
+            store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "old rows were not swept");
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = clock.sleep(EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Webex as the portal uses it: a client whose calls read like Webex's own documentation.
+//!
+//! [`wire`] alone knows Webex's JSON; what leaves this folder is typed. Base addresses are
+//! configuration, so the simulator is just another address.
+
+mod calls;
+mod error;
+mod send;
+mod service_app;
+pub mod wire;
+
+pub use error::{Doubt, WebexError};
+pub use send::{ListPage, WebexClient};
+pub use service_app::ServiceApp;

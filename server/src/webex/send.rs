@@ -1,0 +1,241 @@
+//! One way to send every request to Webex: time-outs, size limits, who may be asked, what a failure means.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use http_body_util::BodyExt;
+use reqwest::{Method, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::watch;
+use url::Url;
+
+use super::{error::WebexError, wire};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Any JSON answer is far smaller; a larger one is a fault.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// Webex's words are for the log: this much of them says it.
+const MAX_WORDS: usize = 200;
+
+/// A page of a list, and where the next one is.
+#[derive(Debug)]
+pub struct ListPage<T> {
+    /// The items, in Webex's order.
+    pub items: Vec<T>,
+    /// The address of the next page, on the same host.
+    pub next: Option<Url>,
+}
+
+/// Asks Webex. Clones share connections.
+#[derive(Clone)]
+pub struct WebexClient {
+    http: reqwest::Client,
+    base: Arc<Url>,
+    reachable: watch::Sender<bool>,
+}
+
+impl WebexClient {
+    /// For a base address such as `https://webexapis.com/v1`.
+    pub fn new(base: Url) -> Result<Self, WebexError> {
+        let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            // A redirect would carry the token to wherever the answer says.
+            .redirect(reqwest::redirect::Policy::none())
+            .https_only(base.scheme() == "https")
+            .no_proxy()
+            .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| inside(&error))?;
+        let mut base = base;
+        if !base.path().ends_with('/') {
+            let path = format!("{}/", base.path());
+            base.set_path(&path);
+        }
+        Ok(Self { http, base: Arc::new(base), reachable: watch::Sender::new(true) })
+    }
+
+    /// Whether Webex answered the last request; changes are heard at once.
+    pub fn reachable(&self) -> watch::Receiver<bool> {
+        self.reachable.subscribe()
+    }
+
+    /// The base address.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    pub(super) fn request(&self, method: Method, path: &str) -> Result<Request<'_>, WebexError> {
+        let url = self.base.join(path).map_err(|error| WebexError::Inside(error.to_string()))?;
+        Ok(self.request_url(method, url))
+    }
+
+    pub(super) fn request_url(&self, method: Method, url: Url) -> Request<'_> {
+        Request { client: self, builder: self.http.request(method, url) }
+    }
+
+    fn note_reachable(&self, is_reachable: bool) {
+        self.reachable.send_if_modified(|reachable| {
+            let is_news = *reachable != is_reachable;
+            *reachable = is_reachable;
+            if is_news {
+                if is_reachable {
+                    tracing::info!("webex answers again");
+                } else {
+                    tracing::warn!("webex cannot be reached; messages are kept and sent when it answers");
+                }
+            }
+            is_news
+        });
+    }
+}
+
+pub(super) struct Request<'a> {
+    client: &'a WebexClient,
+    builder: reqwest::RequestBuilder,
+}
+
+struct Answer {
+    headers: header::HeaderMap,
+    tracking_id: String,
+    body: Vec<u8>,
+}
+
+impl Request<'_> {
+    pub(super) fn token(mut self, token: &SecretString) -> Self {
+        self.builder = self.builder.bearer_auth(token.expose_secret());
+        self
+    }
+
+    pub(super) fn query(mut self, pairs: &[(&str, &str)]) -> Self {
+        self.builder = self.builder.query(pairs);
+        self
+    }
+
+    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        self.builder = self.builder.json(body);
+        self
+    }
+
+    pub(super) fn form(mut self, body: &impl Serialize) -> Self {
+        self.builder = self.builder.form(body);
+        self
+    }
+
+    /// Sends and reads the JSON of a success.
+    pub(super) async fn send<T: DeserializeOwned>(self) -> Result<T, WebexError> {
+        let answer = self.answer().await?;
+        answer.decode()
+    }
+
+    /// Sends and reads one page of a list.
+    pub(super) async fn send_list<T: DeserializeOwned>(self) -> Result<ListPage<T>, WebexError> {
+        let base = self.client.base.clone();
+        let answer = self.answer().await?;
+        let next = answer.headers.get_all(header::LINK).iter().find_map(|value| next_link(value.to_str().ok()?));
+        // A page on another host would carry the token there.
+        let next = next.filter(|next| next.origin() == base.origin());
+        let items = answer.decode::<wire::Items<T>>()?.items;
+        Ok(ListPage { items, next })
+    }
+
+    async fn answer(self) -> Result<Answer, WebexError> {
+        let client = self.client;
+        let result = exchange(self.builder).await;
+        match &result {
+            Ok(_) | Err(WebexError::Status { .. } | WebexError::Decode { .. }) => client.note_reachable(true),
+            Err(WebexError::Network { .. }) => client.note_reachable(false),
+            Err(WebexError::Inside(_)) => {}
+        }
+        result
+    }
+}
+
+async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
+    let response = builder.send().await.map_err(|error| network(&error))?;
+    let status = response.status();
+    let headers = response.headers().clone();
+    let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
+    if status.is_success() {
+        let body = body.map_err(|error| WebexError::Network { reason: causes(&*error), is_not_sent: false })?.to_bytes().to_vec();
+        return Ok(Answer { headers, tracking_id: from_header, body });
+    }
+    // A refusal is judged by its status, whatever its body is.
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let words: wire::ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
+    Err(WebexError::Status {
+        status: status.as_u16(),
+        message: words.message.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect(),
+        tracking_id: words.tracking_id.unwrap_or(from_header),
+        retry_after: retry_after(&headers),
+    })
+}
+
+impl Answer {
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, WebexError> {
+        serde_json::from_slice(&self.body).map_err(|error| WebexError::Decode {
+            // serde's words name the place and the type, never the value of a token field.
+            reason: format!("line {}, column {}: {:?}", error.line(), error.column(), error.classify()),
+            tracking_id: self.tracking_id.clone(),
+        })
+    }
+}
+
+fn network(error: &reqwest::Error) -> WebexError {
+    WebexError::Network { reason: causes(error), is_not_sent: error.is_connect() || error.is_builder() }
+}
+
+/// The chain of causes without the address, whose query is nobody's business.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    // However long Webex asks for, look again after a quarter of an hour.
+    Some(Duration::from_secs(seconds.clamp(1, 900)))
+}
+
+/// The address of `rel="next"` in one `Link` header value.
+fn next_link(value: &str) -> Option<Url> {
+    value.split(',').find_map(|link| {
+        let (address, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then(|| Url::parse(address).ok()).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_and_other_links_are_not() {
+        let next = next_link(r#"<https://webexapis.com/v1/rooms?max=2&cursor=x>; rel="next""#);
+        assert_eq!(next.map(String::from).as_deref(), Some("https://webexapis.com/v1/rooms?max=2&cursor=x"));
+        assert_eq!(next_link(r#"<https://webexapis.com/v1/rooms>; rel="first""#), None);
+        assert_eq!(next_link("nonsense"), None);
+    }
+
+    #[test]
+    fn a_wait_is_read_in_seconds_and_bounded() {
+        let wait = |text: &str| {
+            let mut headers = header::HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, text.parse().unwrap());
+            retry_after(&headers).map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("4"), Some(4));
+        assert_eq!(wait("0"), Some(1));
+        assert_eq!(wait("86400"), Some(900));
+        assert_eq!(wait("-3"), None);
+        assert_eq!(wait("soon"), None);
+    }
+}

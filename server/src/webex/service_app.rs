@@ -1,0 +1,155 @@
+//! The service app: the portal's own identity in Webex, and its access token, kept fresh.
+
+use std::sync::{Arc, OnceLock};
+
+use secrecy::{ExposeSecret, SecretString};
+use shared::PersonId;
+use tokio::sync::Mutex;
+
+use super::{error::WebexError, send::WebexClient, wire};
+use crate::{
+    clock::Clock,
+    config::ServiceAppConfig,
+    secrets::{Keys, token_hash},
+    store::{Store, StoredCredential},
+};
+
+const NAME: &str = "service_app";
+
+/// Keeps the service app's access token: refreshed at 80 % of its life, stored sealed.
+#[derive(Clone)]
+pub struct ServiceApp {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    webex: WebexClient,
+    store: Store,
+    keys: Arc<Keys>,
+    clock: Clock,
+    config: ServiceAppConfig,
+    /// Locked while refreshing, so that many who need a token cause one refresh.
+    current: Mutex<Option<Current>>,
+    person_id: OnceLock<PersonId>,
+}
+
+#[derive(Clone)]
+struct Current {
+    access_token: SecretString,
+    refresh_at: i64,
+}
+
+impl ServiceApp {
+    /// For the configured credentials.
+    pub fn new(webex: WebexClient, store: Store, keys: Arc<Keys>, clock: Clock, config: ServiceAppConfig) -> Self {
+        let inner = Inner { webex, store, keys, clock, config, current: Mutex::new(None), person_id: OnceLock::new() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// A valid access token.
+    pub async fn token(&self) -> Result<SecretString, WebexError> {
+        let mut current = self.inner.current.lock().await;
+        let now = self.inner.clock.now().as_millis();
+        if let Some(current) = current.as_ref().filter(|current| now < current.refresh_at) {
+            return Ok(current.access_token.clone());
+        }
+        let stored = match current.take() {
+            // The one in memory has served its time; the stored one is the same.
+            Some(_) => None,
+            None => self.stored().filter(|stored| now < stored.refresh_at),
+        };
+        let fresh = match stored {
+            Some(stored) => stored,
+            None => self.refresh().await?,
+        };
+        let token = fresh.access_token.clone();
+        *current = Some(fresh);
+        Ok(token)
+    }
+
+    /// Webex refused this token: the next call fetches another, unless somebody else already did.
+    pub async fn refuse(&self, token: &SecretString) {
+        let mut current = self.inner.current.lock().await;
+        if let Some(held) = current.as_mut().filter(|held| held.access_token.expose_secret() == token.expose_secret()) {
+            held.refresh_at = 0;
+        }
+    }
+
+    /// The service app's own person: what it posts is a notice of the portal.
+    pub async fn person_id(&self) -> Result<PersonId, WebexError> {
+        if let Some(person_id) = self.inner.person_id.get() {
+            return Ok(person_id.clone());
+        }
+        let me = self.with_token(|token| self.inner.webex.me(token)).await?;
+        let person_id = PersonId::new(wire::unpadded(&me.id));
+        Ok(self.inner.person_id.get_or_init(|| person_id).clone())
+    }
+
+    /// Runs a call with the token, once more with a new one if Webex refuses the first.
+    pub async fn with_token<T, F>(&self, call: impl Fn(SecretString) -> F) -> Result<T, WebexError>
+    where
+        F: Future<Output = Result<T, WebexError>>,
+    {
+        let token = self.token().await?;
+        match call(token.clone()).await {
+            Err(WebexError::Status { status: 401, .. }) => {
+                self.refuse(&token).await;
+                call(self.token().await?).await
+            }
+            other => other,
+        }
+    }
+
+    fn configured_hash(&self) -> Vec<u8> {
+        token_hash(self.inner.config.refresh_token.expose_secret())
+    }
+
+    /// What the store holds, if it descends from the configured refresh token.
+    fn stored(&self) -> Option<Current> {
+        let credential = self.inner.store.credential(NAME).ok().flatten()?;
+        (credential.configured_hash == self.configured_hash()).then_some(())?;
+        let access_token = self.inner.keys.open("credential:access", &credential.access_sealed).ok()?;
+        Some(Current {
+            access_token,
+            refresh_at: refresh_at(credential.refreshed_at.as_millis(), credential.access_expires_at.as_millis()),
+        })
+    }
+
+    fn newest_refresh_token(&self) -> SecretString {
+        let stored =
+            self.inner.store.credential(NAME).ok().flatten().filter(|credential| credential.configured_hash == self.configured_hash());
+        stored
+            .and_then(|credential| self.inner.keys.open("credential:refresh", &credential.refresh_sealed).ok())
+            .unwrap_or_else(|| self.inner.config.refresh_token.clone())
+    }
+
+    async fn refresh(&self) -> Result<Current, WebexError> {
+        let inner = &self.inner;
+        let used = self.newest_refresh_token();
+        let answer = inner.webex.refresh(&inner.config.client_id, &inner.config.client_secret, &used).await.inspect_err(|error| {
+            if !error.is_passing() {
+                tracing::error!(%error, "webex refuses the service app's credentials; check client id, client secret and refresh token");
+            }
+        })?;
+        let now = inner.clock.now();
+        let access_expires_at = now.plus_millis(answer.expires_in.saturating_mul(1000));
+        let access_token: SecretString = answer.access_token.into();
+        let refresh_token = answer.refresh_token.map_or(used, SecretString::from);
+        let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
+        let credential = StoredCredential {
+            configured_hash: self.configured_hash(),
+            refresh_sealed: inner.keys.seal("credential:refresh", &refresh_token).map_err(|error| inside(&error))?,
+            access_sealed: inner.keys.seal("credential:access", &access_token).map_err(|error| inside(&error))?,
+            access_expires_at,
+            refreshed_at: now,
+        };
+        inner.store.set_credential(NAME, credential).await.map_err(|error| inside(&error))?;
+        tracing::info!(lives_secs = answer.expires_in, "the service app's access token was refreshed");
+        Ok(Current { access_token, refresh_at: refresh_at(now.as_millis(), access_expires_at.as_millis()) })
+    }
+}
+
+/// 80 % of the way from one instant to the other.
+fn refresh_at(from: i64, to: i64) -> i64 {
+    from.saturating_add(to.saturating_sub(from).saturating_mul(4) / 5)
+}
