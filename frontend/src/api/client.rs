@@ -1,11 +1,11 @@
 //! Typed calls, one per thing a page can ask.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::json;
 use shared::{MessageId, MessagePage, NewMessage, NewSession, Pending, RoomId, RoomList, Session, SiteId, SiteProfile, path};
 use web_sys::AbortSignal;
 
 use super::ApiError;
+use super::decode::{Decode, decode};
 use super::request::{Request, text};
 
 /// Longer than this no answer is waited for; asking again is always safe.
@@ -40,7 +40,9 @@ impl Client {
 
     /// Signs in.
     pub async fn sign_in(&self, new: &NewSession) -> Result<Session, ApiError> {
-        read(&self.call("POST", path::SESSION, json(new)).await?)
+        let NewSession { display_name } = new;
+        let body = json!({ "display_name": display_name });
+        read(&self.call("POST", path::SESSION, Some(body.to_string())).await?)
     }
 
     /// Leaves.
@@ -64,7 +66,9 @@ impl Client {
 
     /// Sends a message; repeating it never sends twice.
     pub async fn create_message(&self, room_id: &RoomId, new: &NewMessage) -> Result<Pending, ApiError> {
-        read(&self.call("POST", &path::room_messages(room_id), json(new)).await?)
+        let NewMessage { client_message_id, text } = new;
+        let body = json!({ "client_message_id": client_message_id.as_str(), "text": text });
+        read(&self.call("POST", &path::room_messages(room_id), Some(body.to_string())).await?)
     }
 
     async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<String, ApiError> {
@@ -74,10 +78,6 @@ impl Client {
     }
 }
 
-fn json(value: &impl Serialize) -> Option<String> {
-    serde_json::to_string(value).ok()
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
-    serde_json::from_str(text).map_err(|_| ApiError::Unreadable)
+fn read<T: Decode>(text: &str) -> Result<T, ApiError> {
+    decode(text).ok_or(ApiError::Unreadable)
 }

@@ -1,6 +1,7 @@
 //! The portal's API, as the page calls it.
 
 pub mod client;
+pub mod decode;
 pub mod error;
 pub mod events;
 pub mod request;

@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCache, RequestCredentials, RequestInit, Response};
 
 use super::ApiError;
+use super::decode::decode;
 
 /// What is asked.
 pub struct Request<'a> {
@@ -65,7 +66,7 @@ pub async fn text(response: &Response) -> Result<String, ApiError> {
 async fn refusal(response: &Response) -> ApiError {
     let is_problem = response.headers().get("content-type").ok().flatten().is_some_and(|kind| kind.starts_with(problem::MEDIA_TYPE));
     let body = if is_problem { text(response).await.unwrap_or_default() } else { String::new() };
-    ApiError::Problem(serde_json::from_str(&body).unwrap_or_else(|_| Problem {
+    ApiError::Problem(decode(&body).unwrap_or_else(|| Problem {
         kind: ProblemKind::Unknown,
         status: response.status(),
         detail: String::new(),

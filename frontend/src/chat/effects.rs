@@ -1,10 +1,11 @@
 //! What runs while a guest is signed in: the event stream, and what each event changes.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::{Message, PortalEvent, RoomId, Session};
+use wasm_bindgen_futures::spawn_local;
 
 use super::state::{Connection, Stream};
+use crate::api::decode::decode;
 use crate::api::events::EventStream;
 use crate::api::sse::Frame;
 use crate::outbox::store::Drawer;
@@ -113,7 +114,7 @@ async fn listen(portal: Portal, round: u32) {
                         Frame::Retry(millis) => least_wait = millis.min(LONGEST_WAIT_MILLIS),
                         Frame::Event { id, data } => {
                             last_event_id = id.or(last_event_id);
-                            if let Ok(event) = serde_json::from_str(&data) {
+                            if let Some(event) = decode(&data) {
                                 backoff.reset();
                                 apply(portal, event);
                             }

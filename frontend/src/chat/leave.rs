@@ -1,7 +1,7 @@
 //! Leaving for good, after one question.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::api::ApiError;
 use crate::portal::Portal;

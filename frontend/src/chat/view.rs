@@ -13,7 +13,8 @@ use crate::portal::Portal;
 use crate::rooms::RoomList;
 use crate::timeline::state::History;
 use crate::timeline::{self, Timeline, TimelineView, rows};
-use crate::ui::{Avatar, Banner, Button, Icon, Tone, icon};
+use crate::ui::avatar;
+use crate::ui::{Banner, Button, Icon, Tone, icon};
 use crate::view;
 use crate::words::words;
 
@@ -58,11 +59,11 @@ fn site_name(portal: Portal) -> String {
 }
 
 fn guest(name: &str, id: &str) -> AnyView {
-    let avatar = (name.to_owned(), id.to_owned());
-    let sentence = (words().signed_in_as)(name);
+    let (name, key) = (name.to_owned(), id.to_owned());
+    let sentence = (words().signed_in_as)(&name);
     view! {
         <p class="chat__guest">
-            <Avatar name={avatar.0} id={avatar.1} />
+            <span class=avatar::class_of(&key) aria-hidden="true">{avatar::initials(&name)}</span>
             <span dir="auto">{sentence}</span>
         </p>
     }

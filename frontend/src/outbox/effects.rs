@@ -2,8 +2,8 @@
 //! said yes or no.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::{ClientMessageId, Delivery, NewMessage, Pending, RoomId};
+use wasm_bindgen_futures::spawn_local;
 
 use super::state::{Item, Stage, Verdict, verdict};
 use crate::chat::effects::end;

@@ -1,12 +1,13 @@
 //! The browser's outbox: what waits, what is asked of the network next, and what an answer means.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use shared::{ClientMessageId, Problem, RoomId, Timestamp};
 
 use crate::api::ApiError;
+use crate::api::decode::Decode;
 
 /// One message the guest wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its id, made here.
     pub client_message_id: ClientMessageId,
@@ -21,8 +22,7 @@ pub struct Item {
 }
 
 /// How far a message has come, as the browser keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The portal has not said yes.
     Queued,
@@ -30,6 +30,47 @@ pub enum Stage {
     Accepted,
     /// The portal refused it for good.
     Refused(Problem),
+}
+
+impl Item {
+    /// As the browser keeps it.
+    pub fn to_json(&self) -> String {
+        let (stage, problem) = match &self.stage {
+            Stage::Queued => ("queued", Value::Null),
+            Stage::Accepted => ("accepted", Value::Null),
+            Stage::Refused(problem) => {
+                // Its kind has been judged; what is kept is what is shown.
+                ("refused", json!({ "kind": "", "status": problem.status, "detail": problem.detail, "request_id": problem.request_id }))
+            }
+        };
+        json!({
+            "client_message_id": self.client_message_id.as_str(),
+            "room_id": self.room_id.as_str(),
+            "text": self.text,
+            "written_at": self.written_at.as_millis(),
+            "stage": stage,
+            "problem": problem,
+        })
+        .to_string()
+    }
+}
+
+impl Decode for Item {
+    fn decode(value: &Value) -> Option<Self> {
+        let text = |name| Some(value.get(name)?.as_str()?.to_owned());
+        let stage = match value.get("stage")?.as_str()? {
+            "accepted" => Stage::Accepted,
+            "refused" => Stage::Refused(Problem::decode(value.get("problem")?)?),
+            _ => Stage::Queued,
+        };
+        Some(Self {
+            client_message_id: ClientMessageId::new(text("client_message_id")?),
+            room_id: RoomId::new(text("room_id")?),
+            text: text("text")?,
+            written_at: Timestamp::from_millis(value.get("written_at")?.as_i64()?),
+            stage,
+        })
+    }
 }
 
 /// What an error answer to a message asks for.
@@ -63,9 +104,13 @@ pub struct Outbox {
 
 impl Outbox {
     /// Begins with what the browser kept; ids sort in the order they were made.
-    pub fn restored(mut items: Vec<Item>) -> Self {
-        items.sort_by(|a, b| a.client_message_id.cmp(&b.client_message_id));
-        Self { items }
+    pub fn restored(items: Vec<Item>) -> Self {
+        let mut outbox = Self::default();
+        for item in items {
+            let place = outbox.items.partition_point(|other| other.client_message_id < item.client_message_id);
+            outbox.items.insert(place, item);
+        }
+        outbox
     }
 
     /// Everything in it.
@@ -90,10 +135,12 @@ impl Outbox {
 
     /// The rooms in which something waits to be posted.
     pub fn waiting_rooms(&self) -> Vec<RoomId> {
-        let mut rooms: Vec<RoomId> =
-            self.items.iter().filter(|item| item.stage == Stage::Queued).map(|item| item.room_id.clone()).collect();
-        rooms.sort_unstable();
-        rooms.dedup();
+        let mut rooms: Vec<RoomId> = Vec::new();
+        for item in &self.items {
+            if item.stage == Stage::Queued && !rooms.contains(&item.room_id) {
+                rooms.push(item.room_id.clone());
+            }
+        }
         rooms
     }
 
@@ -117,6 +164,7 @@ mod tests {
     use shared::ProblemKind;
 
     use super::*;
+    use crate::api::decode::decode;
 
     fn item(id: &str, room: &str) -> Item {
         Item {
@@ -164,8 +212,10 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_back() {
         let mut kept = item("1", "a");
-        kept.stage = Stage::Refused(problem(404));
-        let json = serde_json::to_string(&kept).unwrap();
-        assert_eq!(serde_json::from_str::<Item>(&json).unwrap(), kept);
+        assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
+        kept.stage = Stage::Accepted;
+        assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
+        kept.stage = Stage::Refused(Problem { retry_after_secs: None, ..problem(404) });
+        assert_eq!(decode(&kept.to_json()), Some(kept));
     }
 }

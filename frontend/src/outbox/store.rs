@@ -4,6 +4,7 @@
 use shared::{ClientMessageId, GuestId, RoomId, SiteId};
 
 use super::Item;
+use crate::api::decode::decode;
 use crate::platform::storage;
 
 /// How many given-up messages are remembered; the portal forgets them after a while too.
@@ -23,14 +24,13 @@ impl Drawer {
 
     /// What was written and is not known to be sent.
     pub fn outbox(&self) -> Vec<Item> {
-        let read = |key: &String| serde_json::from_str(&storage::get(key)?).ok();
+        let read = |key: &String| decode(&storage::get(key)?);
         storage::keys(&self.key("outbox:", "")).iter().filter_map(read).collect()
     }
 
     /// Keeps a message. `false` if only until the page is closed.
     pub fn keep(&self, item: &Item) -> bool {
-        let json = serde_json::to_string(item).unwrap_or_default();
-        storage::set(&self.key("outbox:", item.client_message_id.as_str()), &json)
+        storage::set(&self.key("outbox:", item.client_message_id.as_str()), &item.to_json())
     }
 
     /// Keeps a message no longer.

@@ -1,7 +1,5 @@
 //! The list of spaces, in plain data.
 
-use std::collections::BTreeMap;
-
 use shared::{Room, RoomId, Timestamp};
 
 /// The guest's rooms, most recently active first.
@@ -9,7 +7,8 @@ use shared::{Room, RoomId, Timestamp};
 pub struct Rooms {
     rooms: Vec<Room>,
     open: Option<RoomId>,
-    unread: BTreeMap<RoomId, usize>,
+    /// One entry per message.
+    unread: Vec<RoomId>,
     is_known: bool,
 }
 
@@ -31,18 +30,18 @@ impl Rooms {
 
     /// How much was said in a room since it was last open.
     pub fn unread(&self, room_id: &RoomId) -> usize {
-        self.unread.get(room_id).copied().unwrap_or_default()
+        self.unread.iter().filter(|unread| *unread == room_id).count()
     }
 
     /// How much was said in all rooms that are not open.
     pub fn total_unread(&self) -> usize {
-        self.unread.values().sum()
+        self.unread.len()
     }
 
     /// Shows a room.
     pub fn open(&mut self, room_id: &RoomId) {
         self.open = Some(room_id.clone());
-        self.unread.remove(room_id);
+        self.unread.retain(|unread| unread != room_id);
     }
 
     /// The rooms there are now. Opens the first one if none is open.
@@ -51,7 +50,7 @@ impl Rooms {
         self.is_known = true;
         self.sort();
         let Self { rooms, unread, .. } = self;
-        unread.retain(|room_id, _| rooms.iter().any(|room| room.id == *room_id));
+        unread.retain(|room_id| rooms.iter().any(|room| room.id == *room_id));
         self.open_something();
     }
 
@@ -72,21 +71,23 @@ impl Rooms {
             self.sort();
         }
         if !is_mine && self.open.as_ref() != Some(room_id) {
-            *self.unread.entry(room_id.clone()).or_default() += 1;
+            self.unread.push(room_id.clone());
         }
     }
 
-    /// Stable, so that rooms equally old keep their places.
+    /// Rooms equally old keep their places. There are few: a general sort would weigh more than it does.
     fn sort(&mut self) {
-        self.rooms.sort_by_key(|room| std::cmp::Reverse(room.last_activity_at));
+        for room in std::mem::take(&mut self.rooms) {
+            let place = self.rooms.partition_point(|other| other.last_activity_at >= room.last_activity_at);
+            self.rooms.insert(place, room);
+        }
     }
 
     fn open_something(&mut self) {
         if self.open_room().is_none() {
             self.open = self.rooms.first().map(|room| room.id.clone());
-            if let Some(room_id) = &self.open {
-                self.unread.remove(room_id);
-            }
+            let Self { open, unread, .. } = self;
+            unread.retain(|room_id| Some(room_id) != open.as_ref());
         }
     }
 }

@@ -5,7 +5,7 @@ use shared::{Room, RoomId};
 
 use super::state::Rooms;
 use crate::platform::clock;
-use crate::ui::Avatar;
+use crate::ui::avatar;
 use crate::view;
 use crate::words::words;
 
@@ -49,7 +49,7 @@ pub fn RoomList(
 fn draw(line: Line, on_open: Callback<RoomId>) -> AnyView {
     let Line { room, unread, is_open } = line;
     let Room { id, title, last_activity_at, .. } = room;
-    let avatar = (title.clone(), id.to_string());
+    let (name, key) = (title.clone(), id.to_string());
     view! {
         <li>
             <button
@@ -59,7 +59,7 @@ fn draw(line: Line, on_open: Callback<RoomId>) -> AnyView {
                 aria-current=is_open.then_some("true")
                 on:click=move |_| on_open.run(id.clone())
             >
-                <Avatar name={avatar.0} id={avatar.1} />
+                <span class=avatar::class_of(&key) aria-hidden="true">{avatar::initials(&name)}</span>
                 <span class="rooms__name" dir="auto">{title}</span>
                 <span class="rooms__side">
                     {last_activity_at.map(|at| view! { <time datetime=clock::machine_text(at)>{clock::short_text(at)}</time> })}

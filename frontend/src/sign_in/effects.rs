@@ -1,7 +1,7 @@
 //! Asks the portal who is signed in, and signs in.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
 use super::state::Farewell;
 use crate::api::ApiError;

@@ -1,8 +1,8 @@
 //! Fetches a room's messages.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::RoomId;
+use wasm_bindgen_futures::spawn_local;
 
 use super::state::Timeline;
 use crate::api::ApiError;

@@ -1,173 +1,125 @@
 //! One row of the log, drawn.
 
-use std::sync::Arc;
+use shared::{Message, Timestamp, rich_text::from_plain_text};
 
-use leptos::prelude::*;
-use shared::{ClientMessageId, Message, Timestamp, rich_text::from_plain_text};
-
-use super::rich_text::blocks;
+use super::rich_text;
 use super::rows::{Body, Row};
 use super::state::{Echo, Progress};
 use crate::platform::clock;
-use crate::ui::{Avatar, Icon, icon};
-use crate::view;
+use crate::ui::Icon;
+use crate::ui::avatar::avatar;
+use crate::ui::element::{Drawn, element, picture};
 use crate::words::words;
 
-/// What a row may ask for.
-#[derive(Clone, Copy)]
-pub struct Wishes {
-    /// A failed message is to be sent after all.
-    pub on_again: Callback<ClientMessageId>,
-    /// A failed message is given up.
-    pub on_discard: Callback<ClientMessageId>,
-    /// Nothing leaves the browser just now.
-    pub is_waiting: Signal<bool>,
-}
+/// The attribute of a button that sends a failed message after all; its value is the message's id.
+pub const AGAIN: &str = "data-again";
+/// The attribute of a button that gives a failed message up; its value is the message's id.
+pub const DISCARD: &str = "data-discard";
+/// The attribute of the line of a day.
+pub const DAY: &str = "data-day";
 
-/// Draws a row; `is_new` if it just came while the guest looked on.
-pub fn draw(row: Row, is_new: bool, wishes: Wishes) -> AnyView {
-    let Row { key, body } = row;
-    match body {
-        Body::Day(at) => view! { <li class="timeline__day" data-day=""><span>{clock::day_text(at)}</span></li> }.into_any(),
-        Body::Notice(message) => notice(&message, is_new),
-        Body::Theirs(message) => theirs(&message, key.is_first, key.is_last, is_new),
+/// Draws a row.
+pub fn draw(row: &Row) -> Drawn {
+    let key = &row.key;
+    let drawn = match &row.body {
+        Body::Day(at) => return element("li", "timeline__day").with(DAY, "").child(element("span", "").text(&clock::day_text(*at))),
+        Body::Notice(message) => {
+            let said = rich_text::draw(element("div", "rich-text"), &message.content);
+            return element("li", "timeline__notice").with("title", &clock::full_text(message.created_at)).child(said);
+        }
+        Body::Theirs(message) => theirs(message, key.is_first, key.is_last),
         Body::Mine(message) => {
-            let content = blocks(&message.content);
-            let foot = mine_foot(&message, key.is_last);
-            mine(content, foot, key.is_first, key.is_last, is_new, false)
+            let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &message.content);
+            let foot = message_foot(message, key.is_last);
+            mine(element("div", "timeline__said").child(hidden_name(words().you)).child(said).maybe(foot))
         }
         Body::Echo(echo) => {
-            let content = blocks(&from_plain_text(&echo.text));
-            let is_wrong = echo.progress.is_final();
-            let foot = echo_foot(echo, key.is_last, wishes);
-            mine(content, foot, key.is_first, key.is_last, is_new, is_wrong)
+            let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &from_plain_text(&echo.text));
+            let said = element("div", "timeline__said").child(hidden_name(words().you)).child(said);
+            mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_final())
         }
-    }
+    };
+    drawn.class_if("timeline__row--first", key.is_first).class_if("timeline__row--last", key.is_last)
 }
 
-fn notice(message: &Arc<Message>, is_new: bool) -> AnyView {
-    view! {
-        <li class="timeline__notice" class:timeline__row--new=is_new title=clock::full_text(message.created_at)>
-            <div class="rich-text">{blocks(&message.content)}</div>
-        </li>
-    }
-    .into_any()
-}
-
-fn theirs(message: &Arc<Message>, is_first: bool, is_last: bool, is_new: bool) -> AnyView {
+fn theirs(message: &Message, is_first: bool, is_last: bool) -> Drawn {
     let author = &message.author;
-    let name = author.display_name.clone();
-    let avatar = (is_last, name.clone(), author.person_id.to_string());
-    view! {
-        <li class="timeline__row" class:timeline__row--first=is_first class:timeline__row--last=is_last class:timeline__row--new=is_new>
-            <div class="timeline__face">{avatar.0.then(|| view! { <Avatar name={avatar.1} id={avatar.2} /> })}</div>
-            <div class="timeline__said">
-                {if is_first {
-                    view! {
-                        <div class="timeline__head">
-                            <bdi class="timeline__name">{name}</bdi>
-                            {time(message.created_at)}
-                        </div>
-                    }.into_any()
-                } else {
-                    view! { <span class="hidden">{name}</span> }.into_any()
-                }}
-                <div class="timeline__bubble rich-text">{blocks(&message.content)}</div>
-                {message.edited_at.map(|at| view! { <div class="timeline__foot">{edited(at)}</div> })}
-            </div>
-        </li>
-    }
-    .into_any()
+    let face = is_last.then(|| avatar(&author.display_name, author.person_id.as_str()));
+    let head = if is_first {
+        let name = element("bdi", "timeline__name").text(&author.display_name);
+        element("div", "timeline__head").child(name).child(time(message.created_at))
+    } else {
+        hidden_name(&author.display_name)
+    };
+    let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &message.content);
+    let foot = message.edited_at.map(|at| element("div", "timeline__foot").child(edited(at)));
+    element("li", "timeline__row")
+        .child(element("div", "timeline__face").maybe(face))
+        .child(element("div", "timeline__said").child(head).child(said).maybe(foot))
 }
 
-fn mine(content: Vec<AnyView>, foot: AnyView, is_first: bool, is_last: bool, is_new: bool, is_wrong: bool) -> AnyView {
-    view! {
-        <li
-            class="timeline__row timeline__row--mine"
-            class:timeline__row--first=is_first
-            class:timeline__row--last=is_last
-            class:timeline__row--new=is_new
-            class:timeline__row--wrong=is_wrong
-        >
-            <div class="timeline__said">
-                <span class="hidden">{words().you}</span>
-                <div class="timeline__bubble rich-text">{content}</div>
-                {foot}
-            </div>
-        </li>
-    }
-    .into_any()
+fn mine(said: Drawn) -> Drawn {
+    element("li", "timeline__row timeline__row--mine").child(said)
 }
 
-fn mine_foot(message: &Arc<Message>, is_last: bool) -> AnyView {
+/// Screen readers need to hear who speaks where the eye sees it.
+fn hidden_name(name: &str) -> Drawn {
+    element("span", "hidden").text(name)
+}
+
+fn message_foot(message: &Message, is_last: bool) -> Option<Drawn> {
     let edited = message.edited_at.map(edited);
-    if !is_last && edited.is_none() {
-        return ().into_any();
-    }
-    view! {
-        <div class="timeline__foot">
-            {edited}
-            {is_last.then(|| view! { <>{time(message.created_at)} <span class="timeline__state">{icon(Icon::Check)}{words().sent}</span></> })}
-        </div>
-    }
-    .into_any()
+    (is_last || edited.is_some()).then(|| {
+        let foot = element("div", "timeline__foot").maybe(edited);
+        if is_last { foot.child(time(message.created_at)).child(state(Icon::Check, words().sent)) } else { foot }
+    })
 }
 
-fn echo_foot(echo: Echo, is_last: bool, wishes: Wishes) -> AnyView {
-    let Wishes { on_again, on_discard, is_waiting } = wishes;
-    let Echo { client_message_id: id, at, progress, problem, .. } = echo;
-    match progress {
-        Progress::Sent if !is_last => ().into_any(),
-        Progress::Sent => view! {
-            <div class="timeline__foot">{time(at)} <span class="timeline__state">{icon(Icon::Check)}{words().sent}</span></div>
+/// Adds below an echo how far it has come.
+fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
+    let foot = || element("div", "timeline__foot").child(time(echo.at));
+    let why = |class, text: &str| element("div", "timeline__why").with("dir", "auto").class_if(class, true).text(text);
+    let reason = echo.problem.as_ref().map(|problem| problem.detail.as_str()).filter(|detail| !detail.is_empty());
+    match echo.progress {
+        // Nobody need read it twice: the last of a group speaks for it.
+        Progress::Sent | Progress::Queued | Progress::Accepted | Progress::InFlight if !is_last && reason.is_none() => said,
+        Progress::Sent => said.child(foot().child(state(Icon::Check, words().sent))),
+        Progress::Queued => {
+            // The sheet shows one of the two: the log knows whether anything leaves the browser.
+            let moving = state(Icon::Clock, words().sending).class_if("timeline__state--moving", true);
+            let waiting = state(Icon::Clock, words().waiting).class_if("timeline__state--waiting", true);
+            said.child(foot().child(moving).child(waiting))
         }
-        .into_any(),
-        Progress::Queued | Progress::Accepted | Progress::InFlight => {
-            let waits_here = progress == Progress::Queued;
-            let text = move || if waits_here && is_waiting.get() { words().waiting } else { words().sending };
-            let why = problem.map(|problem| view! { <div class="timeline__why" dir="auto">{problem.detail}</div> });
-            // Nobody need read "Sending…" twice: the last of a group speaks for it.
-            if !is_last && why.is_none() {
-                return ().into_any();
-            }
-            view! {
-                <div class="timeline__foot">{time(at)} <span class="timeline__state">{icon(Icon::Clock)}{text}</span></div>
-                {why}
-            }
-            .into_any()
+        Progress::Accepted | Progress::InFlight => {
+            let reason = reason.map(|reason| why("timeline__why--waiting", reason));
+            said.child(foot().child(state(Icon::Clock, words().sending))).maybe(reason)
         }
-        Progress::NotConfirmed => view! {
-            <div class="timeline__foot timeline__foot--doubt">
-                {time(at)} <span class="timeline__state">{icon(Icon::Alert)}{words().not_confirmed}</span>
-            </div>
-            <div class="timeline__why timeline__why--doubt">{words().not_confirmed_hint}</div>
-        }
-        .into_any(),
+        Progress::NotConfirmed => said
+            .child(foot().class_if("timeline__foot--doubt", true).child(state(Icon::Alert, words().not_confirmed)))
+            .child(why("timeline__why--doubt", words().not_confirmed_hint)),
         Progress::Refused | Progress::Failed => {
-            let why = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
-            let other_id = id.clone();
-            view! {
-                <div class="timeline__foot timeline__foot--failed">
-                    {time(at)} <span class="timeline__state">{icon(Icon::Alert)}{words().failed}</span>
-                </div>
-                <div class="timeline__why timeline__why--failed" dir="auto">{why.unwrap_or_else(|| words().failed_hint.to_owned())}</div>
-                <div class="timeline__choices">
-                    <button type="button" class="button button--small" on:click=move |_| on_again.run(id.clone())>{words().try_again}</button>
-                    <button type="button" class="button button--small" on:click=move |_| on_discard.run(other_id.clone())>
-                        {words().discard}
-                    </button>
-                </div>
-            }
-            .into_any()
+            let id = echo.client_message_id.as_str();
+            let button = |name, attribute| element("button", "button button--small").with("type", "button").with(attribute, id).text(name);
+            let buttons =
+                element("div", "timeline__choices").child(button(words().try_again, AGAIN)).child(button(words().discard, DISCARD));
+            said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, words().failed)))
+                .child(why("timeline__why--failed", reason.unwrap_or(words().failed_hint)))
+                .child(buttons)
         }
     }
 }
 
-fn time(at: Timestamp) -> AnyView {
-    view! { <time class="timeline__time" datetime=clock::machine_text(at) title=clock::full_text(at)>{clock::time_text(at)}</time> }
-        .into_any()
+fn state(icon: Icon, text: &str) -> Drawn {
+    element("span", "timeline__state").child(picture(icon)).text(text)
 }
 
-fn edited(at: Timestamp) -> AnyView {
-    view! { <span class="timeline__edited" title=clock::full_text(at)>{words().edited}</span> }.into_any()
+fn time(at: Timestamp) -> Drawn {
+    element("time", "timeline__time")
+        .with("datetime", &clock::machine_text(at))
+        .with("title", &clock::full_text(at))
+        .text(&clock::time_text(at))
+}
+
+fn edited(at: Timestamp) -> Drawn {
+    element("span", "timeline__edited").with("title", &clock::full_text(at)).text(words().edited)
 }

@@ -2,6 +2,8 @@
 
 pub mod effects;
 pub mod entry;
+pub mod ids;
+pub mod list;
 pub mod rich_text;
 pub mod rows;
 pub mod scroll;

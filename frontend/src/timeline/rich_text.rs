@@ -1,64 +1,63 @@
 //! The tree of a message as elements of the page, and as plain words. No HTML is ever parsed here.
 
-use leptos::prelude::*;
 use shared::{Block, Inline};
 
-use crate::view;
+use crate::ui::element::{Drawn, element};
 use crate::words::words;
 
-/// Draws blocks.
-pub fn blocks(blocks: &[Block]) -> Vec<AnyView> {
-    blocks.iter().map(block).collect()
+/// Draws blocks into an element.
+pub fn draw(into: Drawn, blocks: &[Block]) -> Drawn {
+    blocks.iter().fold(into, |into, block| into.maybe(draw_block(block)))
 }
 
-fn block(block: &Block) -> AnyView {
-    match block {
-        Block::Paragraph { inlines: content } => view! { <p dir="auto">{inlines(content)}</p> }.into_any(),
+fn draw_block(block: &Block) -> Option<Drawn> {
+    let text_block = |tag, class| element(tag, class).with("dir", "auto");
+    Some(match block {
+        Block::Paragraph { inlines } => draw_inlines(text_block("p", ""), inlines),
         // The page has headings of its own: within a message they are only drawn as such.
-        Block::Heading { level, inlines: content } => {
-            view! { <p dir="auto" class="rich-text__heading" class:rich-text__heading--large={*level <= 2}>{inlines(content)}</p> }
-                .into_any()
+        Block::Heading { level, inlines } => {
+            draw_inlines(text_block("p", "rich-text__heading").class_if("rich-text__heading--large", *level <= 2), inlines)
         }
-        Block::Code { text } => view! { <pre class="rich-text__code" dir="ltr" tabindex="0"><code>{text.clone()}</code></pre> }.into_any(),
-        Block::Quote { blocks: content } => view! { <blockquote class="rich-text__quote">{blocks(content)}</blockquote> }.into_any(),
-        Block::List { start: None, items } => view! { <ul class="rich-text__list">{list_items(items)}</ul> }.into_any(),
-        Block::List { start: Some(start), items } => {
-            view! { <ol class="rich-text__list" start=start.to_string()>{list_items(items)}</ol> }.into_any()
+        Block::Code { text } => {
+            element("pre", "rich-text__code").with("dir", "ltr").with("tabindex", "0").child(element("code", "").text(text))
         }
-        Block::Rule => view! { <hr class="rich-text__rule" /> }.into_any(),
-        Block::Unknown => ().into_any(),
-    }
+        Block::Quote { blocks } => draw(element("blockquote", "rich-text__quote"), blocks),
+        Block::List { start, items } => {
+            let list = match start {
+                Some(start) => element("ol", "rich-text__list").with("start", &start.to_string()),
+                None => element("ul", "rich-text__list"),
+            };
+            list.children(items.iter().map(|item| draw(text_block("li", ""), item)))
+        }
+        Block::Rule => element("hr", "rich-text__rule"),
+        Block::Unknown => return None,
+    })
 }
 
-fn list_items(items: &[Vec<Block>]) -> Vec<AnyView> {
-    items.iter().map(|item| view! { <li dir="auto">{blocks(item)}</li> }.into_any()).collect()
+fn draw_inlines(into: Drawn, inlines: &[Inline]) -> Drawn {
+    inlines.iter().fold(into, draw_inline)
 }
 
-fn inlines(inlines: &[Inline]) -> Vec<AnyView> {
-    inlines.iter().map(inline).collect()
-}
-
-fn inline(inline: &Inline) -> AnyView {
-    match inline {
-        Inline::Text { text } => text.clone().into_any(),
-        Inline::Break => view! { <br /> }.into_any(),
-        Inline::Strong { inlines: content } => view! { <strong>{inlines(content)}</strong> }.into_any(),
-        Inline::Emphasis { inlines: content } => view! { <em>{inlines(content)}</em> }.into_any(),
-        Inline::Deleted { inlines: content } => view! { <del>{inlines(content)}</del> }.into_any(),
-        Inline::Code { text } => view! { <code class="rich-text__word" dir="ltr">{text.clone()}</code> }.into_any(),
-        Inline::Link { href, inlines: content } if is_safe(href) => view! {
-            <a href=href.clone() target="_blank" rel="noopener noreferrer nofollow">
-                {inlines(content)}
-                <span class="hidden">{" "}{words().opens_new_tab}</span>
-            </a>
+fn draw_inline(into: Drawn, inline: &Inline) -> Drawn {
+    let child = match inline {
+        Inline::Text { text } => return into.text(text),
+        Inline::Break => element("br", ""),
+        Inline::Strong { inlines } => draw_inlines(element("strong", ""), inlines),
+        Inline::Emphasis { inlines } => draw_inlines(element("em", ""), inlines),
+        Inline::Deleted { inlines } => draw_inlines(element("del", ""), inlines),
+        Inline::Code { text } => element("code", "rich-text__word").with("dir", "ltr").text(text),
+        Inline::Link { href, inlines } if is_safe(href) => {
+            let link = element("a", "").with("href", href).with("target", "_blank").with("rel", "noopener noreferrer nofollow");
+            draw_inlines(link, inlines).child(element("span", "hidden").text(" ").text(words().opens_new_tab))
         }
-        .into_any(),
-        Inline::Link { inlines: content, .. } => inlines(content).into_any(),
+        Inline::Link { inlines, .. } => return draw_inlines(into, inlines),
         Inline::Mention { text } => {
-            view! { <span class="rich-text__mention"><span aria-hidden="true">{"@"}</span>{text.clone()}</span> }.into_any()
+            let at_sign = element("span", "").with("aria-hidden", "true").text("@");
+            element("span", "rich-text__mention").child(at_sign).text(text)
         }
-        Inline::Unknown => ().into_any(),
-    }
+        Inline::Unknown => return into,
+    };
+    into.child(child)
 }
 
 /// The server checks this too; an address of another kind is never followed from here.

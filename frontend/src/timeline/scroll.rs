@@ -8,6 +8,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
+use super::entry::DAY;
+
 /// So close to the end counts as being there.
 const NEAR_END_PX: i32 = 48;
 /// So close to the beginning older messages are wanted.
@@ -120,7 +122,7 @@ impl Log {
         (low..rows.length())
             .filter_map(|index| rows.item(index))
             // The line of a day moves up when older messages of that day come.
-            .filter(|row| !row.has_attribute("data-day"))
+            .filter(|row| !row.has_attribute(DAY))
             .take(ANCHORS)
             .map(|row| {
                 let distance = row.get_bounding_client_rect().top() - top;

@@ -1,11 +1,11 @@
 //! A conversation as a machine of plain data. Answers, pages and events may come in any order and any
 //! number of times: messages are keyed by their id in Webex, echoes by the id their browser made.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use shared::{ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PersonId, Problem, Timestamp};
 
+use super::ids::Ids;
 use crate::api::ApiError;
 use crate::outbox::{Item, Stage};
 
@@ -17,11 +17,11 @@ pub struct Timeline {
     /// In the order they were written.
     echoes: Vec<Held<Echo>>,
     /// Every id a browser of this guest is known to have made.
-    own: BTreeSet<ClientMessageId>,
+    own: Ids,
     /// The ids whose messages are there: nothing draws their echo again.
-    retired: BTreeSet<ClientMessageId>,
+    retired: Ids,
     /// Deleted, so that an older answer does not bring them back.
-    deleted: BTreeSet<MessageId>,
+    deleted: Ids,
     history: History,
     is_stale: bool,
     revision: u32,
@@ -144,7 +144,8 @@ impl Timeline {
 
     /// Whether this guest wrote the message.
     pub fn is_mine(&self, message: &Message, me: Option<&PersonId>) -> bool {
-        me.is_some_and(|me| message.author.person_id == *me) || message.client_message_id.as_ref().is_some_and(|id| self.own.contains(id))
+        me.is_some_and(|me| message.author.person_id == *me)
+            || message.client_message_id.as_ref().is_some_and(|id| self.own.contains(id.as_str()))
     }
 
     /// The guest wrote something, now or before the page was loaded.
@@ -154,8 +155,8 @@ impl Timeline {
             Stage::Accepted => (Progress::Accepted, None),
             Stage::Refused(problem) => (Progress::Refused, Some(problem.clone())),
         };
-        self.own.insert(item.client_message_id.clone());
-        if self.retired.contains(&item.client_message_id) || self.echo(&item.client_message_id).is_some() {
+        self.own.insert(item.client_message_id.as_str());
+        if self.retired.contains(item.client_message_id.as_str()) || self.echo(&item.client_message_id).is_some() {
             return;
         }
         self.add_echo(Echo {
@@ -180,19 +181,19 @@ impl Timeline {
 
     /// The guest gave a message up.
     pub fn discarded(&mut self, id: &ClientMessageId) {
-        self.retired.insert(id.clone());
+        self.retired.insert(id.as_str());
         self.echoes.retain(|held| held.value.client_message_id != *id);
     }
 
     /// The portal says how far a message of this guest has come.
     pub fn pending(&mut self, pending: &Pending, source: Source) {
         let id = &pending.client_message_id;
-        self.own.insert(id.clone());
+        self.own.insert(id.as_str());
         let is_there = pending.message_id.as_ref().is_some_and(|message_id| self.has_or_had(message_id));
         if is_there {
             self.retire(id);
         }
-        if self.retired.contains(id) {
+        if self.retired.contains(id.as_str()) {
             return;
         }
         let progress = Progress::of(pending.delivery);
@@ -222,7 +223,7 @@ impl Timeline {
             self.retire(&id);
         }
         self.echoes.retain(|held| held.value.message_id.as_ref() != Some(&message.id));
-        if self.deleted.contains(&message.id) {
+        if self.deleted.contains(message.id.as_str()) {
             return;
         }
         let place = self.messages.iter().rposition(|held| held.value.id == message.id);
@@ -253,7 +254,7 @@ impl Timeline {
 
     /// A message is gone.
     pub fn deleted(&mut self, id: &MessageId) {
-        self.deleted.insert(id.clone());
+        self.deleted.insert(id.as_str());
         self.messages.retain(|held| held.value.id != *id);
         self.echoes.retain(|held| held.value.message_id.as_ref() != Some(id));
     }
@@ -346,15 +347,15 @@ impl Timeline {
             return;
         }
         let begins_at = if is_more { first } else { Timestamp::from_millis(i64::MIN) };
-        let kept: BTreeSet<&MessageId> = items.iter().map(|message| &message.id).collect();
+        let is_kept = |id: &MessageId| items.iter().any(|message| message.id == *id);
         self.messages.retain(|held| {
             let at = held.value.created_at;
-            at < begins_at || at >= last || kept.contains(&held.value.id)
+            at < begins_at || at >= last || is_kept(&held.value.id)
         });
     }
 
     fn has_or_had(&self, id: &MessageId) -> bool {
-        self.deleted.contains(id) || self.messages.iter().rev().any(|held| held.value.id == *id)
+        self.deleted.contains(id.as_str()) || self.messages.iter().rev().any(|held| held.value.id == *id)
     }
 
     /// The echo with this id, if it is drawn.
@@ -382,7 +383,7 @@ impl Timeline {
     }
 
     fn retire(&mut self, id: &ClientMessageId) {
-        self.retired.insert(id.clone());
+        self.retired.insert(id.as_str());
         self.echoes.retain(|held| held.value.client_message_id != *id);
     }
 }

@@ -1,12 +1,14 @@
 //! The log of a room.
 
-use std::collections::BTreeSet;
-
+use leptos::ev::MouseEvent;
 use leptos::html;
 use leptos::prelude::*;
 use shared::ClientMessageId;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-use super::entry::{Wishes, draw};
+use super::entry::{AGAIN, DISCARD};
+use super::list::List;
 use super::rows::{Body, Row};
 use super::scroll::{Place, Scroll};
 use super::state::History;
@@ -82,14 +84,27 @@ pub fn TimelineView(
         }
     });
 
-    let seen = StoredValue::new_local(BTreeSet::<String>::new());
-    let wishes = Wishes { on_again, on_discard, is_waiting };
-    let draw_row = move |row: Row| {
-        let name = row.key.id.clone();
-        let is_first_fill = seen.with_value(BTreeSet::is_empty) || !place.get_untracked().is_at_end;
-        let is_unseen = seen.try_update_value(|seen| seen.insert(name)).unwrap_or_default();
-        draw(row, is_unseen && !is_first_fill, wishes)
+    // Older messages come in above, where nobody looks; what comes at the end comes in softly.
+    let drawn = StoredValue::new_local(List::default());
+    Effect::new(move |was_filled: Option<bool>| {
+        let is_soft = was_filled.unwrap_or_default() && place.get_untracked().is_at_end;
+        rows.with(|rows| {
+            if let Some(list) = list.get() {
+                drawn.update_value(|drawn| drawn.show(&list, rows, is_soft));
+            }
+            !rows.is_empty()
+        })
+    });
+    let press = move |event: MouseEvent| {
+        let Some(pressed) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        let id = |attribute| pressed.get_attribute(attribute).map(ClientMessageId::new);
+        if let Some(id) = id(AGAIN) {
+            on_again.run(id);
+        } else if let Some(id) = id(DISCARD) {
+            on_discard.run(id);
+        }
     };
+
     let state = Memo::new(move |_| Top::of(&history.get(), rows.with(Vec::is_empty)));
     view! {
         <div class="timeline">
@@ -98,9 +113,7 @@ pub fn TimelineView(
             >
                 <div class="timeline__content" node_ref=content>
                     {move || top(state.get(), on_older, on_reload)}
-                    <ol class="timeline__rows" node_ref=list>
-                        <For each=move || rows.get() key=|row| row.key.clone() children=draw_row />
-                    </ol>
+                    <ol class="timeline__rows" class:timeline__rows--waiting=is_waiting node_ref=list on:click=press></ol>
                 </div>
             </div>
             {move || (!place.get().is_at_end).then(|| jump(missed, Callback::new(move |()| go_to_end())))}

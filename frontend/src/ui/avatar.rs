@@ -1,23 +1,15 @@
 //! A person as two letters on a colour of their own. Pictures of people never come to the page.
 
-use leptos::prelude::*;
+use super::element::{Drawn, element};
 
-use crate::view;
-
-/// A person's initials. The name stands beside it, so that screen readers pass over this.
-#[component]
-pub fn Avatar(
-    /// The person's name.
-    name: String,
-    /// What the colour is chosen by.
-    id: String,
-) -> impl IntoView {
-    let colour = format!("avatar avatar--{}", colour_of(&id));
-    view! { <span class=colour aria-hidden="true">{initials(&name)}</span> }.into_any()
+/// A person's initials; the colour is chosen by the id. The name stands beside it, so that screen
+/// readers pass over this.
+pub fn avatar(name: &str, id: &str) -> Drawn {
+    element("span", class_of(id)).with("aria-hidden", "true").text(&initials(name))
 }
 
 /// The first letters of the first and the last word.
-fn initials(name: &str) -> String {
+pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let last = words.next_back();
@@ -25,8 +17,15 @@ fn initials(name: &str) -> String {
 }
 
 /// One of six colours, always the same for the same person.
-fn colour_of(id: &str) -> u32 {
-    id.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 6
+pub fn class_of(id: &str) -> &'static str {
+    match id.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 6 {
+        0 => "avatar avatar--0",
+        1 => "avatar avatar--1",
+        2 => "avatar avatar--2",
+        3 => "avatar avatar--3",
+        4 => "avatar avatar--4",
+        _ => "avatar avatar--5",
+    }
 }
 
 #[cfg(test)]

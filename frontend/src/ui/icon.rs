@@ -29,7 +29,7 @@ pub enum Icon {
 
 impl Icon {
     /// Strokes on a grid of 24 by 24.
-    fn path(self) -> &'static str {
+    pub fn path(self) -> &'static str {
         match self {
             Self::Send => "M12 19V5M5.5 11.5 12 5l6.5 6.5",
             Self::Down => "M12 5v14M5.5 12.5 12 19l6.5-6.5",

@@ -4,10 +4,10 @@ pub mod avatar;
 pub mod banner;
 pub mod button;
 pub mod dialog;
+pub mod element;
 pub mod field;
 pub mod icon;
 
-pub use avatar::Avatar;
 pub use banner::{Banner, Tone};
 pub use button::{Button, Look};
 pub use dialog::Dialog;

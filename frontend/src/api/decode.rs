@@ -1,0 +1,339 @@
+//! JSON into the shared types, by hand.
+//!
+//! The derived readers of nested tagged enums are more than a fifth of the whole program, so the page
+//! reads the one type [`Value`] and takes it apart here. Building each struct by its fields makes a
+//! new field a compile error; the tests hold every type against what serde writes.
+
+use serde_json::Value;
+use shared::{
+    Abilities, Author, AuthorKind, Block, ClientMessageId, Delivery, GuestId, Inline, Message, MessageId, MessagePage, Pending, PersonId,
+    PortalEvent, Problem, ProblemKind, Room, RoomId, RoomList, Session, SiteId, SiteProfile, Timestamp,
+};
+
+/// A type that can be read from JSON.
+pub trait Decode: Sized {
+    /// Reads a value; `None` if it is something else. Fields nobody knows are passed over.
+    fn decode(value: &Value) -> Option<Self>;
+}
+
+/// Reads a document.
+pub fn decode<T: Decode>(text: &str) -> Option<T> {
+    T::decode(&serde_json::from_str(text).ok()?)
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    Some(value.get(name)?.as_str()?.to_owned())
+}
+
+fn flag(value: &Value, name: &str) -> bool {
+    value.get(name).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn number<T: TryFrom<u64>>(value: &Value, name: &str) -> Option<T> {
+    T::try_from(value.get(name)?.as_u64()?).ok()
+}
+
+fn instant(value: &Value, name: &str) -> Option<Timestamp> {
+    value.get(name)?.as_i64().map(Timestamp::from_millis)
+}
+
+fn one<T: Decode>(value: &Value, name: &str) -> Option<T> {
+    T::decode(value.get(name)?)
+}
+
+/// A list; empty where it is left out.
+fn list<T: Decode>(value: &Value, name: &str) -> Option<Vec<T>> {
+    value.get(name).map_or(Some(Vec::new()), Vec::decode)
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::decode).collect()
+    }
+}
+
+impl Decode for SiteProfile {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: SiteId::new(text(value, "id")?),
+            name: text(value, "name")?,
+            welcome: text(value, "welcome"),
+            is_simulated: flag(value, "is_simulated"),
+        })
+    }
+}
+
+impl Decode for Session {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self {
+            site_id: SiteId::new(text(value, "site_id")?),
+            guest_id: GuestId::new(text(value, "guest_id")?),
+            display_name: text(value, "display_name")?,
+            person_id: text(value, "person_id").map(PersonId::new),
+        })
+    }
+}
+
+impl Decode for RoomList {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self { items: list(value, "items")? })
+    }
+}
+
+impl Decode for Room {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: RoomId::new(text(value, "id")?),
+            title: text(value, "title")?,
+            last_activity_at: instant(value, "last_activity_at"),
+            is_closed: flag(value, "is_closed"),
+            can: one(value, "can").unwrap_or_default(),
+        })
+    }
+}
+
+impl Decode for Abilities {
+    fn decode(value: &Value) -> Option<Self> {
+        let can = |name| flag(value, name);
+        Some(Self { typing: can("typing"), receipts: can("receipts"), edit: can("edit"), presence: can("presence") })
+    }
+}
+
+impl Decode for MessagePage {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self {
+            items: list(value, "items")?,
+            older: text(value, "older").map(MessageId::new),
+            pending: list(value, "pending")?,
+            is_stale: flag(value, "is_stale"),
+        })
+    }
+}
+
+impl Decode for Message {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: MessageId::new(text(value, "id")?),
+            author: one(value, "author")?,
+            content: list(value, "content")?,
+            created_at: instant(value, "created_at")?,
+            edited_at: instant(value, "edited_at"),
+            client_message_id: text(value, "client_message_id").map(ClientMessageId::new),
+        })
+    }
+}
+
+impl Decode for Author {
+    fn decode(value: &Value) -> Option<Self> {
+        let kind = match value.get("kind")?.as_str()? {
+            "guest" => AuthorKind::Guest,
+            "staff" => AuthorKind::Staff,
+            "portal" => AuthorKind::Portal,
+            _ => AuthorKind::Unknown,
+        };
+        Some(Self { person_id: PersonId::new(text(value, "person_id")?), display_name: text(value, "display_name")?, kind })
+    }
+}
+
+impl Decode for Pending {
+    fn decode(value: &Value) -> Option<Self> {
+        let delivery = match value.get("delivery")?.as_str()? {
+            "accepted" => Delivery::Accepted,
+            "in_flight" => Delivery::InFlight,
+            "sent" => Delivery::Sent,
+            "not_confirmed" => Delivery::NotConfirmed,
+            "failed" => Delivery::Failed,
+            _ => Delivery::Unknown,
+        };
+        Some(Self {
+            client_message_id: ClientMessageId::new(text(value, "client_message_id")?),
+            room_id: RoomId::new(text(value, "room_id")?),
+            text: text(value, "text")?,
+            delivery,
+            queued_at: instant(value, "queued_at")?,
+            message_id: text(value, "message_id").map(MessageId::new),
+            problem: one(value, "problem"),
+        })
+    }
+}
+
+impl Decode for Problem {
+    fn decode(value: &Value) -> Option<Self> {
+        // The page tells one kind from the others; for the rest the status decides and the sentence speaks.
+        let kind = match value.get("kind")?.as_str()? {
+            "invalid_name" => ProblemKind::InvalidName,
+            _ => ProblemKind::Unknown,
+        };
+        Some(Self {
+            kind,
+            status: number(value, "status")?,
+            detail: text(value, "detail")?,
+            request_id: text(value, "request_id"),
+            retry_after_secs: number(value, "retry_after_secs"),
+        })
+    }
+}
+
+impl Decode for PortalEvent {
+    fn decode(value: &Value) -> Option<Self> {
+        let room_id = || text(value, "room_id").map(RoomId::new);
+        Some(match value.get("type")?.as_str()? {
+            "hello" => Self::Hello { build: text(value, "build")?, is_resumed: flag(value, "is_resumed") },
+            "message_posted" => Self::MessagePosted { room_id: room_id()?, message: one(value, "message")? },
+            "message_edited" => Self::MessageEdited { room_id: room_id()?, message: one(value, "message")? },
+            "message_deleted" => Self::MessageDeleted { room_id: room_id()?, message_id: MessageId::new(text(value, "message_id")?) },
+            "delivery_changed" => Self::DeliveryChanged { pending: one(value, "pending")? },
+            "room_changed" => Self::RoomChanged { room: one(value, "room")? },
+            "guest_vouched" => Self::GuestVouched { person_id: PersonId::new(text(value, "person_id")?) },
+            "signed_out" => Self::SignedOut,
+            "bye" => Self::Bye,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+impl Decode for Block {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(match value.get("block")?.as_str()? {
+            "paragraph" => Self::Paragraph { inlines: list(value, "inlines")? },
+            "heading" => Self::Heading { level: number(value, "level")?, inlines: list(value, "inlines")? },
+            "code" => Self::Code { text: text(value, "text")? },
+            "quote" => Self::Quote { blocks: list(value, "blocks")? },
+            "list" => Self::List { start: number(value, "start"), items: list(value, "items")? },
+            "rule" => Self::Rule,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+impl Decode for Inline {
+    fn decode(value: &Value) -> Option<Self> {
+        Some(match value.get("inline")?.as_str()? {
+            "text" => Self::Text { text: text(value, "text")? },
+            "break" => Self::Break,
+            "strong" => Self::Strong { inlines: list(value, "inlines")? },
+            "emphasis" => Self::Emphasis { inlines: list(value, "inlines")? },
+            "deleted" => Self::Deleted { inlines: list(value, "inlines")? },
+            "code" => Self::Code { text: text(value, "text")? },
+            "link" => Self::Link { href: text(value, "href")?, inlines: list(value, "inlines")? },
+            "mention" => Self::Mention { text: text(value, "text")? },
+            _ => Self::Unknown,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use shared::rich_text::from_plain_text;
+
+    use super::*;
+
+    fn round<T: Decode + Serialize + PartialEq + std::fmt::Debug>(value: T) {
+        let json = serde_json::to_string(&value).unwrap();
+        assert_eq!(decode::<T>(&json), Some(value), "{json}");
+    }
+
+    fn content() -> Vec<Block> {
+        let inlines = vec![
+            Inline::text("a \"b\" \u{1f600}\n"),
+            Inline::Break,
+            Inline::Strong { inlines: vec![Inline::Emphasis { inlines: vec![Inline::text("x")] }] },
+            Inline::Deleted { inlines: vec![] },
+            Inline::Code { text: "c".into() },
+            Inline::Link { href: "https://a.example".into(), inlines: vec![Inline::text("l")] },
+            Inline::Mention { text: "Ben".into() },
+        ];
+        vec![
+            Block::Paragraph { inlines: inlines.clone() },
+            Block::Heading { level: 3, inlines },
+            Block::Code { text: "  y".into() },
+            Block::Quote { blocks: from_plain_text("q") },
+            Block::List { start: None, items: vec![from_plain_text("1"), vec![]] },
+            Block::List { start: Some(7), items: vec![] },
+            Block::Rule,
+        ]
+    }
+
+    fn message() -> Message {
+        Message {
+            id: MessageId::new("m"),
+            author: Author { person_id: PersonId::new("p"), display_name: "Ben".into(), kind: AuthorKind::Staff },
+            content: content(),
+            created_at: Timestamp::from_millis(1_700_000_000_123),
+            edited_at: Some(Timestamp::from_millis(-5)),
+            client_message_id: Some(ClientMessageId::new("c")),
+        }
+    }
+
+    fn pending(delivery: Delivery) -> Pending {
+        let kind = ProblemKind::InvalidName;
+        Pending {
+            client_message_id: ClientMessageId::new("c"),
+            room_id: RoomId::new("r"),
+            text: "t".into(),
+            delivery,
+            queued_at: Timestamp::from_millis(9),
+            message_id: Some(MessageId::new("m")),
+            problem: Some(Problem { kind, status: 429, detail: "d".into(), request_id: Some("q".into()), retry_after_secs: Some(3) }),
+        }
+    }
+
+    fn room() -> Room {
+        let can = Abilities { typing: true, receipts: false, edit: true, presence: true };
+        Room { id: RoomId::new("r"), title: "R".into(), last_activity_at: Some(Timestamp::from_millis(4)), is_closed: true, can }
+    }
+
+    #[test]
+    fn every_type_is_read_as_serde_writes_it() {
+        round(SiteProfile { id: SiteId::new("s"), name: "S".into(), welcome: Some("w".into()), is_simulated: true });
+        round(Session {
+            site_id: SiteId::new("s"),
+            guest_id: GuestId::new("g"),
+            display_name: "Ada".into(),
+            person_id: Some(PersonId::new("p")),
+        });
+        round(RoomList { items: vec![room(), Room { last_activity_at: None, can: Abilities::default(), ..room() }] });
+        let page = MessagePage {
+            items: vec![message()],
+            older: Some(MessageId::new("o")),
+            pending: vec![pending(Delivery::Failed)],
+            is_stale: true,
+        };
+        round(page);
+        round(MessagePage::default());
+        for delivery in [Delivery::Accepted, Delivery::InFlight, Delivery::Sent, Delivery::NotConfirmed, Delivery::Unknown] {
+            round(Pending { message_id: None, problem: None, ..pending(delivery) });
+        }
+        for kind in [AuthorKind::Guest, AuthorKind::Portal, AuthorKind::Unknown] {
+            let author = Author { kind, ..message().author };
+            round(Message { author, edited_at: None, client_message_id: None, ..message() });
+        }
+    }
+
+    #[test]
+    fn every_event_is_read_as_serde_writes_it() {
+        let room_id = || RoomId::new("r");
+        round(PortalEvent::Hello { build: "b".into(), is_resumed: true });
+        round(PortalEvent::MessagePosted { room_id: room_id(), message: message() });
+        round(PortalEvent::MessageEdited { room_id: room_id(), message: message() });
+        round(PortalEvent::MessageDeleted { room_id: room_id(), message_id: MessageId::new("m") });
+        round(PortalEvent::DeliveryChanged { pending: pending(Delivery::Sent) });
+        round(PortalEvent::RoomChanged { room: room() });
+        round(PortalEvent::GuestVouched { person_id: PersonId::new("p") });
+        round(PortalEvent::SignedOut);
+        round(PortalEvent::Bye);
+    }
+
+    #[test]
+    fn what_is_left_out_or_newer_is_tolerated_and_nonsense_is_not() {
+        assert_eq!(decode::<PortalEvent>(r#"{"type":"confetti","amount":7}"#), Some(PortalEvent::Unknown));
+        assert_eq!(decode::<Vec<Block>>(r#"[{"block":"hologram"},{"block":"rule","more":1}]"#), Some(vec![Block::Unknown, Block::Rule]));
+        let profile = decode::<SiteProfile>(r#"{"id":"s","name":"S","welcome":null}"#);
+        assert_eq!(profile.map(|profile| (profile.welcome, profile.is_simulated)), Some((None, false)));
+        for nonsense in ["", "{", "7", "[]", r#"{"type":7}"#, r#"{"type":"message_posted"}"#] {
+            assert_eq!(decode::<PortalEvent>(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(decode::<RoomList>(r#"{"items":[{}]}"#), None);
+    }
+}
