@@ -1,1 +1,12 @@
-//! Test support.
+//! What the tests read as: a portal beside a simulated Webex, and guests who use it.
+
+// Support for tests ends a test by panicking, as tests do; clippy allows that only inside of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod answer;
+pub mod browser;
+pub mod guest;
+pub mod listening;
+pub mod portal;
+pub mod recorder;
+pub mod slow_line;

@@ -1,0 +1,9 @@
+//! What a guest sees and does, in a real browser, with the page's policy enforced.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod conversation;
+mod policy;
+mod secrets;
+mod states;
+mod world;

@@ -1,0 +1,87 @@
+//! What the guest is told when something is not as it should be; and that nothing they wrote is lost.
+
+use sandbox::Fault;
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_offline_is_sent_when_the_line_is_back() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("before").await;
+    world.webex_has("Ada", "before").await;
+    world.guest.set_offline(true).await;
+    world.guest.sees("You are offline").await;
+    world.say("written offline").await;
+    world.guest.sees_message("written offline").await;
+    world.guest.set_offline(false).await;
+    world.guest.sees_no_longer("You are offline").await;
+    world.webex_has("Ada", "written offline").await;
+    let in_webex = world.portal.webex().messages_titled("Ada").iter().filter(|message| message.text == "written offline").count();
+    assert_eq!(in_webex, 1);
+    assert_eq!(world.times_shown("written offline").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_unclear_fate_says_so_and_is_not_sent_again() {
+    let mut world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("before").await;
+    world.webex_has("Ada", "before").await;
+    world.portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
+    world.say("who knows").await;
+    world.guest.sees_message("Not confirmed").await;
+    world.restart_portal().await;
+    world.guest.reload().await;
+    world.guest.sees_message("Not confirmed").await;
+    world.say("after").await;
+    world.webex_has("Ada", "after").await;
+    assert!(world.portal.webex().messages_titled("Ada").iter().all(|message| message.text != "who knows"), "it was sent again");
+    assert_eq!(world.times_shown("who knows").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_webex_refuses_can_be_tried_again() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("before").await;
+    world.webex_has("Ada", "before").await;
+    world.portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400));
+    world.say("refused at first").await;
+    world.guest.press("Try again").await;
+    world.webex_has("Ada", "refused at first").await;
+    assert_eq!(world.times_shown("refused at first").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_and_writing_work_while_webex_is_away() {
+    let mut world = World::start().await;
+    world.portal.stop_sandbox().await;
+    world.sign_in("Ada").await;
+    world.say("nobody there yet").await;
+    world.guest.sees_message("nobody there yet").await;
+    world.guest.sees("Webex").await;
+    world.portal.start_sandbox().await;
+    world.webex_has("Ada", "nobody there yet").await;
+    world.guest.sees_message("Sent").await;
+    assert_eq!(world.times_shown("nobody there yet").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_cannot_be_taken_is_said_beside_the_box_and_kept() {
+    let world = World::start().await;
+    world.guest.goto(&world.page()).await;
+    world.guest.press("Start chat").await;
+    world.guest.sees("name").await;
+    let long = "x".repeat(65);
+    world.guest.write("Your name", &long).await;
+    world.guest.press("Start chat").await;
+    world.guest.sees("64").await;
+    let kept = world.guest.text_box("Your name").await.prop("value").await.expect("the box").unwrap_or_default();
+    assert_eq!(kept, long);
+    world.end().await;
+}

@@ -1,0 +1,102 @@
+//! The event stream: nothing missed, nothing twice, and an end when the portal stops.
+
+use std::time::{Duration, Instant};
+
+use shared::PortalEvent;
+use tests::portal::{GRACE, TestPortal};
+
+#[tokio::test]
+async fn a_tab_that_comes_back_hears_what_it_missed_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let mut other_tab = ada.other_tab();
+    other_tab.listen().await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    ada.stop_listening();
+    for text in ["one", "two", "three"] {
+        portal.webex().reply_as_staff(GRACE, &room.id, text).unwrap();
+    }
+    other_tab.hear_message("three").await;
+
+    assert!(ada.listen().await, "the place is still known");
+
+    ada.hear_message("three").await;
+    portal.webex().reply_as_staff(GRACE, &room.id, "barrier").unwrap();
+    ada.hear_message("barrier").await;
+    for text in ["Hello", "one", "two", "three"] {
+        assert_eq!(ada.times_told(text), 1, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_made_while_nobody_listened_is_heard_by_the_tab_that_comes_back() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let mut bob = portal.guest_in_conversation("Bob", "Hello").await;
+    let (adas_room, bobs_room) = (portal.webex().room_titled("Ada").unwrap(), portal.webex().room_titled("Bob").unwrap());
+    ada.stop_listening();
+    portal.webex().reply_as_staff(GRACE, &adas_room.id, "Are you still there?").unwrap();
+    portal.webex().reply_as_staff(GRACE, &bobs_room.id, "barrier").unwrap();
+    bob.hear_message("barrier").await;
+
+    ada.listen().await;
+
+    ada.hear_message("Are you still there?").await;
+    assert_eq!(ada.messages().await.items.len(), 3);
+}
+
+#[tokio::test]
+async fn after_a_restart_the_page_is_told_that_its_place_is_lost() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.restart_portal().await;
+    let is_resumed = ada
+        .hear_until("hello", |event| match event {
+            PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
+            _ => None,
+        })
+        .await;
+    assert!(!is_resumed);
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "Here I am").unwrap();
+    ada.hear_message("Here I am").await;
+}
+
+#[tokio::test]
+async fn a_portal_that_stops_takes_its_leave_of_every_stream_quickly() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let mut bob = portal.guest_in_conversation("Bob", "Hello").await;
+    let began = Instant::now();
+
+    portal.stop_portal().await;
+
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    for guest in [&mut ada, &mut bob] {
+        guest.hear_until("bye", |event| (*event == PortalEvent::Bye).then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_by_itself_after_a_while_and_goes_on_where_it_was() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.advance(Duration::from_secs(12 * 60));
+    ada.hear_until("bye", |event| (*event == PortalEvent::Bye).then_some(())).await;
+    let is_resumed = ada
+        .hear_until("hello", |event| match event {
+            PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
+            _ => None,
+        })
+        .await;
+    assert!(is_resumed);
+    assert_eq!(ada.times_told("Hello"), 1);
+}
+
+#[tokio::test]
+async fn a_silent_stream_shows_that_it_is_alive() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest("Ada").await;
+    ada.listen().await;
+    portal.until("a heartbeat", async || ada.heard_bytes().contains(": still here\n\n").then_some(())).await;
+}

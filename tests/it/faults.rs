@@ -1,0 +1,305 @@
+//! What goes wrong between portal and Webex, and what becomes of messages then.
+
+use std::time::Duration;
+
+use sandbox::Fault;
+use shared::{Delivery, ProblemKind};
+use tests::{
+    guest::{TestGuest, plain_text},
+    portal::{TWO_SITES, TestPortal},
+};
+
+/// Texts in the guest's room after the greeting, and those the portal shows, must be these.
+async fn assert_everywhere(portal: &TestPortal, guest: &TestGuest, name: &str, texts: &[&str]) {
+    assert_eq!(portal.texts_in_webex(name, texts.len() + 1).await[1..], *texts);
+    let shown: Vec<String> = guest.messages().await.items.iter().map(|message| plain_text(&message.content)).collect();
+    assert_eq!(shown[1..], *texts);
+    for text in texts {
+        assert!(guest.times_told(text) <= 1, "{text} was told more than once");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_while_webex_is_down_is_sent_once_when_it_is_back() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.stop_sandbox().await;
+
+    let pending = ada.say("Is this working?").await;
+
+    let waiting = ada
+        .hear_until("that it waits", |event| match event {
+            shared::PortalEvent::DeliveryChanged { pending } if pending.problem.is_some() => Some(pending.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!((&waiting.client_message_id, waiting.delivery), (&pending.client_message_id, Delivery::Accepted));
+    assert_eq!(waiting.problem.map(|problem| problem.kind), Some(ProblemKind::WebexUnreachable));
+    portal.advance(Duration::from_secs(21));
+    let page = ada.messages().await;
+    assert!(page.is_stale);
+    assert_eq!(page.items.len(), 2, "what is remembered is shown");
+    assert_eq!(page.pending.len(), 1);
+
+    portal.start_sandbox().await;
+
+    let told = ada.hear_message("Is this working?").await;
+    assert_eq!(told.client_message_id, Some(pending.client_message_id));
+    portal.until("a fresh page", async || (!ada.messages().await.is_stale).then_some(())).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Is this working?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 2);
+}
+
+/// Webex may have it, or not: nobody can tell.
+async fn stays_not_confirmed_and_is_never_posted_again(fault: Fault) {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(fault);
+
+    let pending = ada.say("Did you get this?").await;
+
+    ada.hear_delivery(&pending.client_message_id, Delivery::NotConfirmed).await;
+    ada.say("And this?").await;
+    ada.hear_message("And this?").await;
+    portal.restart_portal().await;
+    let page = ada.messages().await;
+    let left: Vec<_> = page.pending.iter().map(|pending| (&*pending.text, pending.delivery)).collect();
+    assert_eq!(left, [("Did you get this?", Delivery::NotConfirmed)]);
+    for _ in 0..60 {
+        portal.advance(Duration::from_secs(60));
+    }
+    ada.say("barrier").await;
+    ada.hear_message("barrier").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "And this?", "barrier"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 4);
+    assert_eq!(ada.messages().await.pending.len(), 1);
+}
+
+#[tokio::test]
+async fn a_503_leaves_a_message_not_confirmed_and_it_is_never_posted_again() {
+    stays_not_confirmed_and_is_never_posted_again(Fault::answer("POST", "/v1/messages", 503)).await;
+}
+
+#[tokio::test]
+async fn a_500_leaves_a_message_not_confirmed_and_it_is_never_posted_again() {
+    stays_not_confirmed_and_is_never_posted_again(Fault::answer("POST", "/v1/messages", 500)).await;
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_after_bytes_were_sent_leaves_a_message_not_confirmed() {
+    stays_not_confirmed_and_is_never_posted_again(Fault::drop_before("POST", "/v1/messages")).await;
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_found_in_webex_and_shown_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages"));
+
+    let pending = ada.say("Did you get this?").await;
+
+    let told = ada.hear_message("Did you get this?").await;
+    assert_eq!(told.client_message_id.as_ref(), Some(&pending.client_message_id));
+    ada.say("barrier").await;
+    ada.hear_message("barrier").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?", "barrier"]).await;
+    assert_eq!(ada.messages().await.pending, []);
+    assert_eq!(portal.posts_by_guests().len(), 3);
+    let settled = ada.heard().into_iter().filter_map(|event| match event {
+        shared::PortalEvent::DeliveryChanged { pending: changed } if changed.client_message_id == pending.client_message_id => {
+            Some(changed)
+        }
+        _ => None,
+    });
+    let last = settled.last().unwrap();
+    assert_eq!((last.delivery, last.message_id), (Delivery::Sent, Some(told.id)));
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_found_after_a_restart_too() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.stop_listening();
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages"));
+    let pending = ada.say("Did you get this?").await;
+    portal.texts_in_webex("Ada", 3).await;
+
+    portal.restart_portal().await;
+
+    let page = portal
+        .until("the message to be found", async || {
+            let page = ada.messages().await;
+            page.pending.is_empty().then_some(page)
+        })
+        .await;
+    let own: Vec<_> = page.items.iter().filter_map(|message| message.client_message_id.clone()).collect();
+    assert_eq!(own.last(), Some(&pending.client_message_id));
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 2);
+}
+
+#[tokio::test]
+async fn two_equal_messages_whose_answers_were_lost_are_both_found() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages").times(2));
+    let (first, second) = (ada.say("ok").await, ada.say("ok").await);
+    portal.texts_in_webex("Ada", 4).await;
+    portal.until("both to be found", async || ada.messages().await.pending.is_empty().then_some(())).await;
+    let mut found: Vec<_> = ada.messages().await.items.into_iter().filter_map(|message| message.client_message_id).skip(1).collect();
+    found.sort();
+    assert_eq!(found, [first.client_message_id, second.client_message_id]);
+    ada.hear_delivery(&found[1], Delivery::Sent).await;
+    assert_eq!(ada.times_told("ok"), 2);
+}
+
+#[tokio::test]
+async fn webex_asking_to_wait_is_obeyed_and_the_message_sent_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).retry_after(40));
+
+    ada.say("One thing more").await;
+
+    ada.hear_message("One thing more").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "One thing more"]).await;
+    let posts = portal.posts_by_guests();
+    assert_eq!(posts.iter().map(|post| post.status).collect::<Vec<_>>(), [Some(200), Some(429), Some(200)]);
+    let waited = posts[2].arrived_at.duration_since(posts[1].arrived_at).unwrap();
+    assert!(waited >= Duration::from_secs(40), "{waited:?}");
+}
+
+#[tokio::test]
+async fn an_access_token_that_ended_early_is_renewed_and_the_message_sent_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().expire_access_tokens().unwrap();
+
+    ada.say("Still me").await;
+
+    let told = ada.hear_message("Still me").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Still me"]).await;
+    let posts = portal.posts_by_guests();
+    assert_eq!(posts.iter().map(|post| post.status).collect::<Vec<_>>(), [Some(200), Some(401), Some(200)]);
+    assert_eq!(portal.webex().messages_titled("Ada")[1].person_id, told.author.person_id.as_str(), "the same person as before");
+}
+
+#[tokio::test]
+async fn a_message_that_webex_refuses_is_told_to_its_guest_and_holds_up_nothing() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let refusals = [
+        (400, ProblemKind::WebexRefused),
+        (403, ProblemKind::WebexRefused),
+        (404, ProblemKind::RoomNotFound),
+        (413, ProblemKind::MessageTooLong),
+    ];
+    for (status, kind) in refusals {
+        portal.webex().add_fault(Fault::answer("POST", "/v1/messages", status));
+        let pending = ada.say(&format!("refused with {status}")).await;
+        let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
+        let problem = failed.problem.unwrap();
+        assert_eq!((problem.kind, problem.status), (kind, status));
+        assert!(!problem.detail.is_empty());
+    }
+    ada.say("Still here").await;
+    ada.hear_message("Still here").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Still here"]).await;
+    let left: Vec<_> = ada.messages().await.pending.into_iter().map(|pending| pending.delivery).collect();
+    assert_eq!(left, [Delivery::Failed; 4]);
+    assert_eq!(portal.posts_by_guests().len(), 6, "what is refused for good is not tried again");
+}
+
+/// Whatever happens while a space is opened, there is one, with everybody in it, greeted at most once.
+async fn one_space_is_opened_in_spite_of(fault: Fault) {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest("Ada").await;
+    ada.listen().await;
+    portal.webex().add_fault(fault.clone());
+
+    ada.say("Hello").await;
+
+    ada.hear_message("Hello").await;
+    let rooms: Vec<_> = portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada ")).collect();
+    assert_eq!(rooms.len(), 1, "{fault:?}");
+    assert_eq!(rooms[0].members.len(), 4, "{fault:?}");
+    let texts: Vec<_> = portal.webex().messages(&rooms[0].id).into_iter().map(|message| message.text).collect();
+    assert_eq!(texts.iter().filter(|text| *text == "Hello").count(), 1, "{fault:?}");
+    assert!(texts.len() <= 2, "{fault:?}: {texts:?}");
+}
+
+#[tokio::test]
+async fn a_space_whose_making_was_not_answered_is_found_and_not_made_twice() {
+    one_space_is_opened_in_spite_of(Fault::drop_after("POST", "/v1/rooms")).await;
+}
+
+#[tokio::test]
+async fn a_space_that_was_not_made_is_made_at_the_next_try() {
+    for fault in [
+        Fault::drop_before("POST", "/v1/rooms"),
+        Fault::answer("POST", "/v1/rooms", 503).times(2),
+        Fault::answer("POST", "/v1/rooms", 429).retry_after(5),
+        Fault::answer("POST", "/v1/rooms", 403),
+    ] {
+        one_space_is_opened_in_spite_of(fault).await;
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_is_in_the_space_already_is_as_good_as_added() {
+    for fault in [
+        Fault::drop_after("POST", "/v1/memberships").times(3),
+        Fault::answer("POST", "/v1/memberships", 503),
+        Fault::drop_before("POST", "/v1/memberships").times(2),
+    ] {
+        one_space_is_opened_in_spite_of(fault).await;
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_that_may_have_been_posted_is_not_posted_twice() {
+    for fault in [Fault::drop_after("POST", "/v1/messages"), Fault::drop_before("POST", "/v1/messages")] {
+        one_space_is_opened_in_spite_of(fault).await;
+    }
+}
+
+#[tokio::test]
+async fn vouching_that_fails_at_first_is_tried_again() {
+    for fault in [
+        Fault::answer("POST", "/v1/guests/token", 503).times(3),
+        Fault::answer("POST", "/v1/access_token", 500).times(2),
+        Fault::drop_after("POST", "/v1/guests/token").times(2),
+    ] {
+        let portal = TestPortal::start().await;
+        portal.webex().add_fault(fault);
+        let mut ada = portal.guest("Ada").await;
+        ada.listen().await;
+        ada.say("Hello").await;
+        ada.hear_message("Hello").await;
+        assert_eq!(portal.posts_by_guests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_webex_does_not_know_keeps_nobody_else_out() {
+    let sites = TWO_SITES.replace("\"grace@sandbox.example\"", "\"nobody@appid.ciscospark.com\", \"grace@sandbox.example\"");
+    let portal = TestPortal::start_with_sites(&sites).await;
+    portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    assert_eq!(room.members.len(), 4, "{:?}", room.members);
+    let refused = portal.requests("POST", "/v1/memberships").iter().filter(|entry| entry.status == Some(404)).count();
+    assert_eq!(refused, 1);
+}
+
+#[tokio::test]
+async fn a_guest_put_out_of_the_space_is_told_that_they_may_not_write() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    let person_id = ada.session().await.json::<shared::Session>().person_id.unwrap();
+    // By a member of staff, as if from the Webex app.
+    portal.webex().remove_member_as_staff(tests::portal::GRACE, &room.id, person_id.as_str()).unwrap();
+    let pending = ada.say("Am I out?").await;
+    let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
+    assert!(failed.problem.is_some());
+}

@@ -1,0 +1,314 @@
+//! A real Chromium, driven by its own driver, with the parts of DevTools the tests need.
+
+use std::{
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    error::CmdError,
+    wd::{WebDriverCompatibleCommand, WindowHandle},
+};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// Nothing a test waits for takes longer, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(25);
+
+/// The sizes the portal is looked at in: width, height, whether it is a phone.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    /// What it is called in file names.
+    pub name: &'static str,
+    /// CSS pixels.
+    pub width: u32,
+    /// CSS pixels.
+    pub height: u32,
+    /// Touch and a mobile viewport.
+    pub is_mobile: bool,
+}
+
+impl Screen {
+    /// The widget in its frame.
+    pub const WIDGET: Self = Self { name: "widget", width: 400, height: 640, is_mobile: false };
+    /// A small phone.
+    pub const PHONE: Self = Self { name: "phone", width: 360, height: 740, is_mobile: true };
+    /// A laptop's window.
+    pub const PAGE: Self = Self { name: "page", width: 1280, height: 800, is_mobile: false };
+}
+
+/// One browser with its own empty profile. Closes with the value.
+pub struct TestBrowser {
+    client: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+/// A command of the driver that fantoccini does not know.
+#[derive(Debug)]
+struct DriverCommand {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for DriverCommand {
+    fn endpoint(&self, base_url: &url::Url, session_id: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base_url.join(&format!("session/{}/{}", session_id.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _request_url: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+impl TestBrowser {
+    /// Starts one.
+    pub async fn start() -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver is missing: run ./x setup");
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+        let port = loop {
+            let line = lines.next_line().await.expect("chromedriver's output").expect("chromedriver ended");
+            if let Some(port) = line.split("on port ").nth(1).filter(|_| line.contains("successfully")) {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        // The driver must never block on a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--force-color-profile=srgb",
+            "--lang=en-GB",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        if let Value::Object(capabilities) = capabilities {
+            builder.capabilities(capabilities);
+        }
+        let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("chromium does not start: run ./x setup");
+        let browser = Self { client, driver, _profile: profile };
+        browser.watch_violations().await;
+        browser
+    }
+
+    /// The fantoccini client, for what has no word here.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Ends the browser.
+    pub async fn close(mut self) {
+        let _ = self.client.clone().close().await;
+        let _ = self.driver.kill().await;
+    }
+
+    /// Goes to an address and waits until it is loaded.
+    pub async fn goto(&self, address: &str) {
+        self.client.goto(address).await.expect(address);
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("a reload");
+    }
+
+    /// Opens another tab and turns to it.
+    pub async fn new_tab(&self) -> WindowHandle {
+        let window = self.client.new_window(true).await.expect("a new tab").handle;
+        self.turn_to(&window).await;
+        self.watch_violations().await;
+        window
+    }
+
+    /// The tab the test looks at.
+    pub async fn this_tab(&self) -> WindowHandle {
+        self.client.window().await.expect("a tab")
+    }
+
+    /// Looks at another tab.
+    pub async fn turn_to(&self, window: &WindowHandle) {
+        self.client.switch_to_window(window.clone()).await.expect("the other tab");
+    }
+
+    /// The text box of this name, once it is there.
+    pub async fn text_box(&self, name: &str) -> Element {
+        let by_label = format!("@id = //label[normalize-space() = '{name}']/@for");
+        self.find(&format!("//*[self::input or self::textarea][@aria-label = '{name}' or {by_label}]"), name).await
+    }
+
+    /// The button of this name, once it is there.
+    pub async fn button(&self, name: &str) -> Element {
+        self.find(&format!("//button[@aria-label = '{name}' or normalize-space() = '{name}']"), name).await
+    }
+
+    /// Presses a button.
+    pub async fn press(&self, name: &str) {
+        // A page that has just been drawn may put another element in its place between finding and pressing.
+        let pressed = self.until(async || self.button(name).await.click().await.is_ok().then_some(())).await;
+        pressed.unwrap_or_else(|| panic!("the button {name:?} cannot be pressed"));
+    }
+
+    /// Presses the first button that says these words among others.
+    pub async fn press_what_says(&self, words: &str) {
+        let xpath = format!("//button[contains(., '{words}')]");
+        let pressed = self.until(async || self.find(&xpath, words).await.click().await.is_ok().then_some(())).await;
+        pressed.unwrap_or_else(|| panic!("what says {words:?} cannot be pressed"));
+    }
+
+    /// Puts text into the box of this name.
+    pub async fn write(&self, name: &str, text: &str) {
+        self.text_box(name).await.send_keys(text).await.expect("typing");
+    }
+
+    /// What the log named *Messages* says; nothing if there is none.
+    pub async fn messages(&self) -> String {
+        // Asked in one step: an element found and then read may have been drawn anew in between.
+        let text = self.script("return document.querySelector('[role=log][aria-label=Messages]')?.innerText ?? ''").await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the log *Messages* shows this text, and tells how long it took.
+    pub async fn sees_message(&self, text: &str) -> Duration {
+        let began = Instant::now();
+        let seen = self.until(async || self.messages().await.contains(text).then_some(())).await;
+        if seen.is_none() {
+            panic!("{text:?} is not shown; the messages are:\n{}", self.messages().await);
+        }
+        began.elapsed()
+    }
+
+    /// Waits until the page shows this text anywhere.
+    pub async fn sees(&self, text: &str) {
+        let body = async || Some(self.client.find(Locator::Css("body")).await.ok()?.text().await.unwrap_or_default());
+        let seen = self.until(async || body().await.filter(|body| body.contains(text))).await;
+        if seen.is_none() {
+            panic!("{text:?} is not shown; the page is:\n{}", body().await.unwrap_or_default());
+        }
+    }
+
+    /// Waits until the page no longer shows this text anywhere.
+    pub async fn sees_no_longer(&self, text: &str) {
+        let gone = self
+            .until(async || {
+                let body = self.client.find(Locator::Css("body")).await.ok()?.text().await.ok()?;
+                (!body.contains(text)).then_some(())
+            })
+            .await;
+        assert!(gone.is_some(), "{text:?} is still shown");
+    }
+
+    /// Runs a script in the page.
+    pub async fn script(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.expect(script)
+    }
+
+    /// Calls DevTools.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.client.issue_cmd(DriverCommand { path: "goog/cdp/execute", body }).await.expect(command)
+    }
+
+    /// What the browser wrote to its console since the last look.
+    pub async fn console(&self) -> Vec<String> {
+        let log = self.client.issue_cmd(DriverCommand { path: "se/log", body: json!({ "type": "browser" }) }).await;
+        let log = log.expect("the browser's log");
+        log.as_array().into_iter().flatten().filter_map(|entry| Some(entry["message"].as_str()?.to_owned())).collect()
+    }
+
+    /// Every breach of the page's policy since the document in this tab began: by event and by console.
+    pub async fn violations(&self) -> Vec<String> {
+        let heard = self.script("return window.__violations ?? ['the listener was not there']").await;
+        let heard = heard.as_array().into_iter().flatten().map(ToString::to_string);
+        let logged = self.console().await.into_iter().filter(|line| {
+            ["Content Security Policy", "Content-Security-Policy", "Trusted", "trusted-types"].iter().any(|words| line.contains(words))
+        });
+        heard.chain(logged).collect()
+    }
+
+    /// Makes the window this large.
+    pub async fn set_screen(&self, screen: Screen) {
+        let Screen { width, height, is_mobile, .. } = screen;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_mobile });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Light or dark.
+    pub async fn set_dark(&self, is_dark: bool) {
+        let value = if is_dark { "dark" } else { "light" };
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// Cuts the browser off, or connects it again.
+    pub async fn set_offline(&self, is_offline: bool) {
+        self.devtools("Network.enable", json!({})).await;
+        let conditions = json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Writes a picture of what is seen.
+    pub async fn screenshot(&self, path: &Path) {
+        let picture = self.client.screenshot().await.expect("a screenshot");
+        std::fs::write(path, picture).expect("writing a screenshot");
+    }
+
+    /// Polls until there is an answer; `None` when patience is at its end.
+    pub async fn until<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(found) = look().await {
+                return Some(found);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        None
+    }
+
+    async fn watch_violations(&self) {
+        let source = "window.__violations = []; \
+            document.addEventListener('securitypolicyviolation', e => window.__violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));";
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    }
+
+    async fn find(&self, xpath: &str, name: &str) -> Element {
+        let found = self
+            .until(async || match self.client.find(Locator::XPath(xpath)).await {
+                Ok(element) => element.is_displayed().await.ok()?.then_some(element),
+                Err(CmdError::Standard(_)) => None,
+                Err(error) => panic!("looking for {name:?}: {error}"),
+            })
+            .await;
+        match found {
+            Some(element) => element,
+            None => panic!("{name:?} is not on the page; its console says {:#?}", self.console().await),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The real server on a free port beside a sandbox on another, both by one clock that tests move.
+
+use std::{
+    future::Future,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sandbox::{Credentials, JournalEntry, Sandbox, SandboxConfig};
+use server::{
+    app::{App, WebexAccess},
+    clock::Clock,
+    config::{Config, SandboxSource, ServiceAppConfig},
+    portal::{Portal, StartError},
+};
+use tempfile::TempDir;
+
+use crate::{guest::TestGuest, slow_line::SlowLine};
+
+/// How long, in real time, a test waits for what should happen at once.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How far the clock moves between two looks: the polling feed's quickest interval.
+const TICK: Duration = Duration::from_secs(2);
+/// Real time between two looks, for the others to do something in.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Two sites, so that it can be seen that they share nothing.
+pub const TWO_SITES: &str = r#"
+[[site]]
+id = "demo"
+name = "Acme support"
+greeting = "Hello, and thank you for writing."
+staff = ["grace@sandbox.example", "linus@sandbox.example"]
+
+[[site]]
+id = "shop"
+name = "Acme shop"
+staff = ["maria@sandbox.example"]
+"#;
+
+/// Who answers on the first site.
+pub const GRACE: &str = "grace@sandbox.example";
+
+/// A portal that listens, the Webex behind it, and the time both go by.
+pub struct TestPortal {
+    /// The time. Moving it wakes whoever waits for it.
+    pub clock: Clock,
+    /// In front of the sandbox where a test asked for one.
+    pub line: Option<SlowLine>,
+    /// What opens the simulated Webex.
+    pub credentials: Credentials,
+    sites: String,
+    base_url: Arc<Mutex<String>>,
+    portal: Option<Portal>,
+    sandbox: Option<Sandbox>,
+    sandbox_address: SocketAddr,
+    /// What the sandboxes before the running one were asked.
+    earlier_requests: Vec<JournalEntry>,
+    folder: TempDir,
+}
+
+impl TestPortal {
+    /// Both, with two sites.
+    pub async fn start() -> Self {
+        Self::start_with(TWO_SITES, false).await
+    }
+
+    /// Both, with these sites.
+    pub async fn start_with_sites(sites: &str) -> Self {
+        Self::start_with(sites, false).await
+    }
+
+    /// Both, with a line between them that can be made slow.
+    pub async fn start_behind_slow_line() -> Self {
+        Self::start_with(TWO_SITES, true).await
+    }
+
+    async fn start_with(sites: &str, has_line: bool) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Clock::system();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // An address of its own, so that nobody takes the port while the sandbox is stopped.
+        let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder).await;
+        let line = if has_line { Some(SlowLine::start(sandbox.address()).await) } else { None };
+        let mut portal = Self {
+            clock,
+            line,
+            credentials: sandbox.credentials(),
+            sites: sites.to_owned(),
+            base_url: Arc::default(),
+            portal: None,
+            sandbox_address: sandbox.address(),
+            sandbox: Some(sandbox),
+            earlier_requests: Vec::new(),
+            folder,
+        };
+        portal.start_portal().await;
+        portal
+    }
+
+    /// Where guests find it.
+    pub fn base_url(&self) -> String {
+        self.base_url.lock().expect("no test panics with it").clone()
+    }
+
+    /// Where the portal listens; another port after each start.
+    pub fn address(&self) -> SocketAddr {
+        self.running().address()
+    }
+
+    /// What the portal is made of.
+    pub fn app(&self) -> &App {
+        &self.running().app
+    }
+
+    fn running(&self) -> &Portal {
+        self.portal.as_ref().expect("the portal is running")
+    }
+
+    /// The simulated Webex; it must be running.
+    pub fn webex(&self) -> &Sandbox {
+        self.sandbox.as_ref().expect("the sandbox is running")
+    }
+
+    /// The portal's own folder.
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("portal")
+    }
+
+    /// The sandbox's folder, where `sandbox.db` holds every token it gave.
+    pub fn sandbox_dir(&self) -> std::path::PathBuf {
+        self.folder.path().join("sandbox")
+    }
+
+    /// A visitor of the first site who has not signed in.
+    pub fn visitor(&self) -> TestGuest {
+        TestGuest::new(self.base_url.clone(), self.clock.clone(), "demo")
+    }
+
+    /// A guest of the first site.
+    pub async fn guest(&self, name: &str) -> TestGuest {
+        let guest = self.visitor();
+        guest.sign_in(name).await;
+        guest
+    }
+
+    /// A guest whose space is open, who listens, and whose `text` is in it: the usual beginning.
+    pub async fn guest_in_conversation(&self, name: &str, text: &str) -> TestGuest {
+        let mut guest = self.guest(name).await;
+        guest.listen().await;
+        guest.say(text).await;
+        guest.hear_message(text).await;
+        guest
+    }
+
+    /// Ends the process's part that serves guests, and starts it again on the same data.
+    pub async fn restart_portal(&mut self) {
+        self.stop_portal().await;
+        self.start_portal().await;
+    }
+
+    /// Stops the portal; guests meet a closed port.
+    pub async fn stop_portal(&mut self) {
+        let portal = self.portal.take().expect("the portal is running");
+        within("the portal to stop", portal.stop()).await;
+    }
+
+    /// Starts the portal on the data of the last one.
+    pub async fn start_portal(&mut self) {
+        let began = Instant::now();
+        let portal = loop {
+            match Portal::start(self.config(), self.access(), self.clock.clone()).await {
+                Ok(portal) => break portal,
+                // The last connections of the one before let go of the folder a moment after it has stopped.
+                Err(StartError::Store(error)) if began.elapsed() < PATIENCE => {
+                    assert!(error.to_string().contains("another guest-portal"), "{error}");
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+                Err(error) => panic!("the portal does not start: {error}"),
+            }
+        };
+        *self.base_url.lock().expect("no test panics with it") = format!("http://{}", portal.address());
+        self.portal = Some(portal);
+    }
+
+    /// Webex is gone; its port is closed.
+    pub async fn stop_sandbox(&mut self) {
+        let sandbox = self.sandbox.take().expect("the sandbox is running");
+        self.earlier_requests.extend(sandbox.requests());
+        within("the sandbox to stop", sandbox.stop()).await;
+    }
+
+    /// Webex is back, at the same address and with what it knew.
+    pub async fn start_sandbox(&mut self) {
+        self.sandbox = Some(start_sandbox_at(self.sandbox_address, &self.clock, &self.folder).await);
+    }
+
+    /// Webex was away for a moment.
+    pub async fn restart_sandbox(&mut self) {
+        self.stop_sandbox().await;
+        self.start_sandbox().await;
+    }
+
+    /// Moves the time forward.
+    pub fn advance(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// Looks until there is something, moving the clock by the feed's interval between two looks.
+    pub async fn until<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        until(&self.clock, what, look).await
+    }
+
+    /// The texts of the first room whose title contains the words, once there are so many.
+    pub async fn texts_in_webex(&self, words: &str, count: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        until(&self.clock, &format!("{count} messages in the room of {words}"), async || {
+            found = self.webex().messages_titled(words).into_iter().map(|message| message.text).collect();
+            (found.len() >= count).then_some(())
+        })
+        .await;
+        found
+    }
+
+    /// What Webex was asked with this method and path, over all its restarts.
+    pub fn requests(&self, method: &str, path: &str) -> Vec<JournalEntry> {
+        let current = self.sandbox.as_ref().map(Sandbox::requests).unwrap_or_default();
+        let all = self.earlier_requests.iter().cloned().chain(current);
+        all.filter(|entry| entry.method == method && entry.path == path).collect()
+    }
+
+    /// How often a guest's own token was used to post.
+    pub fn posts_by_guests(&self) -> Vec<JournalEntry> {
+        let posts = self.requests("POST", "/v1/messages").into_iter();
+        posts.filter(|entry| entry.credential == sandbox::CredentialKind::Guest).collect()
+    }
+
+    fn config(&self) -> Config {
+        let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{}", self.data_dir().display(), self.sites);
+        let config = Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None);
+        config.unwrap_or_else(|problems| panic!("{problems:?}"))
+    }
+
+    fn access(&self) -> WebexAccess {
+        let credentials = &self.credentials.service_app;
+        let webex = self.line.as_ref().map_or(self.sandbox_address, SlowLine::address);
+        WebexAccess {
+            api_base: format!("http://{webex}/v1").parse().expect("an address"),
+            service_app: ServiceAppConfig {
+                client_id: credentials.client_id.clone(),
+                client_secret: credentials.client_secret.clone().into(),
+                refresh_token: credentials.refresh_token.clone().into(),
+            },
+        }
+    }
+}
+
+/// Looks until there is something, moving the clock between two looks; fails after [`PATIENCE`] of real time.
+pub async fn until<T>(clock: &Clock, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
+        clock.advance(TICK);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Waits for what should end by itself; fails after [`PATIENCE`].
+pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+}
+
+async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir) -> Sandbox {
+    let clock = clock.clone();
+    let config = SandboxConfig {
+        listen,
+        data_dir: Some(folder.path().join("sandbox")),
+        clock: sandbox::Clock::new(move || clock.system_time()),
+        portal_url: None,
+    };
+    Sandbox::start(config).await.expect("the sandbox starts")
+}
+
+/// An address of 127.0.0.0/8 that no other test uses: by process, and by number within it.
+fn own_loopback() -> Ipv4Addr {
+    static NUMBER: AtomicU8 = AtomicU8::new(0);
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    Ipv4Addr::new(127, 16 | (high & 0x6f), low, 1 + number % 254)
+}
