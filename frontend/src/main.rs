@@ -2,7 +2,7 @@
 //!
 //! Modules stand in reading order: what every view is written with ([`markup`]), the words, the
 //! browser ([`platform`]), the portal's API ([`api`]), the parts of any page ([`ui`]), what the page
-//! knows ([`portal`]), one folder per thing a guest does, and the page ([`app`]).
+//! knows ([`shelf`], [`portal`]), one folder per thing a guest does, and the page ([`app`]).
 //! In each folder `state` is plain data tested with `cargo test`, `effects` asks the network and
 //! reports back into the state, and `view` draws.
 
@@ -17,6 +17,8 @@ pub mod platform;
 pub mod api;
 
 pub mod ui;
+
+pub mod shelf;
 
 pub mod portal;
 

@@ -1,8 +1,7 @@
-//! Everything the page knows, in signals, and what runs beside it. Effects change it; components
+//! Everything the page knows, on shelves, and what runs beside it. Effects change it; components
 //! read it. It lives as long as the page.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -15,6 +14,7 @@ use crate::outbox::Outbox;
 use crate::outbox::store::Drawer;
 use crate::platform::sleep::Sleeper;
 use crate::rooms::Rooms;
+use crate::shelf::Shelf;
 use crate::sign_in::SignIn;
 use crate::timeline::Timeline;
 
@@ -22,19 +22,19 @@ use crate::timeline::Timeline;
 #[derive(Clone, Copy)]
 pub struct Portal {
     /// The site; absent where it could not be asked for.
-    pub profile: RwSignal<Option<SiteProfile>>,
+    pub profile: Shelf<Option<SiteProfile>>,
     /// The form of a guest who is not signed in.
-    pub sign_in: RwSignal<SignIn>,
+    pub sign_in: Shelf<SignIn>,
     /// The guest, once signed in.
-    pub session: RwSignal<Option<Session>>,
+    pub session: Shelf<Option<Session>>,
     /// The guest's rooms.
-    pub rooms: RwSignal<Rooms>,
+    pub rooms: Shelf<Rooms>,
     /// The conversations that were opened.
-    pub timelines: RwSignal<BTreeMap<RoomId, Timeline>>,
+    pub timelines: Shelf<Vec<(RoomId, Timeline)>>,
     /// What the guest wrote that is not known to be in Webex.
-    pub outbox: RwSignal<Outbox>,
+    pub outbox: Shelf<Outbox>,
     /// Whether the portal is heard.
-    pub connection: RwSignal<Connection>,
+    pub connection: Shelf<Connection>,
     /// What screen readers are told.
     pub announcement: RwSignal<String>,
     client: StoredValue<Client, LocalStorage>,
@@ -45,13 +45,13 @@ impl Portal {
     /// A page that knows nothing yet.
     pub fn new(client: Client) -> Self {
         Self {
-            profile: RwSignal::new(None),
-            sign_in: RwSignal::new(SignIn::default()),
-            session: RwSignal::new(None),
-            rooms: RwSignal::new(Rooms::default()),
-            timelines: RwSignal::new(BTreeMap::new()),
-            outbox: RwSignal::new(Outbox::default()),
-            connection: RwSignal::new(Connection::default()),
+            profile: Shelf::new(None),
+            sign_in: Shelf::new(SignIn::default()),
+            session: Shelf::new(None),
+            rooms: Shelf::new(Rooms::default()),
+            timelines: Shelf::new(Vec::new()),
+            outbox: Shelf::new(Outbox::default()),
+            connection: Shelf::new(Connection::default()),
             announcement: RwSignal::new(String::new()),
             client: StoredValue::new_local(client),
             running: StoredValue::new_local(Running::default()),
@@ -78,13 +78,25 @@ impl Portal {
         self.session.with(|session| session.as_ref().and_then(|session| session.person_id.clone()))
     }
 
+    /// Reads the conversation of a room, if it was opened, and follows it.
+    pub fn with_timeline<T>(&self, room_id: &RoomId, read: impl FnOnce(&Timeline) -> T) -> Option<T> {
+        self.timelines.with(|timelines| find(timelines, room_id).map(read))
+    }
+
+    /// Reads the conversation of a room once, if it was opened.
+    pub fn peek_timeline<T>(&self, room_id: &RoomId, read: impl FnOnce(&Timeline) -> T) -> Option<T> {
+        self.timelines.with_untracked(|timelines| find(timelines, room_id).map(read))
+    }
+
     /// Changes the conversation of a room, if it was opened.
     pub fn change_timeline<T>(&self, room_id: &RoomId, change: impl FnOnce(&mut Timeline) -> T) -> Option<T> {
-        if self.timelines.with_untracked(|timelines| !timelines.contains_key(room_id)) {
-            return None;
-        }
-        self.timelines.try_update(|timelines| timelines.get_mut(room_id).map(change)).flatten()
+        self.peek_timeline(room_id, |_| ())?;
+        self.timelines.update(|timelines| timelines.iter_mut().find(|(id, _)| id == room_id).map(|(_, timeline)| change(timeline)))
     }
+}
+
+fn find<'a>(timelines: &'a [(RoomId, Timeline)], room_id: &RoomId) -> Option<&'a Timeline> {
+    timelines.iter().find(|(id, _)| id == room_id).map(|(_, timeline)| timeline)
 }
 
 /// The tasks of one signed-in guest and what they wait with.
@@ -94,7 +106,7 @@ pub struct Running {
     stream: Rc<RefCell<Option<AbortController>>>,
     /// What the event stream waits with before it connects again.
     pub stream_sleeper: Sleeper,
-    lanes: Rc<RefCell<BTreeMap<RoomId, Sleeper>>>,
+    lanes: Rc<RefCell<Vec<(RoomId, Sleeper)>>>,
 }
 
 impl Running {
@@ -126,22 +138,22 @@ impl Running {
     /// Ends all waits: now is a good moment to try again.
     pub fn wake(&self) {
         self.stream_sleeper.wake();
-        self.lanes.borrow().values().for_each(Sleeper::wake);
+        self.lanes.borrow().iter().for_each(|(_, sleeper)| sleeper.wake());
     }
 
     /// Takes a room's lane; `None` if somebody sends there already.
     pub fn take_lane(&self, room_id: &RoomId) -> Option<Sleeper> {
         let mut lanes = self.lanes.borrow_mut();
-        if lanes.contains_key(room_id) {
+        if lanes.iter().any(|(id, _)| id == room_id) {
             return None;
         }
         let sleeper = Sleeper::default();
-        lanes.insert(room_id.clone(), sleeper.clone());
+        lanes.push((room_id.clone(), sleeper.clone()));
         Some(sleeper)
     }
 
     /// Gives a room's lane back.
     pub fn free_lane(&self, room_id: &RoomId) {
-        self.lanes.borrow_mut().remove(room_id);
+        self.lanes.borrow_mut().retain(|(id, _)| id != room_id);
     }
 }

@@ -16,7 +16,7 @@ use crate::portal::Portal;
 use crate::rooms::Rooms;
 use crate::sign_in::{Farewell, SignIn};
 use crate::timeline::state::{History, Source};
-use crate::timeline::{self, rich_text};
+use crate::timeline::{self, Timeline, rich_text};
 use crate::words::words;
 
 /// A server's wish for the wait before the next connection is followed up to here.
@@ -36,12 +36,12 @@ pub fn begin(portal: Portal, session: Session) {
 
 /// The session is over: everything stops. What was not sent stays in the browser.
 pub fn end(portal: Portal, farewell: Farewell) {
-    let Some(session) = portal.session.try_update(Option::take).flatten() else { return };
+    let Some(session) = portal.session.update(Option::take) else { return };
     portal.running().end_round();
     let name = if farewell == Farewell::Expired { session.display_name } else { String::new() };
     portal.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
     portal.rooms.set(Rooms::default());
-    portal.timelines.update(std::collections::BTreeMap::clear);
+    portal.timelines.update(Vec::clear);
     portal.outbox.set(Outbox::default());
     portal.announcement.set(String::new());
 }
@@ -86,10 +86,8 @@ pub fn load_rooms(portal: Portal) {
 
 fn show_open_room(portal: Portal) {
     let Some(room_id) = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone())) else { return };
-    let is_unknown = portal.timelines.with_untracked(|timelines| {
-        timelines.get(&room_id).is_none_or(|timeline| matches!(timeline.history(), History::Unknown | History::Closed(_)))
-    });
-    if is_unknown {
+    let is_held = |timeline: &Timeline| !matches!(timeline.history(), History::Unknown | History::Closed(_));
+    if portal.peek_timeline(&room_id, is_held) != Some(true) {
         timeline::effects::load_newest(portal, &room_id);
     }
 }
@@ -174,8 +172,8 @@ fn greeted(portal: Portal, build: &str, is_resumed: bool) {
     if !is_resumed {
         let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
         // The others are fetched when they are opened.
-        portal.timelines.update(|timelines| timelines.retain(|room_id, _| Some(room_id) == open.as_ref()));
-        if let Some(room_id) = open.filter(|room_id| portal.timelines.with_untracked(|timelines| timelines.contains_key(room_id))) {
+        portal.timelines.update(|timelines| timelines.retain(|(room_id, _)| Some(room_id) == open.as_ref()));
+        if let Some(room_id) = open.filter(|room_id| portal.peek_timeline(room_id, |_| ()).is_some()) {
             timeline::effects::load_newest(portal, &room_id);
         }
         load_rooms(portal);
@@ -189,10 +187,8 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
         outbox::effects::forget(portal, id);
     }
     let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
-    let is_mine = portal.timelines.with_untracked(|timelines| match timelines.get(room_id) {
-        Some(timeline) => timeline.is_mine(&message, me.as_ref()),
-        None => me.as_ref() == Some(&message.author.person_id),
-    });
+    let is_mine = portal.peek_timeline(room_id, |timeline| timeline.is_mine(&message, me.as_ref()));
+    let is_mine = is_mine.unwrap_or_else(|| me.as_ref() == Some(&message.author.person_id));
     portal.rooms.update(|rooms| rooms.heard(room_id, message.created_at, is_mine));
     let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == *room_id));
     if is_open && !is_mine {

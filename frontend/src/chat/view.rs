@@ -11,7 +11,6 @@ use crate::outbox;
 use crate::platform::{clock, window};
 use crate::portal::Portal;
 use crate::rooms::RoomList;
-use crate::timeline::state::History;
 use crate::timeline::{self, Timeline, TimelineView, rows};
 use crate::ui::avatar;
 use crate::ui::{Banner, Button, Icon, Tone, icon};
@@ -27,7 +26,8 @@ pub fn Chat(
     let is_leaving = RwSignal::new(false);
     // Where it is narrow: whether the list covers the conversation.
     let is_list_shown = RwSignal::new(false);
-    let room_id = Memo::new(move |_| portal.rooms.with(|rooms| rooms.open_room().map(|room| room.id.clone())));
+    // Empty while no room is open.
+    let room_id = Memo::new(move |_| portal.rooms.with(|rooms| rooms.open_room().map(|room| room.id.to_string())).unwrap_or_default());
     let open = Callback::new(move |room_id: RoomId| {
         is_list_shown.set(false);
         open_room(portal, &room_id);
@@ -42,9 +42,10 @@ pub fn Chat(
             <main class="chat__main">
                 <Header portal={portal} is_list_shown={is_list_shown} is_leaving={is_leaving} />
                 <Notices portal={portal} />
-                {move || match room_id.get() {
-                    Some(room_id) => view! { <Conversation portal={portal} room_id={room_id} /> }.into_any(),
-                    None => nothing(portal),
+                {move || if room_id.with(String::is_empty) {
+                    nothing(portal)
+                } else {
+                    view! { <Conversation portal={portal} room_id={RoomId::new(room_id.get())} /> }.into_any()
                 }}
             </main>
             <div class="hidden" aria-live="polite">{portal.announcement}</div>
@@ -89,7 +90,7 @@ fn Header(portal: Portal, is_list_shown: RwSignal<bool>, is_leaving: RwSignal<bo
             {move || has_several.get().then(back)}
             <h1 class="chat__title" dir="auto">{title}</h1>
             <Button
-                label={words().leave_chat.to_owned()}
+                label={words().leave_chat}
                 picture={Icon::Leave}
                 is_brief={true}
                 on_press={Callback::new(move |()| is_leaving.set(true))}
@@ -104,11 +105,9 @@ fn Header(portal: Portal, is_list_shown: RwSignal<bool>, is_leaving: RwSignal<bo
 fn Notices(portal: Portal) -> impl IntoView {
     let is_simulated = Memo::new(move |_| portal.profile.with(|profile| profile.as_ref().is_some_and(|profile| profile.is_simulated)));
     let told = Memo::new(move |_| {
-        let is_stale = portal.rooms.with(|rooms| {
-            let room = rooms.open_room()?;
-            portal.timelines.with(|timelines| timelines.get(&room.id).map(Timeline::is_stale))
-        });
-        notice(portal.connection.get(), is_stale.unwrap_or_default())
+        let room_id = portal.rooms.with(|rooms| rooms.open_room().map(|room| room.id.clone()));
+        let is_stale = room_id.and_then(|room_id| portal.with_timeline(&room_id, Timeline::is_stale));
+        portal.connection.with(|connection| notice(*connection, is_stale.unwrap_or_default()))
     });
     view! {
         <div class="chat__notices">
@@ -143,21 +142,16 @@ fn nothing(portal: Portal) -> AnyView {
 fn Conversation(portal: Portal, room_id: RoomId) -> impl IntoView {
     // The same id for each callback, without a copy in each.
     let room_id = StoredValue::new(room_id);
-    let with_timeline = move |read: &dyn Fn(&Timeline)| {
-        portal.timelines.with(|timelines| room_id.with_value(|room_id| timelines.get(room_id).map(read)));
-    };
-    let all_rows = Memo::new(move |_| {
+    let rows = move || {
         let me = portal.me();
-        let drawn = std::cell::RefCell::new(Vec::new());
-        with_timeline(&|timeline| *drawn.borrow_mut() = rows::rows(timeline, me.as_ref(), &clock::day_of));
-        drawn.into_inner()
-    });
-    let history = Memo::new(move |_| {
-        portal.timelines.with(|timelines| {
-            room_id.with_value(|room_id| timelines.get(room_id).map_or(History::Unknown, |timeline| timeline.history().clone()))
-        })
-    });
-    let is_waiting = Memo::new(move |_| portal.connection.get().is_broken());
+        let rows = |timeline: &Timeline| rows::rows(timeline, me.as_ref(), &clock::day_of);
+        room_id.with_value(|room_id| portal.with_timeline(room_id, rows)).unwrap_or_default()
+    };
+    let history = move || {
+        let history = |timeline: &Timeline| timeline.history().clone();
+        room_id.with_value(|room_id| portal.with_timeline(room_id, history)).unwrap_or_default()
+    };
+    let is_waiting = Memo::new(move |_| portal.connection.with(|connection| connection.is_broken()));
     let is_closed = Memo::new(move |_| {
         let is_this = |room: &&Room| room_id.with_value(|room_id| room.id == *room_id);
         portal.rooms.with(|rooms| rooms.all().iter().find(is_this).is_some_and(|room| room.is_closed))
@@ -173,7 +167,7 @@ fn Conversation(portal: Portal, room_id: RoomId) -> impl IntoView {
     });
     view! {
         <TimelineView
-            rows={all_rows}
+            rows={rows}
             history={history}
             is_waiting={is_waiting}
             on_older={Callback::new(move |()| room_id.with_value(|room_id| timeline::effects::load_older(portal, room_id)))}

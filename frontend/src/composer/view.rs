@@ -1,12 +1,12 @@
 //! The box the guest writes in.
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlTextAreaElement};
+use web_sys::HtmlElement;
 
 use super::state::{Headroom, room_left, sendable, sends};
+use crate::platform::window;
 use crate::ui::{Icon, icon};
 use crate::view;
 use crate::words::words;
@@ -25,14 +25,16 @@ pub fn Composer(
     on_send: Callback<String>,
 ) -> impl IntoView {
     let text = RwSignal::new(draft);
-    let text_box = NodeRef::<html::Textarea>::new();
-    let headroom = Memo::new(move |_| text.with(|text| room_left(text)));
+    let is_over = Memo::new(move |_| matches!(text.with(|text| room_left(text)), Headroom::Over(_)));
+    let room = move || match text.with(|text| room_left(text)) {
+        Headroom::Plenty => String::new(),
+        Headroom::Left(count) => (words().bytes_left)(count),
+        Headroom::Over(count) => (words().too_long)(count),
+    };
     let can_send = Memo::new(move |_| text.with(|text| sendable(text).is_ok()));
     Effect::new(move |_| {
         text.track();
-        if let Some(text_box) = text_box.get() {
-            grow(&text_box);
-        }
+        text_box().iter().for_each(grow);
     });
     let write = move |new: String| {
         on_draft.run(new.clone());
@@ -42,9 +44,7 @@ pub fn Composer(
         if let Ok(message) = text.with_untracked(|text| sendable(text)) {
             on_send.run(message);
             write(String::new());
-            if let Some(text_box) = text_box.get_untracked() {
-                let _ = text_box.focus();
-            }
+            window::focus_soon(MESSAGE_ID);
         }
     };
     let press = move |event: KeyboardEvent| {
@@ -59,7 +59,7 @@ pub fn Composer(
     };
     view! {
         <form class="composer" on:submit=submit>
-            <div class="composer__box" class:composer__box--over=move || matches!(headroom.get(), Headroom::Over(_))>
+            <div class="composer__box" class:composer__box--over=is_over>
                 <textarea
                     class="composer__text"
                     id={MESSAGE_ID}
@@ -69,8 +69,7 @@ pub fn Composer(
                     placeholder=words().write_a_message
                     aria-label=words().message
                     aria-describedby="message-room message-hint"
-                    aria-invalid=move || matches!(headroom.get(), Headroom::Over(_)).then_some("true")
-                    node_ref=text_box
+                    aria-invalid=move || is_over.get().then_some("true")
                     prop:value=text
                     on:input=move |event| write(event_target_value(&event))
                     on:keydown=press
@@ -82,11 +81,7 @@ pub fn Composer(
             <div class="composer__foot">
                 <span class="composer__hint" id="message-hint">{words().enter_sends}</span>
                 <span class="composer__room" id="message-room" role="status">
-                    {move || match headroom.get() {
-                        Headroom::Plenty => String::new(),
-                        Headroom::Left(count) => (words().bytes_left)(count),
-                        Headroom::Over(count) => (words().too_long)(count),
-                    }}
+                    {room}
                 </span>
             </div>
         </form>
@@ -94,10 +89,13 @@ pub fn Composer(
     .into_any()
 }
 
+fn text_box() -> Option<HtmlElement> {
+    window::element(MESSAGE_ID)?.dyn_into().ok()
+}
+
 /// Makes the box as high as its text; the sheet bounds it.
-fn grow(text_box: &HtmlTextAreaElement) {
-    let element: &HtmlElement = text_box.unchecked_ref();
-    let style = element.style();
+fn grow(text_box: &HtmlElement) {
+    let style = text_box.style();
     let _ = style.set_property("block-size", "auto");
     let _ = style.set_property("block-size", &format!("{}px", text_box.scroll_height()));
 }

@@ -1,7 +1,6 @@
 //! Sends what is in the outbox: in order, one message in flight per room, again until the portal has
 //! said yes or no.
 
-use leptos::prelude::*;
 use shared::{ClientMessageId, Delivery, NewMessage, Pending, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
@@ -12,6 +11,7 @@ use crate::platform::sleep::{Sleeper, sleep};
 use crate::platform::{clock, random, window};
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
+use crate::timeline::Timeline;
 use crate::timeline::state::Source;
 
 /// The guest sends a message: it is drawn and kept at once, and posted when its turn comes.
@@ -34,10 +34,8 @@ pub fn send(portal: Portal, room_id: &RoomId, text: String) {
 
 /// The guest wants a failed message sent after all: it was surely not taken, so it goes as a new one.
 pub fn send_again(portal: Portal, room_id: &RoomId, id: &ClientMessageId) {
-    let text = portal.timelines.with_untracked(|timelines| {
-        let echo = timelines.get(room_id)?.echo(id)?;
-        echo.progress.is_refused().then(|| echo.text.clone())
-    });
+    let refused = |timeline: &Timeline| timeline.echo(id).filter(|echo| echo.progress.is_refused()).map(|echo| echo.text.clone());
+    let text = portal.peek_timeline(room_id, refused).flatten();
     if let Some(text) = text {
         discard(portal, room_id, id);
         send(portal, room_id, text);
@@ -78,15 +76,14 @@ pub fn forget(portal: Portal, id: &ClientMessageId) {
 
 /// After a page: what the portal accepted and the conversation knows to be in Webex is kept no longer.
 pub fn settle(portal: Portal, room_id: &RoomId) {
-    let sent: Vec<ClientMessageId> = portal.timelines.with_untracked(|timelines| {
-        let Some(timeline) = timelines.get(room_id) else { return Vec::new() };
+    let sent = portal.peek_timeline(room_id, |timeline| {
         portal.outbox.with_untracked(|outbox| {
             let items = outbox.items().iter().filter(|item| item.room_id == *room_id && item.stage == Stage::Accepted);
             let is_sent = |item: &&Item| timeline.echo(&item.client_message_id).is_none_or(|echo| echo.progress.is_sent());
-            items.filter(is_sent).map(|item| item.client_message_id.clone()).collect()
+            items.filter(is_sent).map(|item| item.client_message_id.clone()).collect::<Vec<_>>()
         })
     });
-    sent.iter().for_each(|id| forget(portal, id));
+    sent.iter().flatten().for_each(|id| forget(portal, id));
 }
 
 /// Sends what waits in any room.
@@ -150,7 +147,7 @@ fn advance(portal: Portal, id: &ClientMessageId, stage: Stage) {
     if !is_new {
         return;
     }
-    let item = portal.outbox.try_update(|outbox| outbox.advance(id, stage)).flatten();
+    let item = portal.outbox.update(|outbox| outbox.advance(id, stage));
     if let Some((drawer, item)) = portal.drawer().zip(item) {
         drawer.keep(&item);
     }

@@ -9,6 +9,11 @@ pub fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
+/// The element with this id.
+pub fn element(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
+}
+
 /// The path of the page's address.
 pub fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
@@ -86,9 +91,7 @@ pub fn fill_with_chance(bytes: &mut [u8]) {
 /// Gives an element the focus once the page has been drawn.
 pub fn focus_soon(id: &'static str) {
     after(0, move || {
-        if let Some(element) =
-            document().and_then(|document| document.get_element_by_id(id)).and_then(|element| element.dyn_into::<HtmlElement>().ok())
-        {
+        if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             let _ = element.focus();
         }
     });
@@ -96,7 +99,7 @@ pub fn focus_soon(id: &'static str) {
 
 /// The element the page is mounted in, emptied of what stood there while the program was loading.
 pub fn emptied_root() -> Option<HtmlElement> {
-    let root: Element = document()?.get_element_by_id("app")?;
+    let root = element("app")?;
     root.set_text_content(None);
     root.dyn_into().ok()
 }

@@ -5,6 +5,7 @@ use shared::{Room, RoomId};
 
 use super::state::Rooms;
 use crate::platform::clock;
+use crate::shelf::Shelf;
 use crate::ui::avatar;
 use crate::view;
 use crate::words::words;
@@ -21,8 +22,7 @@ struct Line {
 #[component]
 pub fn RoomList(
     /// The spaces.
-    #[prop(into)]
-    rooms: Signal<Rooms>,
+    rooms: Shelf<Rooms>,
     /// The guest chooses one.
     on_open: Callback<RoomId>,
 ) -> impl IntoView {

@@ -1,6 +1,5 @@
 //! Asks the portal who is signed in, and signs in.
 
-use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::state::Farewell;
@@ -25,7 +24,7 @@ pub async fn look_around(portal: Portal) {
 
 /// The guest presses *Start chat*.
 pub fn submit(portal: Portal) {
-    let Some(new) = portal.sign_in.try_update(super::SignIn::submitted).flatten() else { return };
+    let Some(new) = portal.sign_in.update(super::SignIn::submitted) else { return };
     spawn_local(async move {
         let client = portal.client();
         // A portal that could not be reached when the page was opened may be there now.

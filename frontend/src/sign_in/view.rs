@@ -6,6 +6,8 @@ use shared::SiteProfile;
 use shared::outgoing::Refusal;
 
 use super::state::{Farewell, SignIn};
+use crate::api::ApiError;
+use crate::shelf::Shelf;
 use crate::ui::{Banner, Button, Field, Icon, Look, Tone, icon};
 use crate::view;
 use crate::words::words;
@@ -17,11 +19,9 @@ pub const NAME_ID: &str = "your-name";
 #[component]
 pub fn SignInView(
     /// The site, if it is known.
-    #[prop(into)]
-    profile: Signal<Option<SiteProfile>>,
+    profile: Shelf<Option<SiteProfile>>,
     /// The form.
-    #[prop(into)]
-    sign_in: Signal<SignIn>,
+    sign_in: Shelf<SignIn>,
     /// The guest types.
     on_type: Callback<String>,
     /// The guest presses the button.
@@ -34,9 +34,10 @@ pub fn SignInView(
         own.unwrap_or_else(|| words().welcome.to_owned())
     };
     let is_asking = Memo::new(move |_| sign_in.with(|sign_in| sign_in.is_asking));
-    let farewell = Memo::new(move |_| sign_in.with(|sign_in| sign_in.farewell));
+    let farewell = Memo::new(move |_| sign_in.with(|sign_in| sign_in.farewell.map(sentence).unwrap_or_default().to_owned()));
     let trouble = Memo::new(move |_| {
-        sign_in.with(|sign_in| sign_in.error.as_ref().filter(|_| !sign_in.is_about_name()).map(crate::api::ApiError::sentence))
+        let trouble = |sign_in: &SignIn| sign_in.error.as_ref().filter(|_| !sign_in.is_about_name()).map(ApiError::sentence);
+        sign_in.with(trouble).unwrap_or_default()
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -49,7 +50,7 @@ pub fn SignInView(
                 <h1 class="sign-in__title" dir="auto">{site_name}</h1>
                 <p class="sign-in__welcome" dir="auto">{welcome}</p>
                 <div class="sign-in__news" role="status">
-                    {move || farewell.get().map(|farewell| view! { <p class="sign-in__farewell">{sentence(farewell)}</p> })}
+                    {move || (!farewell.with(String::is_empty)).then(|| view! { <p class="sign-in__farewell">{farewell.get()}</p> })}
                 </div>
                 <form class="sign-in__form" novalidate="" on:submit=submit>
                     <Field
@@ -57,15 +58,16 @@ pub fn SignInView(
                         label={words().your_name}
                         hint={words().name_hint}
                         autocomplete="name"
-                        value={Signal::derive(move || sign_in.with(|sign_in| sign_in.name.clone()))}
-                        error={Signal::derive(move || sign_in.with(name_error))}
+                        value={Memo::new(move |_| sign_in.with(|sign_in| sign_in.name.clone()))}
+                        error={Memo::new(move |_| sign_in.with(name_error).unwrap_or_default())}
                         on_type={on_type}
                     />
                     <div role="alert">
-                        {move || trouble.get().map(|text| view! { <Banner tone={Tone::Error} picture={Icon::Alert} text={text} /> })}
+                        {move || (!trouble.with(String::is_empty)).then(|| view! { <Banner tone={Tone::Error} picture={Icon::Alert} text={trouble.get()} /> })}
                     </div>
                     <Button
-                        label={Signal::derive(move || if is_asking.get() { words().starting } else { words().start_chat }.to_owned())}
+                        label={words().start_chat}
+                        busy_label={words().starting}
                         look={Look::Primary}
                         is_submit={true}
                         is_busy={is_asking}

@@ -1,6 +1,5 @@
 //! Fetches a room's messages.
 
-use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen_futures::spawn_local;
 
@@ -15,11 +14,11 @@ use crate::sign_in::Farewell;
 pub fn load_newest(portal: Portal, room_id: &RoomId) {
     let room_id = room_id.clone();
     let round = portal.running().round();
-    let refresh = portal.timelines.try_update(|timelines| {
-        let timeline = timelines.entry(room_id.clone()).or_insert_with(|| begin(portal, &room_id));
-        timeline.refreshing()
-    });
-    let Some(refresh) = refresh else { return };
+    if portal.peek_timeline(&room_id, |_| ()).is_none() {
+        let timeline = begin(portal, &room_id);
+        portal.timelines.update(|timelines| timelines.push((room_id.clone(), timeline)));
+    }
+    let Some(refresh) = portal.change_timeline(&room_id, Timeline::refreshing) else { return };
     spawn_local(async move {
         let answer = portal.client().messages(&room_id, None).await;
         if portal.running().round() != round {
@@ -40,8 +39,7 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
 
 /// Fetches the messages before those held, if there are any and nobody does already.
 pub fn load_older(portal: Portal, room_id: &RoomId) {
-    let may_ask = portal.timelines.with_untracked(|timelines| timelines.get(room_id).is_some_and(Timeline::can_load_older));
-    if !may_ask {
+    if portal.peek_timeline(room_id, Timeline::can_load_older) != Some(true) {
         return;
     }
     let Some(before) = portal.change_timeline(room_id, Timeline::loading_older).flatten() else { return };

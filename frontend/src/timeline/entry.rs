@@ -94,9 +94,11 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
             let reason = reason.map(|reason| why("timeline__why--waiting", reason));
             said.child(foot().child(state(Icon::Clock, words().sending))).maybe(reason)
         }
-        Progress::NotConfirmed => said
-            .child(foot().class_if("timeline__foot--doubt", true).child(state(Icon::Alert, words().not_confirmed)))
-            .child(why("timeline__why--doubt", words().not_confirmed_hint)),
+        Progress::NotConfirmed => {
+            let doubt = why("timeline__why--doubt", "").child(picture(Icon::Alert));
+            let doubt = doubt.child(element("strong", "").text(words().not_confirmed)).text(words().not_confirmed_hint);
+            said.child(foot()).child(doubt)
+        }
         Progress::Refused | Progress::Failed => {
             let id = echo.client_message_id.as_str();
             let button = |name, attribute| element("button", "button button--small").with("type", "button").with(attribute, id).text(name);

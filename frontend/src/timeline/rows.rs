@@ -66,10 +66,10 @@ impl Body {
         match self {
             Self::Day(_) | Self::Notice(_) => Voice::Nobody,
             Self::Theirs(message) => Voice::Other(&message.author.person_id),
-            Self::Mine(_) => Voice::Me,
+            Self::Mine(_) => Voice::Me { is_sent: true },
             // Has something of its own to say below it.
             Self::Echo(echo) if echo.progress.is_final() => Voice::Nobody,
-            Self::Echo(_) => Voice::Me,
+            Self::Echo(echo) => Voice::Me { is_sent: echo.progress.is_sent() },
         }
     }
 }
@@ -77,7 +77,10 @@ impl Body {
 #[derive(PartialEq)]
 enum Voice<'a> {
     Nobody,
-    Me,
+    /// The last of a group says how far all of it has come.
+    Me {
+        is_sent: bool,
+    },
     Other(&'a PersonId),
 }
 
@@ -228,6 +231,6 @@ mod tests {
         timeline.written(&item("y", 600, Stage::Queued));
         timeline.upsert(message("a", "ben", 100));
         timeline.upsert(message("b", "me", 700));
-        assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs a alone", "echo x alone", "mine b first", "echo y last"]);
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs a alone", "echo x alone", "mine b alone", "echo y alone"]);
     }
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use super::entry::DAY;
+use crate::platform::window;
 
 /// So close to the end counts as being there.
 const NEAR_END_PX: i32 = 48;
@@ -43,18 +44,20 @@ struct Log {
 }
 
 impl Scroll {
-    /// Begins at the end. `moved` hears where the guest is after each change.
-    pub fn new(scroller: HtmlElement, content: &Element, list: Element, moved: impl Fn(Place) + 'static) -> Self {
+    /// Begins at the end, once the elements with these ids are in the page. `moved` hears where the guest is after each change.
+    pub fn new(scroller_id: &str, content_id: &str, list_id: &str, moved: impl Fn(Place) + 'static) -> Option<Self> {
+        let scroller = window::element(scroller_id)?.dyn_into().ok()?;
+        let (content, list) = (window::element(content_id)?, window::element(list_id)?);
         let log = Rc::new(Log { scroller, list, is_at_end: Cell::new(true), anchors: RefCell::default(), moved: Box::new(moved) });
         let resized = log.clone();
         let on_resize = Closure::<dyn Fn()>::new(move || resized.settle());
         // It calls back before the page is painted: nothing is seen to jump.
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
         if let Some(observer) = &observer {
-            observer.observe(content);
+            observer.observe(&content);
             observer.observe(&log.scroller);
         }
-        Self { log, observer, _on_resize: on_resize }
+        Some(Self { log, observer, _on_resize: on_resize })
     }
 
     /// The guest has scrolled.

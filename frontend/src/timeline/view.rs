@@ -1,7 +1,6 @@
 //! The log of a room.
 
 use leptos::ev::MouseEvent;
-use leptos::html;
 use leptos::prelude::*;
 use shared::ClientMessageId;
 use wasm_bindgen::JsCast;
@@ -12,22 +11,25 @@ use super::list::List;
 use super::rows::{Body, Row};
 use super::scroll::{Place, Scroll};
 use super::state::History;
+use crate::platform::window;
 use crate::ui::{Button, Icon, icon};
 use crate::view;
 use crate::words::words;
+
+/// Ids in the page: one log is open at a time.
+const SCROLLER_ID: &str = "timeline";
+const CONTENT_ID: &str = "timeline-content";
+const ROWS_ID: &str = "timeline-rows";
 
 /// The log of a room.
 #[component]
 pub fn TimelineView(
     /// What is drawn, oldest first.
-    #[prop(into)]
-    rows: Signal<Vec<Row>>,
+    rows: impl Fn() -> Vec<Row> + Send + Sync + 'static,
     /// What is known of older messages.
-    #[prop(into)]
-    history: Signal<History>,
+    history: impl Fn() -> History + Copy + Send + Sync + 'static,
     /// Nothing leaves the browser just now.
-    #[prop(into)]
-    is_waiting: Signal<bool>,
+    is_waiting: Memo<bool>,
     /// Older messages are wanted.
     on_older: Callback<()>,
     /// The newest messages are to be fetched again.
@@ -37,63 +39,62 @@ pub fn TimelineView(
     /// A failed message is given up.
     on_discard: Callback<ClientMessageId>,
 ) -> impl IntoView {
-    let scroller = NodeRef::<html::Div>::new();
-    let content = NodeRef::<html::Div>::new();
-    let list = NodeRef::<html::Ol>::new();
     let scroll = StoredValue::new_local(None::<Scroll>);
-    let place = RwSignal::new(Place { is_at_end: true, is_near_start: false });
+    let is_at_end = RwSignal::new(true);
+    let is_near_start = RwSignal::new(false);
+    let is_empty = RwSignal::new(true);
+    // How many came while the guest was further up.
     let missed = RwSignal::new(0_usize);
 
     Effect::new(move |_| {
-        if let (Some(scroller), Some(content), Some(list)) = (scroller.get(), content.get(), list.get()) {
-            let moved = move |now: Place| {
-                if place.try_get_untracked().is_some_and(|before| before != now) {
-                    place.set(now);
-                }
-            };
-            scroll.set_value(Some(Scroll::new(scroller.into(), &content, list.into(), moved)));
-        }
+        let follow = |signal: RwSignal<bool>, now: bool| {
+            if signal.try_get_untracked().is_some_and(|before| before != now) {
+                signal.set(now);
+            }
+        };
+        let moved = move |place: Place| {
+            follow(is_at_end, place.is_at_end);
+            follow(is_near_start, place.is_near_start);
+            if place.is_at_end && missed.try_get_untracked().is_some_and(|missed| missed > 0) {
+                missed.set(0);
+            }
+        };
+        scroll.set_value(Scroll::new(SCROLLER_ID, CONTENT_ID, ROWS_ID, moved));
     });
     let go_to_end = move || scroll.with_value(|scroll| scroll.iter().for_each(Scroll::go_to_end));
 
     // Older messages are fetched while the beginning is near: by scrolling, and while the log is not full.
-    let can_load_older = Memo::new(move |_| matches!(history.get(), History::More(_)));
+    let can_load_older = Memo::new(move |_| matches!(history(), History::More(_)));
     Effect::new(move |_| {
-        if place.get().is_near_start && can_load_older.get() {
+        if is_near_start.get() && can_load_older.get() {
             on_older.run(());
         }
     });
 
-    // What comes at the end takes the guest along if they wrote it, and is counted if they do not see it.
-    Effect::new(move |before: Option<Option<Last>>| {
-        let last = rows.with(|rows| rows.last().map(Last::of));
-        if let (Some(Some(before)), Some(last)) = (before, &last)
-            && before.id != last.id
-        {
-            if last.is_echo {
-                go_to_end();
-            } else if !place.get_untracked().is_at_end && last.is_heard {
-                missed.update(|missed| *missed += 1);
-            }
-        }
-        last
-    });
-    Effect::new(move |_| {
-        if place.get().is_at_end {
-            missed.set(0);
-        }
-    });
-
-    // Older messages come in above, where nobody looks; what comes at the end comes in softly.
+    // What comes at the end comes in softly, takes the guest along if they wrote it, and is counted
+    // if they do not see it. Older messages come in above, where nobody looks.
     let drawn = StoredValue::new_local(List::default());
-    Effect::new(move |was_filled: Option<bool>| {
-        let is_soft = was_filled.unwrap_or_default() && place.get_untracked().is_at_end;
-        rows.with(|rows| {
-            if let Some(list) = list.get() {
-                drawn.update_value(|drawn| drawn.show(&list, rows, is_soft));
+    let last_id = StoredValue::new_local(String::new());
+    Effect::new(move |_| {
+        let rows = rows();
+        let was_at_end = is_at_end.get_untracked();
+        let last = rows.last();
+        let before = last_id.get_value();
+        if let Some(list) = window::element(ROWS_ID) {
+            drawn.update_value(|drawn| drawn.show(&list, &rows, was_at_end && !before.is_empty()));
+        }
+        if is_empty.get_untracked() != rows.is_empty() {
+            is_empty.set(rows.is_empty());
+        }
+        if let Some(last) = last.filter(|last| last.key.id != before) {
+            last_id.set_value(last.key.id.clone());
+            match &last.body {
+                _ if before.is_empty() => {}
+                Body::Echo(_) => go_to_end(),
+                Body::Theirs(_) | Body::Notice(_) if !was_at_end => missed.update(|missed| *missed += 1),
+                _ => {}
             }
-            !rows.is_empty()
-        })
+        }
     });
     let press = move |event: MouseEvent| {
         let Some(pressed) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
@@ -105,36 +106,21 @@ pub fn TimelineView(
         }
     };
 
-    let state = Memo::new(move |_| Top::of(&history.get(), rows.with(Vec::is_empty)));
+    let state = Memo::new(move |_| Top::of(&history(), is_empty.get()));
     view! {
         <div class="timeline">
-            <div class="timeline__scroller" role="log" aria-label=words().messages aria-live="off" tabindex="0" node_ref=scroller
+            <div class="timeline__scroller" role="log" aria-label=words().messages aria-live="off" tabindex="0" id={SCROLLER_ID}
                 on:scroll=move |_| scroll.with_value(|scroll| scroll.iter().for_each(Scroll::scrolled))
             >
-                <div class="timeline__content" node_ref=content>
+                <div class="timeline__content" id={CONTENT_ID}>
                     {move || top(state.get(), on_older, on_reload)}
-                    <ol class="timeline__rows" class:timeline__rows--waiting=is_waiting node_ref=list on:click=press></ol>
+                    <ol class="timeline__rows" class:timeline__rows--waiting=is_waiting id={ROWS_ID} on:click=press></ol>
                 </div>
             </div>
-            {move || (!place.get().is_at_end).then(|| jump(missed, Callback::new(move |()| go_to_end())))}
+            {move || (!is_at_end.get()).then(|| jump(missed, Callback::new(move |()| go_to_end())))}
         </div>
     }
     .into_any()
-}
-
-/// The last row, as far as scrolling cares.
-#[derive(PartialEq)]
-struct Last {
-    id: String,
-    is_echo: bool,
-    is_heard: bool,
-}
-
-impl Last {
-    fn of(row: &Row) -> Self {
-        let is_heard = matches!(&row.body, Body::Theirs(_) | Body::Notice(_));
-        Self { id: row.key.id.clone(), is_echo: matches!(&row.body, Body::Echo(_)), is_heard }
-    }
 }
 
 /// What stands above the rows.
@@ -192,7 +178,7 @@ fn failed(text: String, again: Callback<()>) -> AnyView {
     view! {
         <div class="timeline__trouble" role="alert">
             <p><strong>{words().cannot_load}</strong>{" "}{text}</p>
-            <Button label={words().try_again.to_owned()} on_press={again} />
+            <Button label={words().try_again} on_press={again} />
         </div>
     }
     .into_any()

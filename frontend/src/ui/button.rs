@@ -21,8 +21,7 @@ pub enum Look {
 #[component]
 pub fn Button(
     /// Its name.
-    #[prop(into)]
-    label: Signal<String>,
+    label: &'static str,
     /// How it looks.
     #[prop(optional)]
     look: Look,
@@ -35,9 +34,9 @@ pub fn Button(
     /// Sends the form it stands in.
     #[prop(optional)]
     is_submit: bool,
-    /// Cannot be pressed just now.
-    #[prop(optional, into)]
-    is_disabled: Signal<bool>,
+    /// Its name while it is busy.
+    #[prop(optional)]
+    busy_label: Option<&'static str>,
     /// What it is for is under way.
     #[prop(optional, into)]
     is_busy: Signal<bool>,
@@ -46,7 +45,7 @@ pub fn Button(
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
     let press = move |_| {
-        if let Some(on_press) = on_press.filter(|_| !is_disabled.get_untracked() && !is_busy.get_untracked()) {
+        if let Some(on_press) = on_press.filter(|_| !is_busy.get_untracked()) {
             on_press.run(());
         }
     };
@@ -58,12 +57,11 @@ pub fn Button(
             class:button--danger=look == Look::Danger
             class:button--brief=is_brief
             class:button--busy=is_busy
-            prop:disabled=is_disabled
             aria-disabled=move || is_busy.get().then_some("true")
             on:click=press
         >
             {picture.map(icon)}
-            <span class="button__label">{label}</span>
+            <span class="button__label">{move || busy_label.filter(|_| is_busy.get()).unwrap_or(label)}</span>
         </button>
     }
     .into_any()

@@ -17,18 +17,16 @@ pub fn Field(
     /// What browsers know this as.
     autocomplete: &'static str,
     /// What stands in it.
-    #[prop(into)]
-    value: Signal<String>,
-    /// What is wrong with that, as a sentence.
-    #[prop(into)]
-    error: Signal<Option<String>>,
+    value: Memo<String>,
+    /// What is wrong with that, as a sentence; empty if nothing is.
+    error: Memo<String>,
     /// The guest types.
     on_type: Callback<String>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     let error_id = format!("{id}-error");
     let described_by = format!("{error_id} {hint_id}");
-    let is_wrong = move || error.with(Option::is_some);
+    let is_wrong = move || error.with(|error| !error.is_empty());
     view! {
         <div class="field" class:field--wrong=is_wrong>
             <label class="field__label" for=id>{label}</label>
@@ -49,7 +47,8 @@ pub fn Field(
                 on:input=move |event| on_type.run(event_target_value(&event))
             />
             <p class="field__error" id=error_id role="alert">
-                {move || error.get().map(|error| view! { <>{icon(Icon::Alert)} <span>{error}</span></> })}
+                {move || is_wrong().then(|| icon(Icon::Alert))}
+                <span>{error}</span>
             </p>
             <p class="field__hint" id=hint_id>{hint}</p>
         </div>

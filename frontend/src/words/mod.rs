@@ -72,9 +72,9 @@ pub struct Words {
     pub sending: &'static str,
     /// In Webex.
     pub sent: &'static str,
-    /// May or may not be in Webex.
+    /// May or may not be in Webex; what that means follows.
     pub not_confirmed: &'static str,
-    /// What that means.
+    /// What that means; follows [`Self::not_confirmed`] in one sentence.
     pub not_confirmed_hint: &'static str,
     /// Refused for good.
     pub failed: &'static str,
