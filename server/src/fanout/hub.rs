@@ -104,6 +104,15 @@ impl Hub {
         Listener { hub: self.clone(), id, audiences, queue, is_resumed: missed.is_some(), missed: missed.unwrap_or_default(), position }
     }
 
+    /// Ends the streams of an audience, once they have told what is waiting.
+    pub fn dismiss(&self, audience: &Audience) {
+        let mut state = self.state();
+        let listeners: Vec<u64> = state.by_audience.get(audience).into_iter().flatten().copied().collect();
+        for id in listeners {
+            state.queues.remove(&id);
+        }
+    }
+
     /// The rooms somebody listens to.
     pub fn watched_rooms(&self) -> Vec<RoomId> {
         let state = self.state();
@@ -222,6 +231,20 @@ mod tests {
             assert!(slow.next().await.is_some());
         }
         assert!(slow.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_guest_who_left_hears_of_it_and_nothing_after() {
+        let hub = hub();
+        let guest = Audience::Guest(GuestId::new("g"));
+        let mut left = hub.listen(vec![guest.clone(), room("a")], None);
+        let mut other = hub.listen(vec![room("a")], None);
+        hub.publish(guest.clone(), &PortalEvent::SignedOut);
+        hub.dismiss(&guest);
+        hub.publish(room("a"), &PortalEvent::Bye);
+        assert!(left.next().await.is_some());
+        assert!(left.next().await.is_none());
+        assert!(other.next().await.is_some());
     }
 
     #[tokio::test]

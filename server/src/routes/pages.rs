@@ -80,7 +80,7 @@ fn page_headers(policy: &str) -> Result<[(HeaderName, HeaderValue); 6], AppError
         (
             HeaderName::from_static("permissions-policy"),
             HeaderValue::from_static(
-                "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), browsing-topics=()",
+                "camera=(), microphone=(), display-capture=(), geolocation=(), payment=(), usb=(), serial=(), browsing-topics=()",
             ),
         ),
     ])

@@ -52,7 +52,9 @@ pub(super) async fn delete_session(
     if let Some(SignedIn { guest, .. }) = signed_in {
         app.tell_that_guest_left(&guest).await?;
         app.store.sign_out(guest.id.clone()).await?;
-        app.hub.publish(Audience::Guest(guest.id.clone()), &PortalEvent::SignedOut);
+        let everywhere = Audience::Guest(guest.id.clone());
+        app.hub.publish(everywhere.clone(), &PortalEvent::SignedOut);
+        app.hub.dismiss(&everywhere);
         tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest left");
     }
     Ok((StatusCode::NO_CONTENT, set_cookies(session::unset_cookies(&site.id)?)))

@@ -85,7 +85,7 @@ struct Inner {
     writer: Mutex<Option<thread::JoinHandle<()>>>,
     reader: Arc<Mutex<Connection>>,
     /// Held as long as the store is open: one portal per folder.
-    _lock: File,
+    lock: Mutex<Option<File>>,
 }
 
 impl Store {
@@ -117,7 +117,7 @@ impl Store {
                 writes: Mutex::new(Some(writes)),
                 writer: Mutex::new(Some(writer)),
                 reader: Arc::new(Mutex::new(reader)),
-                _lock: lock,
+                lock: Mutex::new(Some(lock)),
             }),
         })
     }
@@ -160,6 +160,9 @@ impl Store {
         if let Some(writer) = writer {
             let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
+        // A stream that has not noticed the end yet may still hold this store: the folder is free all the same.
+        let lock = self.inner.lock.lock().ok().and_then(|mut lock| lock.take());
+        drop(lock);
     }
 }
 

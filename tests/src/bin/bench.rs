@@ -7,7 +7,7 @@
 use std::{
     fs::File,
     io::Write,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use hdrhistogram::Histogram;
@@ -68,7 +68,7 @@ async fn sends(portal: &TestPortal, guest: &TestGuest) -> (Histogram<u64>, Histo
         let began = Instant::now();
         let answer = guest.say_as(&client_message_id, &text).await;
         record(&mut accepted, began.elapsed());
-        let accepted_at = SystemTime::now();
+        let accepted_at = portal.clock.system_time();
         assert_eq!(answer.status, 202);
         shown_as(&mut events, &client_message_id).await;
         record(&mut shown, began.elapsed());
