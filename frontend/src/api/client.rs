@@ -1,11 +1,11 @@
 //! Typed calls, one per thing a page can ask.
 
-use serde_json::json;
 use shared::{MessageId, MessagePage, NewMessage, NewSession, Pending, RoomId, RoomList, Session, SiteId, SiteProfile, path};
 use web_sys::AbortSignal;
 
 use super::ApiError;
 use super::decode::{Decode, decode};
+use super::json::Json;
 use super::request::{Request, text};
 
 /// Longer than this no answer is waited for; asking again is always safe.
@@ -41,8 +41,8 @@ impl Client {
     /// Signs in.
     pub async fn sign_in(&self, new: &NewSession) -> Result<Session, ApiError> {
         let NewSession { display_name } = new;
-        let body = json!({ "display_name": display_name });
-        read(&self.call("POST", path::SESSION, Some(body.to_string())).await?)
+        let body = Json::record(&[("display_name", Json::of(display_name))]);
+        read(&self.call("POST", path::SESSION, Some(body.write())).await?)
     }
 
     /// Leaves.
@@ -67,8 +67,8 @@ impl Client {
     /// Sends a message; repeating it never sends twice.
     pub async fn create_message(&self, room_id: &RoomId, new: &NewMessage) -> Result<Pending, ApiError> {
         let NewMessage { client_message_id, text } = new;
-        let body = json!({ "client_message_id": client_message_id.as_str(), "text": text });
-        read(&self.call("POST", &path::room_messages(room_id), Some(body.to_string())).await?)
+        let body = Json::record(&[("client_message_id", Json::of(client_message_id.as_str())), ("text", Json::of(text))]);
+        read(&self.call("POST", &path::room_messages(room_id), Some(body.write())).await?)
     }
 
     async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<String, ApiError> {

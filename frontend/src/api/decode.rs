@@ -1,59 +1,60 @@
 //! JSON into the shared types, by hand.
 //!
 //! The derived readers of nested tagged enums are more than a fifth of the whole program, so the page
-//! reads the one type [`Value`] and takes it apart here. Building each struct by its fields makes a
+//! reads the one type [`Json`] and takes it apart here. Building each struct by its fields makes a
 //! new field a compile error; the tests hold every type against what serde writes.
 
-use serde_json::Value;
 use shared::{
     Abilities, Author, AuthorKind, Block, ClientMessageId, Delivery, GuestId, Inline, Message, MessageId, MessagePage, Pending, PersonId,
     PortalEvent, Problem, ProblemKind, Room, RoomId, RoomList, Session, SiteId, SiteProfile, Timestamp,
 };
 
+use super::json::Json;
+
 /// A type that can be read from JSON.
 pub trait Decode: Sized {
     /// Reads a value; `None` if it is something else. Fields nobody knows are passed over.
-    fn decode(value: &Value) -> Option<Self>;
+    fn decode(value: &Json) -> Option<Self>;
 }
 
 /// Reads a document.
 pub fn decode<T: Decode>(text: &str) -> Option<T> {
-    T::decode(&serde_json::from_str(text).ok()?)
+    T::decode(&Json::parse(text)?)
 }
 
-fn text(value: &Value, name: &str) -> Option<String> {
-    Some(value.get(name)?.as_str()?.to_owned())
+fn text(value: &Json, name: &str) -> Option<String> {
+    Some(value.get(name)?.as_text()?.to_owned())
 }
 
-fn flag(value: &Value, name: &str) -> bool {
-    value.get(name).and_then(Value::as_bool).unwrap_or_default()
+fn flag(value: &Json, name: &str) -> bool {
+    value.get(name) == Some(&Json::Flag(true))
 }
 
-fn number<T: TryFrom<u64>>(value: &Value, name: &str) -> Option<T> {
-    T::try_from(value.get(name)?.as_u64()?).ok()
+fn number<T: TryFrom<i64>>(value: &Json, name: &str) -> Option<T> {
+    T::try_from(value.get(name)?.as_number()?).ok()
 }
 
-fn instant(value: &Value, name: &str) -> Option<Timestamp> {
-    value.get(name)?.as_i64().map(Timestamp::from_millis)
+fn instant(value: &Json, name: &str) -> Option<Timestamp> {
+    value.get(name)?.as_number().map(Timestamp::from_millis)
 }
 
-fn one<T: Decode>(value: &Value, name: &str) -> Option<T> {
+fn one<T: Decode>(value: &Json, name: &str) -> Option<T> {
     T::decode(value.get(name)?)
 }
 
 /// A list; empty where it is left out.
-fn list<T: Decode>(value: &Value, name: &str) -> Option<Vec<T>> {
+fn list<T: Decode>(value: &Json, name: &str) -> Option<Vec<T>> {
     value.get(name).map_or(Some(Vec::new()), Vec::decode)
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(value: &Value) -> Option<Self> {
-        value.as_array()?.iter().map(T::decode).collect()
+    fn decode(value: &Json) -> Option<Self> {
+        value.as_list()?.iter().map(T::decode).collect()
     }
 }
 
 impl Decode for SiteProfile {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             id: SiteId::new(text(value, "id")?),
             name: text(value, "name")?,
@@ -64,7 +65,7 @@ impl Decode for SiteProfile {
 }
 
 impl Decode for Session {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             site_id: SiteId::new(text(value, "site_id")?),
             guest_id: GuestId::new(text(value, "guest_id")?),
@@ -75,13 +76,13 @@ impl Decode for Session {
 }
 
 impl Decode for RoomList {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self { items: list(value, "items")? })
     }
 }
 
 impl Decode for Room {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             id: RoomId::new(text(value, "id")?),
             title: text(value, "title")?,
@@ -93,14 +94,14 @@ impl Decode for Room {
 }
 
 impl Decode for Abilities {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         let can = |name| flag(value, name);
         Some(Self { typing: can("typing"), receipts: can("receipts"), edit: can("edit"), presence: can("presence") })
     }
 }
 
 impl Decode for MessagePage {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             items: list(value, "items")?,
             older: text(value, "older").map(MessageId::new),
@@ -111,7 +112,7 @@ impl Decode for MessagePage {
 }
 
 impl Decode for Message {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             id: MessageId::new(text(value, "id")?),
             author: one(value, "author")?,
@@ -124,8 +125,8 @@ impl Decode for Message {
 }
 
 impl Decode for Author {
-    fn decode(value: &Value) -> Option<Self> {
-        let kind = match value.get("kind")?.as_str()? {
+    fn decode(value: &Json) -> Option<Self> {
+        let kind = match value.get("kind")?.as_text()? {
             "guest" => AuthorKind::Guest,
             "staff" => AuthorKind::Staff,
             "portal" => AuthorKind::Portal,
@@ -136,8 +137,8 @@ impl Decode for Author {
 }
 
 impl Decode for Pending {
-    fn decode(value: &Value) -> Option<Self> {
-        let delivery = match value.get("delivery")?.as_str()? {
+    fn decode(value: &Json) -> Option<Self> {
+        let delivery = match value.get("delivery")?.as_text()? {
             "accepted" => Delivery::Accepted,
             "in_flight" => Delivery::InFlight,
             "sent" => Delivery::Sent,
@@ -158,9 +159,9 @@ impl Decode for Pending {
 }
 
 impl Decode for Problem {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         // The page tells one kind from the others; for the rest the status decides and the sentence speaks.
-        let kind = match value.get("kind")?.as_str()? {
+        let kind = match value.get("kind")?.as_text()? {
             "invalid_name" => ProblemKind::InvalidName,
             _ => ProblemKind::Unknown,
         };
@@ -175,9 +176,9 @@ impl Decode for Problem {
 }
 
 impl Decode for PortalEvent {
-    fn decode(value: &Value) -> Option<Self> {
+    fn decode(value: &Json) -> Option<Self> {
         let room_id = || text(value, "room_id").map(RoomId::new);
-        Some(match value.get("type")?.as_str()? {
+        Some(match value.get("type")?.as_text()? {
             "hello" => Self::Hello { build: text(value, "build")?, is_resumed: flag(value, "is_resumed") },
             "message_posted" => Self::MessagePosted { room_id: room_id()?, message: one(value, "message")? },
             "message_edited" => Self::MessageEdited { room_id: room_id()?, message: one(value, "message")? },
@@ -193,8 +194,8 @@ impl Decode for PortalEvent {
 }
 
 impl Decode for Block {
-    fn decode(value: &Value) -> Option<Self> {
-        Some(match value.get("block")?.as_str()? {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(match value.get("block")?.as_text()? {
             "paragraph" => Self::Paragraph { inlines: list(value, "inlines")? },
             "heading" => Self::Heading { level: number(value, "level")?, inlines: list(value, "inlines")? },
             "code" => Self::Code { text: text(value, "text")? },
@@ -207,8 +208,8 @@ impl Decode for Block {
 }
 
 impl Decode for Inline {
-    fn decode(value: &Value) -> Option<Self> {
-        Some(match value.get("inline")?.as_str()? {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(match value.get("inline")?.as_text()? {
             "text" => Self::Text { text: text(value, "text")? },
             "break" => Self::Break,
             "strong" => Self::Strong { inlines: list(value, "inlines")? },

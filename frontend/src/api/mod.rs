@@ -4,6 +4,7 @@ pub mod client;
 pub mod decode;
 pub mod error;
 pub mod events;
+pub mod json;
 pub mod request;
 pub mod sse;
 

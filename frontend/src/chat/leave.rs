@@ -44,5 +44,4 @@ pub fn LeaveDialog(
             </div>
         </Dialog>
     }
-    .into_any()
 }

@@ -52,7 +52,6 @@ pub fn Chat(
             <LeaveDialog portal={portal} is_open={is_leaving} />
         </div>
     }
-    .into_any()
 }
 
 fn site_name(portal: Portal) -> String {
@@ -97,7 +96,6 @@ fn Header(portal: Portal, is_list_shown: RwSignal<bool>, is_leaving: RwSignal<bo
             />
         </header>
     }
-    .into_any()
 }
 
 /// What is told above the conversation.
@@ -115,7 +113,6 @@ fn Notices(portal: Portal) -> impl IntoView {
             <div role="status">{move || told.get().map(draw_notice)}</div>
         </div>
     }
-    .into_any()
 }
 
 fn draw_notice(notice: Notice) -> AnyView {
@@ -187,5 +184,4 @@ fn Conversation(portal: Portal, room_id: RoomId) -> impl IntoView {
             }.into_any()
         }}
     }
-    .into_any()
 }

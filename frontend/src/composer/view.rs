@@ -86,7 +86,6 @@ pub fn Composer(
             </div>
         </form>
     }
-    .into_any()
 }
 
 fn text_box() -> Option<HtmlElement> {

@@ -1,10 +1,10 @@
 //! The browser's outbox: what waits, what is asked of the network next, and what an answer means.
 
-use serde_json::{Value, json};
 use shared::{ClientMessageId, Problem, RoomId, Timestamp};
 
 use crate::api::ApiError;
 use crate::api::decode::Decode;
+use crate::api::json::Json;
 
 /// One message the guest wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,29 +36,31 @@ impl Item {
     /// As the browser keeps it.
     pub fn to_json(&self) -> String {
         let (stage, problem) = match &self.stage {
-            Stage::Queued => ("queued", Value::Null),
-            Stage::Accepted => ("accepted", Value::Null),
+            Stage::Queued => ("queued", Json::Null),
+            Stage::Accepted => ("accepted", Json::Null),
             Stage::Refused(problem) => {
                 // Its kind has been judged; what is kept is what is shown.
-                ("refused", json!({ "kind": "", "status": problem.status, "detail": problem.detail, "request_id": problem.request_id }))
+                let fields =
+                    [("kind", Json::of("")), ("status", Json::Number(problem.status.into())), ("detail", Json::of(&problem.detail))];
+                ("refused", Json::record(&fields))
             }
         };
-        json!({
-            "client_message_id": self.client_message_id.as_str(),
-            "room_id": self.room_id.as_str(),
-            "text": self.text,
-            "written_at": self.written_at.as_millis(),
-            "stage": stage,
-            "problem": problem,
-        })
-        .to_string()
+        Json::record(&[
+            ("client_message_id", Json::of(self.client_message_id.as_str())),
+            ("room_id", Json::of(self.room_id.as_str())),
+            ("text", Json::of(&self.text)),
+            ("written_at", Json::Number(self.written_at.as_millis())),
+            ("stage", Json::of(stage)),
+            ("problem", problem),
+        ])
+        .write()
     }
 }
 
 impl Decode for Item {
-    fn decode(value: &Value) -> Option<Self> {
-        let text = |name| Some(value.get(name)?.as_str()?.to_owned());
-        let stage = match value.get("stage")?.as_str()? {
+    fn decode(value: &Json) -> Option<Self> {
+        let text = |name| Some(value.get(name)?.as_text()?.to_owned());
+        let stage = match value.get("stage")?.as_text()? {
             "accepted" => Stage::Accepted,
             "refused" => Stage::Refused(Problem::decode(value.get("problem")?)?),
             _ => Stage::Queued,
@@ -67,7 +69,7 @@ impl Decode for Item {
             client_message_id: ClientMessageId::new(text("client_message_id")?),
             room_id: RoomId::new(text("room_id")?),
             text: text("text")?,
-            written_at: Timestamp::from_millis(value.get("written_at")?.as_i64()?),
+            written_at: Timestamp::from_millis(value.get("written_at")?.as_number()?),
             stage,
         })
     }

@@ -43,7 +43,6 @@ pub fn RoomList(
             </ul>
         </nav>
     }
-    .into_any()
 }
 
 fn draw(line: Line, on_open: Callback<RoomId>) -> AnyView {

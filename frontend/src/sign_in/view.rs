@@ -76,7 +76,6 @@ pub fn SignInView(
             </div>
         </main>
     }
-    .into_any()
 }
 
 fn sentence(farewell: Farewell) -> &'static str {

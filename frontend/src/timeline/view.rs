@@ -120,7 +120,6 @@ pub fn TimelineView(
             {move || (!is_at_end.get()).then(|| jump(missed, Callback::new(move |()| go_to_end())))}
         </div>
     }
-    .into_any()
 }
 
 /// What stands above the rows.

@@ -39,5 +39,4 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
-    .into_any()
 }

@@ -53,5 +53,4 @@ pub fn Field(
             <p class="field__hint" id=hint_id>{hint}</p>
         </div>
     }
-    .into_any()
 }
