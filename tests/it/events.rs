@@ -50,12 +50,7 @@ async fn after_a_restart_the_page_is_told_that_its_place_is_lost() {
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     portal.restart_portal().await;
-    let is_resumed = ada
-        .hear_until("hello", |event| match event {
-            PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
-            _ => None,
-        })
-        .await;
+    let is_resumed = ada.hear_hello().await;
     assert!(!is_resumed);
     let room = portal.webex().room_titled("Ada").unwrap();
     portal.webex().reply_as_staff(GRACE, &room.id, "Here I am").unwrap();
@@ -83,12 +78,7 @@ async fn a_stream_ends_by_itself_after_a_while_and_goes_on_where_it_was() {
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     portal.advance(Duration::from_secs(12 * 60));
     ada.hear_until("bye", |event| (*event == PortalEvent::Bye).then_some(())).await;
-    let is_resumed = ada
-        .hear_until("hello", |event| match event {
-            PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
-            _ => None,
-        })
-        .await;
+    let is_resumed = ada.hear_hello().await;
     assert!(is_resumed);
     assert_eq!(ada.times_told("Hello"), 1);
 }

@@ -23,6 +23,7 @@ async fn assert_everywhere(portal: &TestPortal, guest: &TestGuest, name: &str, t
 async fn what_is_written_while_webex_is_down_is_sent_once_when_it_is_back() {
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    assert_eq!(ada.messages().await.items.len(), 2);
     portal.stop_sandbox().await;
 
     let pending = ada.say("Is this working?").await;
@@ -62,6 +63,7 @@ async fn stays_not_confirmed_and_is_never_posted_again(fault: Fault) {
     ada.say("And this?").await;
     ada.hear_message("And this?").await;
     portal.restart_portal().await;
+    assert!(!ada.hear_hello().await);
     let page = ada.messages().await;
     let left: Vec<_> = page.pending.iter().map(|pending| (&*pending.text, pending.delivery)).collect();
     assert_eq!(left, [("Did you get this?", Delivery::NotConfirmed)]);

@@ -19,12 +19,14 @@ async fn a_conversation_goes_on_over_restarts_of_both_with_nothing_missing_and_n
     ada.say("three").await;
     ada.say("four").await;
     portal.restart_portal().await;
+    ada.hear_hello().await;
     ada.say("five").await;
     portal.start_sandbox().await;
     portal.texts_in_webex("Ada", 6).await;
     portal.webex().reply_as_staff(GRACE, &room.id, "six").unwrap();
     portal.restart_portal().await;
     portal.restart_sandbox().await;
+    ada.hear_hello().await;
 
     assert_eq!(ada.session().await.json::<Session>().guest_id, guest_id, "still signed in");
     portal.until("all six", async || (ada.messages().await.items.len() == 7).then_some(())).await;

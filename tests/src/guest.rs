@@ -141,7 +141,7 @@ impl TestGuest {
         all
     }
 
-    /// Opens the event stream, from where it was left, and hears the greeting.
+    /// Opens the event stream, from where it was left, and hears its beginning; see [`TestGuest::hear_hello`].
     pub async fn listen(&mut self) -> bool {
         let (http, base_url, site, jar) = (self.http.clone(), self.base_url.clone(), self.site.clone(), self.jar.clone());
         let connect = move |last_event_id: Option<String>| {
@@ -152,6 +152,11 @@ impl TestGuest {
             }
         };
         self.listening = Some(Listening::start(connect, self.heard.clone()));
+        self.hear_hello().await
+    }
+
+    /// Listens until a stream begins; answers whether it goes on where the last one ended.
+    pub async fn hear_hello(&mut self) -> bool {
         self.hear_until("hello", |event| match event {
             PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
             _ => None,
@@ -222,11 +227,15 @@ impl TestGuest {
         self.heard.events()
     }
 
-    /// How often a message with this text was told as posted.
+    /// How often a message with this text was told as posted since the guest's place was last lost: then a
+    /// page forgets what it was told, and asks again.
     pub fn times_told(&self, text: &str) -> usize {
+        let heard = self.heard();
+        let is_lost = |event: &PortalEvent| matches!(event, PortalEvent::Hello { is_resumed: false, .. });
+        let begin = heard.iter().rposition(is_lost).unwrap_or_default();
         let is_it =
             |event: &&PortalEvent| matches!(event, PortalEvent::MessagePosted { message, .. } if plain_text(&message.content) == text);
-        self.heard().iter().filter(is_it).count()
+        heard[begin..].iter().filter(is_it).count()
     }
 
     /// Every byte of the event streams of this tab.

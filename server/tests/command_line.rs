@@ -1,0 +1,277 @@
+//! The program as its owner meets it: what it says, and the code it ends with.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// In real time; the program starts in a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The program in a folder of its own, with none of this machine's settings.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guest-portal"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUEST_PORTAL_")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .env("GUEST_PORTAL_SERVER_LISTEN", "127.0.0.1:0")
+        .env("GUEST_PORTAL_WEBEX_SANDBOX_LISTEN", "127.0.0.1:0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Ends a program that would not end by itself, when a test fails too.
+struct Running {
+    child: Child,
+    /// Its words on standard output, line by line.
+    lines: mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, lines }
+    }
+
+    /// The rest of the line that begins like this.
+    fn says(&self, begin: &str) -> String {
+        let began = Instant::now();
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE.saturating_sub(began.elapsed()));
+            let line = line.unwrap_or_else(|error| panic!("the program never said {begin:?}: {error}"));
+            if let Some(rest) = line.trim_start().strip_prefix(begin) {
+                return rest.trim().to_owned();
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end; answers the exit code and what stood on standard error.
+    fn ends_within(mut self, limit: Duration) -> (Option<i32>, String) {
+        let began = Instant::now();
+        let mut stderr = self.child.stderr.take().unwrap();
+        let reading = thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text)
+        });
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), reading.join().unwrap().unwrap());
+            }
+            assert!(began.elapsed() < limit, "the program did not end within {limit:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs what must end by itself at once; answers the exit code and the lines on standard error.
+fn refusal(command: &mut Command) -> (Option<i32>, Vec<String>) {
+    let (code, text) = Running::start(command).ends_within(PATIENCE);
+    (code, text.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn without_a_configuration_it_names_both_ways_to_begin() {
+    let folder = folder();
+    let (code, lines) = refusal(program(folder.path()).arg("serve"));
+    assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+    for word in ["guest-portal.toml", "guest-portal.example.toml", "serve --sandbox"] {
+        assert!(lines[0].contains(word), "{word} in {lines:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was begun");
+}
+
+#[test]
+fn a_configuration_without_webex_names_both_ways_too() {
+    let folder = folder();
+    std::fs::write(folder.path().join("guest-portal.toml"), "[[site]]\nid = \"a\"\nname = \"A\"\nstaff = [\"a@example.com\"]\n").unwrap();
+    let (code, lines) = refusal(program(folder.path()).arg("serve"));
+    assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+    assert!(lines[0].contains("webex.service_app") && lines[0].contains("--sandbox"), "{lines:?}");
+}
+
+#[test]
+fn every_mistake_in_the_configuration_has_its_own_line() {
+    let folder = folder();
+    let text = "colour = 1\n[server]\nlisten = \"nowhere\"\n[log]\nformat = \"xml\"\n[[site]]\nid = \"A\"\nname = \"A\"\nstaff = [\"x\"]\n";
+    std::fs::write(folder.path().join("portal.toml"), text).unwrap();
+    let mut command = program(folder.path());
+    let (code, lines) = refusal(command.env_remove("GUEST_PORTAL_SERVER_LISTEN").args(["serve", "--config", "portal.toml", "--sandbox"]));
+    assert_eq!((code, lines.len()), (Some(2), 5), "{lines:#?}");
+    for key in ["colour", "server.listen", "log.format", "site[1].id", "site[1].staff"] {
+        assert_eq!(lines.iter().filter(|line| line.starts_with(&format!("portal.toml: {key}: "))).count(), 1, "{key} in {lines:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_command_and_no_simulator_is_refused() {
+    let folder = folder();
+    for args in [&["serve", "--sandbox=https://webexapis.com"][..], &["serve", "--sandbox=http://192.0.2.1:8081"], &["dance"], &[]] {
+        let (code, lines) = refusal(program(folder.path()).args(args));
+        assert!(code == Some(2) && !lines.is_empty(), "{args:?}: {code:?} {lines:?}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for variable in ["GUEST_PORTAL_SERVER_LISTEN", "GUEST_PORTAL_WEBEX_SANDBOX_LISTEN"] {
+        let folder = folder();
+        let (code, lines) =
+            refusal(program(folder.path()).env(variable, &address).args(["serve", "--sandbox"]).env("GUEST_PORTAL_LOG_LEVEL", "error"));
+        assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+        assert!(lines[0].contains(&address), "{variable}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_named() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let data = file.join("data");
+    let mut command = program(folder.path());
+    let (code, lines) =
+        refusal(command.env("GUEST_PORTAL_SERVER_DATA_DIR", &data).env("GUEST_PORTAL_LOG_LEVEL", "error").args(["serve", "--sandbox"]));
+    assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+    assert!(lines[0].contains(data.to_str().unwrap()), "{lines:?}");
+}
+
+#[test]
+fn the_data_of_a_newer_program_is_left_alone() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let path = data.join("guest-portal.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let (code, lines) = refusal(program(folder.path()).env("GUEST_PORTAL_LOG_LEVEL", "error").args(["serve", "--sandbox"]));
+    assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+    assert!(lines[0].contains("newer") && lines[0].contains("99"), "{lines:?}");
+    let version: i64 = rusqlite::Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 99);
+}
+
+#[test]
+fn a_second_program_on_the_same_data_is_refused_and_the_first_goes_on() {
+    let folder = folder();
+    let first = Running::start(program(folder.path()).args(["serve", "--sandbox"]));
+    first.says("The portal is ready.");
+    let (code, lines) = refusal(program(folder.path()).env("GUEST_PORTAL_LOG_LEVEL", "error").args(["serve", "--sandbox"]));
+    assert_eq!((code, lines.len()), (Some(2), 1), "{lines:?}");
+    assert!(lines[0].contains("another guest-portal") && lines[0].contains("data"), "{lines:?}");
+    first.signal("TERM");
+    assert_eq!(first.ends_within(Duration::from_secs(5)).0, Some(0));
+}
+
+#[test]
+fn it_says_what_to_open_and_ends_well_when_told() {
+    for signal in ["TERM", "INT"] {
+        let folder = folder();
+        let running = Running::start(program(folder.path()).args(["serve", "--sandbox"]));
+        let guests = running.says("guests:");
+        assert!(guests.starts_with("http://127.0.0.1:") && guests.ends_with("/s/demo") && !guests.contains(":0/"), "{guests}");
+        let staff = running.says("staff:");
+        assert!(staff.starts_with("http://127.0.0.1:") && staff.ends_with("/desk"), "{staff}");
+        running.says("Webex is simulated");
+        running.signal(signal);
+        assert_eq!(running.ends_within(Duration::from_secs(5)).0, Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn its_log_names_no_guest_no_message_no_cookie_and_no_token() {
+    let folder = folder();
+    let mut command = program(folder.path());
+    let running =
+        Running::start(command.env("GUEST_PORTAL_LOG_LEVEL", "trace").env("GUEST_PORTAL_LOG_FORMAT", "json").args(["serve", "--sandbox"]));
+    let page = running.says("guests:");
+    let base = page.trim_end_matches("/s/demo").to_owned();
+    let cookies = tokio::runtime::Runtime::new().unwrap().block_on(converse(&base));
+    running.signal("TERM");
+    let (code, log) = running.ends_within(Duration::from_secs(5));
+    assert_eq!(code, Some(0));
+    assert!(log.contains("a space was made in webex"), "there is something to search:\n{log}");
+    let mut secrets: Vec<String> = ["Ada Lovelace", "hush-hush"].map(str::to_owned).to_vec();
+    secrets.extend(cookies);
+    let database = rusqlite::Connection::open(folder.path().join("data/sandbox/sandbox.db")).unwrap();
+    let mut rows = database.prepare("SELECT json FROM objects WHERE kind = 'token'").unwrap();
+    for json in rows.query_map([], |row| row.get::<_, String>(0)).unwrap() {
+        let token: serde_json::Value = serde_json::from_str(&json.unwrap()).unwrap();
+        secrets.push(token["text"].as_str().unwrap().to_owned());
+    }
+    assert!(secrets.len() >= 8, "guest's and service app's tokens are among them: {}", secrets.len());
+    for secret in secrets {
+        let part = &secret[secret.len() / 2..];
+        let line = log.lines().find(|line| line.contains(part));
+        assert_eq!(line, None, "{part} is in the log");
+    }
+}
+
+/// Signs in and writes; answers the cookies' values once the message has been sent.
+async fn converse(base: &str) -> Vec<String> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = |method: reqwest::Method, path: &str, cookies: &str| {
+        let request = http.request(method, format!("{base}{path}")).header("x-gp", "demo").header("sec-fetch-site", "same-origin");
+        request.header("origin", base).header("cookie", cookies.to_owned())
+    };
+    let session = serde_json::json!({ "display_name": "Ada Lovelace" });
+    let answer = request(reqwest::Method::POST, "/api/session", "").json(&session).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    let pairs: Vec<String> =
+        answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned()).collect();
+    let cookies = pairs.join("; ");
+    let rooms: serde_json::Value = request(reqwest::Method::GET, "/api/rooms", &cookies).send().await.unwrap().json().await.unwrap();
+    let messages = format!("/api/rooms/{}/messages", rooms["items"][0]["id"].as_str().unwrap());
+    let message = serde_json::json!({ "client_message_id": "01936b1e-7a5c-7c3e-9a41-000000000001", "text": "This is hush-hush" });
+    let answer = request(reqwest::Method::POST, &messages, &cookies).json(&message).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let began = Instant::now();
+    loop {
+        let page: serde_json::Value = request(reqwest::Method::GET, &messages, &cookies).send().await.unwrap().json().await.unwrap();
+        if page["items"].as_array().is_some_and(|items| items.iter().any(|item| item["client_message_id"].is_string())) {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "the message was never sent: {page}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    pairs.iter().filter_map(|pair| pair.split_once('=').map(|(_, value)| value.to_owned())).collect()
+}
+
+#[test]
+fn it_answers_what_it_is() {
+    let folder = folder();
+    for (argument, word) in [("--help", "serve"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        let Output { status, stdout, .. } = program(folder.path()).arg(argument).output().unwrap();
+        assert!(status.success() && String::from_utf8_lossy(&stdout).contains(word), "{argument}");
+    }
+}
