@@ -65,6 +65,14 @@ impl Scroll {
         self.log.look();
     }
 
+    /// Changes the rows and keeps the place. Waiting for the browser to tell of the new size would be
+    /// too late: the guest may scroll meanwhile, and the place would be taken from the changed log.
+    pub fn around(&self, change: impl FnOnce()) {
+        self.log.look();
+        change();
+        self.log.settle();
+    }
+
     /// To the newest message, now and from now on.
     pub fn go_to_end(&self) {
         self.log.is_at_end.set(true);

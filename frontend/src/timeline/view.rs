@@ -80,9 +80,15 @@ pub fn TimelineView(
         let was_at_end = is_at_end.get_untracked();
         let last = rows.last();
         let before = last_id.get_value();
-        if let Some(list) = window::element(ROWS_ID) {
-            drawn.update_value(|drawn| drawn.show(&list, &rows, was_at_end && !before.is_empty()));
-        }
+        let show = || {
+            if let Some(list) = window::element(ROWS_ID) {
+                drawn.update_value(|drawn| drawn.show(&list, &rows, was_at_end && !before.is_empty()));
+            }
+        };
+        scroll.with_value(|scroll| match scroll {
+            Some(scroll) => scroll.around(show),
+            None => show(),
+        });
         if is_empty.get_untracked() != rows.is_empty() {
             is_empty.set(rows.is_empty());
         }
