@@ -1,5 +1,8 @@
 //! What the portal promises, over real sockets: each test starts a portal beside a simulated Webex.
 
+// Helpers beside the tests are tests, too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod events;
 mod faults;
 mod messages;

@@ -1,5 +1,7 @@
 //! Portal and Webex going away in the middle of a conversation.
 
+use std::time::Duration;
+
 use shared::{PortalEvent, Session};
 use tests::{
     guest::plain_text,
@@ -52,4 +54,41 @@ async fn a_message_accepted_just_before_the_portal_stops_is_sent_after_the_next_
     portal.restart_portal().await;
     assert_eq!(portal.texts_in_webex("Ada", 2).await[1], "Do not forget me");
     assert_eq!(portal.requests("POST", "/v1/rooms").len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_under_way_when_the_portal_was_cut_off_is_found_and_not_posted_again() {
+    let mut portal = TestPortal::start_behind_slow_line().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.stop_listening();
+    portal.line.as_ref().unwrap().hold("POST /v1/messages ");
+    let pending = ada.say("Did you get this?").await;
+    ada.say("And this?").await;
+    portal.texts_in_webex("Ada", 3).await;
+    let clock = portal.clock.clone();
+    let impatience = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            clock.advance(Duration::from_secs(1));
+        }
+    };
+    tokio::select! {
+        () = portal.stop_portal() => {}
+        () = impatience => unreachable!("it waits for ever"),
+    }
+
+    portal.line.as_ref().unwrap().release();
+    portal.start_portal().await;
+
+    let expected = ["Hello, and thank you for writing.", "Hello", "Did you get this?", "And this?"];
+    assert_eq!(ada.reads(4).await, expected);
+    let page = portal
+        .until("everything to be settled", async || {
+            let page = ada.messages().await;
+            page.pending.is_empty().then_some(page)
+        })
+        .await;
+    assert_eq!(page.items[2].client_message_id, Some(pending.client_message_id));
+    assert_eq!(portal.texts_in_webex("Ada", 4).await, expected);
+    assert_eq!(portal.posts_by_guests().len(), 3);
 }

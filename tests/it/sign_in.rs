@@ -140,8 +140,10 @@ async fn leaving_takes_both_cookies_ends_every_session_and_is_heard_in_the_other
         assert!(cookie.starts_with(&format!("{name}=; ")) && cookie.contains("Max-Age=0"), "{cookie}");
     }
     other_tab.hear_until("signed out", |event| (*event == PortalEvent::SignedOut).then_some(())).await;
+    portal.until("the stream to end", async || (!other_tab.is_listening()).then_some(())).await;
     assert_eq!(ada.session().await.status, 401);
     assert_eq!(thief.session().await.status, 401, "the cookies are worth nothing any more");
+    assert_eq!(thief.get(shared::path::EVENTS).await.status, 401);
 }
 
 #[tokio::test]

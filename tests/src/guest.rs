@@ -19,7 +19,7 @@ use shared::{
 use crate::{
     answer::Answer,
     listening::{Heard, Listening},
-    portal::{PATIENCE, within},
+    portal::{PATIENCE, until, within},
 };
 
 /// While waiting for an event, the clock moves this much this often: the feed polls.
@@ -128,6 +128,15 @@ impl TestGuest {
         self.get(&path::room_messages(&self.room_id().await)).await.json()
     }
 
+    /// The texts of the newest page, oldest first, once there are so many.
+    pub async fn reads(&self, count: usize) -> Vec<String> {
+        until(&self.clock, &format!("{count} messages on the page"), async || {
+            let page = self.messages().await;
+            (page.items.len() >= count).then(|| page.items.iter().map(|message| plain_text(&message.content)).collect())
+        })
+        .await
+    }
+
     /// Every message of the guest's room, by paging up to its beginning; oldest first.
     pub async fn all_messages(&self) -> Vec<Message> {
         let room_id = self.room_id().await;
@@ -167,6 +176,11 @@ impl TestGuest {
     /// Closes the event stream; its place is kept.
     pub fn stop_listening(&mut self) {
         self.listening = None;
+    }
+
+    /// Whether the stream is open or about to be; not once the portal has refused it.
+    pub fn is_listening(&self) -> bool {
+        self.listening.as_ref().is_some_and(|listening| !listening.events.is_closed())
     }
 
     /// Whatever is told next.

@@ -148,12 +148,14 @@ impl TestPortal {
         guest
     }
 
-    /// A guest whose space is open, who listens, and whose `text` is in it: the usual beginning.
+    /// A guest whose space is open, who listens, and who sees the greeting and their `text` in it: the usual beginning.
     pub async fn guest_in_conversation(&self, name: &str, text: &str) -> TestGuest {
         let mut guest = self.guest(name).await;
         guest.listen().await;
         guest.say(text).await;
         guest.hear_message(text).await;
+        // The greeting comes by the feed, which may bring it after the guest's own message.
+        guest.reads(2).await;
         guest
     }
 
