@@ -26,6 +26,10 @@ async fn a_tab_that_comes_back_hears_what_it_missed_once() {
     for text in ["Hello", "one", "two", "three"] {
         assert_eq!(ada.times_told(text), 1, "{text}");
     }
+    let raw = ada.heard_bytes();
+    let ids: Vec<&str> = raw.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    let different: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!((different.len(), ids.len() > 5), (ids.len(), true), "no event came twice: {ids:?}");
 }
 
 #[tokio::test]
