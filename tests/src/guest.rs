@@ -164,13 +164,19 @@ impl TestGuest {
         self.hear_hello().await
     }
 
-    /// Listens until a stream begins; answers whether it goes on where the last one ended.
+    /// Listens until a stream begins; answers whether it goes on where the last one ended. If it does not,
+    /// the guest's page is fetched again, as a browser would.
     pub async fn hear_hello(&mut self) -> bool {
-        self.hear_until("hello", |event| match event {
-            PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
-            _ => None,
-        })
-        .await
+        let is_resumed = self
+            .hear_until("hello", |event| match event {
+                PortalEvent::Hello { is_resumed, .. } => Some(*is_resumed),
+                _ => None,
+            })
+            .await;
+        if !is_resumed {
+            self.messages().await;
+        }
+        is_resumed
     }
 
     /// Closes the event stream; its place is kept.
