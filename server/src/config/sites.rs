@@ -85,7 +85,7 @@ pub(super) fn read_all(root: &Section<'_, '_>) -> Vec<SiteConfig> {
             site
         })
         .collect();
-    if !is_listed {
+    if !is_listed || sites.is_empty() {
         root.report("site", "is missing; describe at least one site under `[[site]]`");
     }
     sites

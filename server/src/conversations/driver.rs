@@ -42,8 +42,16 @@ impl Conversations {
             if let Some(before) = Progress::before(step) {
                 self.note(&mut conversation, before, None).await?;
             }
-            let made = self.take(step, &conversation, site, guest, vouched).await?;
-            self.note(&mut conversation, Progress::after(step), made).await?;
+            match self.take(step, &conversation, site, guest, vouched).await {
+                Ok(made) => self.note(&mut conversation, Progress::after(step), made).await?,
+                Err(error) => {
+                    // Surely not made, now or by an earlier try: the next one need not look for it.
+                    if step == Step::MakeRoom && error.doubt() != Doubt::Unclear {
+                        self.note(&mut conversation, Progress::New, None).await?;
+                    }
+                    return Err(error);
+                }
+            }
         }
         match conversation.webex_room_id {
             Some(webex_room_id) => Ok(OpenRoom { webex_room_id }),
@@ -85,20 +93,9 @@ impl Conversations {
 
     async fn make_room(&self, conversation: &Conversation, site: &SiteConfig, guest: &GuestRow) -> Result<String, WebexError> {
         let title = room_title(&guest.display_name, &site.name, &conversation.code);
-        let made = self.service_app.with_token(|token| self.webex.create_room(token, &title)).await;
-        match made {
-            Ok(room) => {
-                tracing::info!(room.id = %conversation.id, site.id = %site.id, "a space was made in webex");
-                Ok(room.id)
-            }
-            Err(error) => {
-                // Surely not made: the next try need not look for it.
-                if matches!(error.doubt(), Doubt::NotApplied(_) | Doubt::TokenRefused | Doubt::Refused) {
-                    self.store.set_progress(conversation.id.clone(), Progress::New, None).await.map_err(inside)?;
-                }
-                Err(error)
-            }
-        }
+        let room = self.service_app.with_token(|token| self.webex.create_room(token, &title)).await?;
+        tracing::info!(room.id = %conversation.id, site.id = %site.id, "a space was made in webex");
+        Ok(room.id)
     }
 
     /// The room of an earlier try whose answer was lost: its title ends in the conversation's code.

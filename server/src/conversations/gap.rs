@@ -63,6 +63,16 @@ pub(super) fn bring_up_to_date(
     changes
 }
 
+/// Adds one message, told if it is new. Nothing is taken for changed or gone.
+pub(super) fn insert(known: &mut Vec<Known>, message: Message, now: Duration) -> Option<Change> {
+    if known.iter().any(|entry| entry.message.id == message.id) {
+        return None;
+    }
+    known.push(Known { message: message.clone(), since: now });
+    known.sort_by_key(|entry| order(&entry.message));
+    Some(Change::Posted(message))
+}
+
 /// The order of a room: by Webex's time, and by id where that is the same.
 pub(super) fn order(message: &Message) -> (shared::Timestamp, MessageId) {
     (message.created_at, message.id.clone())
@@ -116,6 +126,14 @@ mod tests {
         let mut state = vec![Known { message: message("mine", 5, "x"), since: BEGAN }];
         assert_eq!(bring_up_to_date(&mut state, vec![message("other", 4, "y")], true, BEGAN, NOW).len(), 1);
         assert_eq!(state.len(), 2);
+    }
+
+    #[test]
+    fn a_message_is_inserted_in_its_place_and_told_once() {
+        let mut state = known(&[message("a", 1, "x"), message("c", 3, "z")]);
+        assert_eq!(insert(&mut state, message("b", 2, "y"), NOW), Some(Change::Posted(message("b", 2, "y"))));
+        assert_eq!(insert(&mut state, message("b", 2, "y"), NOW), None);
+        assert_eq!(state.iter().map(|entry| entry.message.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
     #[test]

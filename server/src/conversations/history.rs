@@ -9,18 +9,19 @@ use std::{
     time::Duration,
 };
 
-use shared::{ClientMessageId, Message, MessageId, MessagePage, PersonId, PortalEvent, RoomId, Timestamp};
+use shared::{AuthorKind, Message, MessageId, MessagePage, PersonId, PortalEvent, RoomId, Timestamp};
 use thiserror::Error;
 
 use super::{
-    gap::{Change, Known, bring_up_to_date},
+    attribution::{Attribution, Origin},
+    gap::{Change, Known, bring_up_to_date, insert},
     people::People,
 };
 use crate::{
     clock::Clock,
     content::rich_text,
     fanout::{Audience, Hub},
-    outbox::{InFlight, RowState, fingerprint},
+    outbox::InFlight,
     store::{Conversation, OutboxRow, Store, StoreError},
     webex::{ListPage, ServiceApp, WebexClient, WebexError, wire},
 };
@@ -33,8 +34,6 @@ const MAX_KEPT: usize = 100;
 const MAX_ROOMS: usize = 2000;
 /// A gap of more than so many pages is left to the reader who scrolls up.
 const MAX_GAP_PAGES: usize = 5;
-/// How much earlier than its acceptance, by Webex's clock, a message may seem to be: clocks differ.
-const CLOCK_SKEW_MILLIS: i64 = 60_000;
 
 /// Why a page of messages cannot be given.
 #[derive(Debug, Error)]
@@ -55,6 +54,8 @@ struct RoomHistory {
     is_whole: bool,
     /// When Webex was last asked.
     listed_at: Option<Duration>,
+    /// Somebody was given a page without Webex having been asked: what the first listing brings is news to them.
+    has_waiting_reader: bool,
 }
 
 /// The rooms' recent messages. Clones share it.
@@ -62,11 +63,10 @@ struct RoomHistory {
 pub struct History {
     webex: WebexClient,
     service_app: ServiceApp,
-    store: Store,
     clock: Clock,
     hub: Hub,
     people: People,
-    in_flight: InFlight,
+    attribution: Attribution,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
 }
 
@@ -74,12 +74,14 @@ impl History {
     /// With everything it needs.
     pub fn new(webex: WebexClient, service_app: ServiceApp, store: Store, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
         let people = People::new(webex.clone(), service_app.clone(), store.clone(), clock.clone());
-        Self { webex, service_app, store, clock, hub, people, in_flight, rooms: Arc::default() }
+        let attribution = Attribution::new(store, clock.clone(), hub.clone(), in_flight);
+        Self { webex, service_app, clock, hub, people, attribution, rooms: Arc::default() }
     }
 
     /// The newest page of a room; what is remembered, marked as stale, when Webex does not answer.
     pub async fn newest(&self, conversation: &Conversation) -> Result<MessagePage, HistoryError> {
         if conversation.webex_room_id.is_none() {
+            self.room(&conversation.id, |room| room.has_waiting_reader = true);
             return Ok(MessagePage::default());
         }
         if !self.is_fresh(&conversation.id) {
@@ -87,6 +89,7 @@ impl History {
                 Ok(()) => {}
                 Err(HistoryError::Webex(error)) if error.is_passing() => {
                     tracing::debug!(%error, room.id = %conversation.id, "a room is shown from memory");
+                    self.room(&conversation.id, |room| room.has_waiting_reader = true);
                     return Ok(MessagePage { is_stale: true, ..self.remembered(&conversation.id) });
                 }
                 Err(error) => return Err(error),
@@ -129,20 +132,31 @@ impl History {
         Ok(())
     }
 
-    /// A message the portal has just posted for a guest.
-    pub async fn posted(&self, conversation: &Conversation, message: wire::Message, row: &OutboxRow) -> Result<(), HistoryError> {
-        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(()) };
-        let mut read = self.read(conversation, webex_room_id, vec![message]).await?;
-        for message in &mut read {
-            message.client_message_id = Some(row.client_message_id.clone());
-        }
-        let mut rooms = self.rooms();
+    /// A message the portal has just posted for a guest. Answers whether the room was told now; if it was
+    /// known already, it was told before.
+    pub async fn posted(&self, conversation: &Conversation, message: wire::Message, row: &OutboxRow) -> Result<bool, HistoryError> {
+        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(false) };
+        let read = self.read(conversation, webex_room_id, vec![message]).await?;
         let now = self.clock.elapsed();
-        let room = rooms.entry(conversation.id.clone()).or_default();
-        // Neither whole nor a listing: nothing is taken for deleted.
-        let changes = bring_up_to_date(&mut room.known, read, false, Duration::ZERO, now);
-        self.tell(&conversation.id, changes);
-        Ok(())
+        let mut is_told = false;
+        self.room(&conversation.id, |room| {
+            for message in read {
+                let message = Message { client_message_id: Some(row.client_message_id.clone()), ..message };
+                if let Some(change) = insert(&mut room.known, message, now) {
+                    self.tell(&conversation.id, change);
+                    is_told = true;
+                }
+            }
+        });
+        Ok(is_told)
+    }
+
+    /// Something may have been held back or missed in a room: the feed lists it soon and tells what it finds.
+    pub fn look_again(&self, room_id: &RoomId) {
+        self.room(room_id, |room| {
+            room.listed_at = None;
+            room.has_waiting_reader = true;
+        });
     }
 
     /// Something moved in a room nobody looks at: what is remembered of it is old.
@@ -164,8 +178,7 @@ impl History {
         self.service_app.with_token(|token| self.webex.messages(token, webex_room_id, before)).await
     }
 
-    /// Webex's messages, newest first, as the portal's, oldest first. A message that cannot be read is
-    /// left out, and so is one by a guest whose sending is under way: it comes when that is settled.
+    /// Webex's messages, newest first, as the portal's, oldest first. A message that cannot be read is left out.
     async fn read(
         &self,
         conversation: &Conversation,
@@ -176,21 +189,19 @@ impl History {
         let mut read = Vec::with_capacity(messages.len());
         for message in messages.into_iter().rev() {
             let id = MessageId::new(wire::unpadded(&message.id));
-            let person_id = PersonId::new(wire::unpadded(&message.person_id));
-            let (Some(author), Some(created)) = (authors.get(&person_id), wire::millis(&message.created)) else {
+            let author = authors.get(&PersonId::new(wire::unpadded(&message.person_id)));
+            let (Some(author), Some(created)) = (author, wire::millis(&message.created)) else {
                 tracing::warn!(message.id = %id, "a message of webex cannot be read and is left out");
                 continue;
             };
             let created_at = Timestamp::from_millis(created);
-            let is_guests = author.kind == shared::AuthorKind::Guest;
             let mut client_message_id = None;
-            if is_guests {
-                client_message_id = self.store.client_id_of(&id)?;
-                if client_message_id.is_none() {
-                    client_message_id = self.adopt(conversation, &id, &person_id, created_at, message.text.as_deref()).await?;
-                }
-                if client_message_id.is_none() && self.in_flight.contains(&conversation.id, &person_id) {
-                    continue;
+            if author.kind == AuthorKind::Guest {
+                let text = message.text.as_deref().unwrap_or_default();
+                match self.attribution.of(conversation, &id, &author.person_id, created_at, text).await? {
+                    Origin::Ours(id) => client_message_id = Some(id),
+                    Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
+                    Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }
             read.push(Message {
@@ -205,66 +216,41 @@ impl History {
         Ok(read)
     }
 
-    /// A guest's message the ledger does not know may be the one whose sending ended unclear: then it is that.
-    async fn adopt(
-        &self,
-        conversation: &Conversation,
-        id: &MessageId,
-        person_id: &PersonId,
-        created_at: Timestamp,
-        text: Option<&str>,
-    ) -> Result<Option<ClientMessageId>, HistoryError> {
-        let text = fingerprint(text.unwrap_or_default());
-        for row in self.store.unclear_rows(&conversation.id)? {
-            let is_by_its_guest = self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(person_id));
-            let is_in_time = created_at >= row.queued_at.plus_millis(-CLOCK_SKEW_MILLIS);
-            if is_by_its_guest && is_in_time && fingerprint(&row.body) == text {
-                let client_message_id = row.client_message_id.clone();
-                let settled = OutboxRow { state: RowState::Sent, upstream_id: Some(id.clone()), ..row };
-                self.store.settle(settled.clone(), self.clock.now()).await?;
-                tracing::info!(room.id = %conversation.id, message.id = %id, "a message that was not confirmed was found in webex");
-                let pending = settled.to_pending();
-                self.hub.publish(Audience::Guest(settled.guest_id), &PortalEvent::DeliveryChanged { pending });
-                return Ok(Some(client_message_id));
-            }
-        }
-        Ok(None)
-    }
-
     fn apply(&self, room_id: &RoomId, listed: Vec<Message>, is_whole: bool, began: Duration) {
-        let mut rooms = self.rooms();
-        if rooms.len() >= MAX_ROOMS && !rooms.contains_key(room_id) {
-            rooms.retain(|room_id, _| self.hub.is_watched(room_id));
-        }
         let now = self.clock.elapsed();
-        let room = rooms.entry(room_id.clone()).or_default();
-        let is_first = room.listed_at.is_none();
-        let changes = bring_up_to_date(&mut room.known, listed, is_whole, began, now);
-        room.is_whole = is_whole || (room.is_whole && !is_first);
-        if room.known.len() > MAX_KEPT {
-            room.known.drain(..room.known.len() - MAX_KEPT);
-            room.is_whole = false;
-        }
-        room.listed_at = Some(now);
-        self.tell(room_id, changes);
+        self.room(room_id, |room| {
+            // The first listing is what its reader gets as a page; only who was given none before needs telling.
+            let is_news = room.listed_at.is_some() || room.has_waiting_reader;
+            let reached_the_beginning = room.listed_at.is_some() && room.is_whole;
+            let changes = bring_up_to_date(&mut room.known, listed, is_whole, began, now);
+            room.is_whole = is_whole || reached_the_beginning;
+            if room.known.len() > MAX_KEPT {
+                room.known.drain(..room.known.len() - MAX_KEPT);
+                room.is_whole = false;
+            }
+            (room.listed_at, room.has_waiting_reader) = (Some(now), false);
+            changes.into_iter().filter(|_| is_news).for_each(|change| self.tell(room_id, change));
+        });
     }
 
     /// Called with the rooms locked, so that changes are told in the order they were made.
-    fn tell(&self, room_id: &RoomId, changes: Vec<Change>) {
-        for change in changes {
-            let room_id = room_id.clone();
-            let event = match change {
-                Change::Posted(message) => PortalEvent::MessagePosted { room_id: room_id.clone(), message },
-                Change::Edited(message) => PortalEvent::MessageEdited { room_id: room_id.clone(), message },
-                Change::Deleted(message_id) => PortalEvent::MessageDeleted { room_id: room_id.clone(), message_id },
-            };
-            self.hub.publish(Audience::Room(room_id), &event);
-        }
+    fn tell(&self, room_id: &RoomId, change: Change) {
+        let room_id = room_id.clone();
+        let event = match change {
+            Change::Posted(message) => PortalEvent::MessagePosted { room_id: room_id.clone(), message },
+            Change::Edited(message) => PortalEvent::MessageEdited { room_id: room_id.clone(), message },
+            Change::Deleted(message_id) => PortalEvent::MessageDeleted { room_id: room_id.clone(), message_id },
+        };
+        self.hub.publish(Audience::Room(room_id), &event);
     }
 
     fn is_fresh(&self, room_id: &RoomId) -> bool {
         let now = self.clock.elapsed();
         self.listed_at(room_id).is_some_and(|listed_at| now.saturating_sub(listed_at) < FRESH)
+    }
+
+    fn knows(&self, room_id: &RoomId, id: &MessageId) -> bool {
+        self.rooms().get(room_id).is_some_and(|room| room.known.iter().any(|entry| entry.message.id == *id))
     }
 
     fn remembered(&self, room_id: &RoomId) -> MessagePage {
@@ -273,6 +259,15 @@ impl History {
         let items: Vec<Message> = room.known.iter().map(|entry| entry.message.clone()).collect();
         let older = items.first().filter(|_| !room.is_whole).map(|oldest| oldest.id.clone());
         MessagePage { items, older, ..MessagePage::default() }
+    }
+
+    /// Changes what is known of a room, which is made room for if it is new.
+    fn room(&self, room_id: &RoomId, change: impl FnOnce(&mut RoomHistory)) {
+        let mut rooms = self.rooms();
+        if rooms.len() >= MAX_ROOMS && !rooms.contains_key(room_id) {
+            rooms.retain(|room_id, _| self.hub.is_watched(room_id));
+        }
+        change(rooms.entry(room_id.clone()).or_default());
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, RoomHistory>> {

@@ -1,5 +1,6 @@
 //! Conversations: opening a guest's space in Webex, and what was said in it.
 
+mod attribution;
 mod driver;
 mod gap;
 mod history;

@@ -14,8 +14,8 @@ use crate::{
     webex::{ServiceApp, WebexClient, WebexError, wire},
 };
 
-/// People rename themselves seldom.
-const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// People rename themselves seldom, and asking for many rooms' members costs a call each.
+const REMEMBERED: Duration = Duration::from_secs(6 * 60 * 60);
 /// Beyond this many the directory starts anew.
 const MAX_PEOPLE: usize = 20_000;
 /// Shown for somebody whose name Webex does not tell, such as one who left the organisation.

@@ -18,7 +18,7 @@ const ROTATION: Duration = Duration::from_secs(600);
 /// The bytes of one stream: hello, what was missed, then what happens, until the listener is too slow,
 /// the stream has lived long enough, `over` says that the session is over, or the portal stops.
 pub fn stream(
-    listener: Listener,
+    mut listener: Listener,
     clock: Clock,
     over: CancellationToken,
     build: &str,
@@ -30,7 +30,7 @@ pub fn stream(
         first.push_str(&format!("id: {}\n", listener.position));
     }
     first.push_str(&frame(&hello));
-    let opening = std::iter::once(Bytes::from(first)).chain(listener.missed.clone());
+    let opening: Vec<_> = std::iter::once(Bytes::from(first)).chain(std::mem::take(&mut listener.missed)).map(Ok).collect();
     let ends_at = clock.elapsed() + ROTATION.mul_f64(0.9 + f64::from(jitter()) / 1275.0);
     let beat_at = clock.elapsed() + HEARTBEAT;
     let live = Live { listener, clock, over, ends_at, beat_at, is_done: false };
@@ -38,7 +38,7 @@ pub fn stream(
         let bytes = live.next().await?;
         Some((Ok(bytes), live))
     });
-    futures_util::StreamExt::chain(stream::iter(opening.map(Ok).collect::<Vec<_>>()), following)
+    futures_util::StreamExt::chain(stream::iter(opening), following)
 }
 
 struct Live {

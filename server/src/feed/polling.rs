@@ -6,13 +6,13 @@ use std::{collections::HashMap, time::Duration};
 use shared::RoomId;
 use tokio_util::sync::CancellationToken;
 
-use super::schedule::{next_interval, room_to_relist};
+use super::schedule::{Heard, QUICKEST, next_interval, room_to_relist};
 use crate::{
     clock::Clock,
     conversations::{History, HistoryError},
     fanout::Hub,
     store::{Conversation, Store},
-    webex::{ServiceApp, WebexClient, WebexError, wire},
+    webex::{Doubt, ServiceApp, WebexClient, WebexError, wire},
 };
 
 /// A list of rooms is followed to its end only so far; who talks is at its beginning.
@@ -55,37 +55,52 @@ impl PollingFeed {
                 () = self.clock.sleep(interval) => {}
                 () = self.somebody_new(interval) => {}
             }
-            let polled = self.poll(&mut seen).await;
-            if let Err(error) = &polled {
-                tracing::debug!(%error, "webex was not heard");
-            }
-            interval = next_interval(interval, !self.hub.watched_rooms().is_empty(), polled.is_ok());
+            let polled = tokio::select! {
+                biased;
+                () = self.stopping.cancelled() => return,
+                polled = self.poll(&mut seen) => polled,
+            };
+            let heard = match &polled {
+                Ok(()) => Heard::Yes { is_anybody_watching: !self.hub.watched_rooms().is_empty() },
+                Err(error) => {
+                    tracing::debug!(%error, "webex was not heard");
+                    Heard::No { wait: asked_to_wait(error) }
+                }
+            };
+            interval = next_interval(interval, heard);
         }
     }
 
-    /// A new reader is not kept waiting for the end of a long interval.
+    /// A new reader is not kept waiting for the end of a long interval. While others look, the next poll is near anyway.
     async fn somebody_new(&self, interval: Duration) {
+        if interval <= QUICKEST {
+            return std::future::pending().await;
+        }
         self.hub.arrival().await;
-        self.clock.sleep(interval.min(Duration::from_millis(500))).await;
     }
 
     async fn poll(&self, seen: &mut Seen) -> Result<(), HistoryError> {
+        let mut result = Ok(());
         for room in self.moved_rooms(seen).await? {
-            let Some(conversation) = self.store.conversation_by_webex_room(wire::unpadded(&room.id))? else {
-                self.note(seen, room);
-                continue;
-            };
-            if self.hub.is_watched(&conversation.id) {
-                self.refresh(&conversation).await?;
-            } else {
-                self.history.forget(&conversation.id);
+            // A room that fails is not noted, so it is looked at again; it must not keep the others from being heard.
+            match self.room_moved(&room).await {
+                Ok(()) => self.note(seen, room),
+                Err(error) => result = Err(error),
             }
-            // Noted only once it is dealt with: a failure half-way looks at the rest again.
-            self.note(seen, room);
         }
-        self.relist(seen).await
+        result.and(self.relist(seen).await)
     }
 
+    async fn room_moved(&self, room: &wire::Room) -> Result<(), HistoryError> {
+        match self.store.conversation_by_webex_room(wire::unpadded(&room.id))? {
+            Some(conversation) if self.hub.is_watched(&conversation.id) => self.refresh(&conversation).await,
+            Some(conversation) => {
+                self.history.forget(&conversation.id);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
     /// The rooms in which something happened since the last poll.
     async fn moved_rooms(&self, seen: &Seen) -> Result<Vec<wire::Room>, WebexError> {
         let mut moved = Vec::new();
@@ -110,9 +125,9 @@ impl PollingFeed {
 
     async fn relist(&self, seen: &mut Seen) -> Result<(), HistoryError> {
         let watched = self.hub.watched_rooms();
-        let listed_at = watched.iter().filter_map(|room_id| Some((room_id, self.listed_at(room_id)?))).collect();
         let now = self.clock.elapsed();
-        let Some(room_id) = room_to_relist(now, seen.last_relist, &watched, &listed_at) else { return Ok(()) };
+        let since_listed = watched.iter().filter_map(|room_id| Some((room_id, self.since_listed(room_id, now)?))).collect();
+        let Some(room_id) = room_to_relist(now, seen.last_relist, &watched, &since_listed) else { return Ok(()) };
         seen.last_relist = Some(now);
         match self.store.conversation(room_id)? {
             Some(conversation) => self.refresh(&conversation).await,
@@ -120,12 +135,12 @@ impl PollingFeed {
         }
     }
 
-    /// When a room was listed last; one that never was, because Webex did not answer, comes first. A
+    /// How long ago a room was listed; one that never was, because Webex did not answer, comes first. A
     /// conversation without a room in Webex has nothing to list.
-    fn listed_at(&self, room_id: &RoomId) -> Option<Duration> {
-        self.history.listed_at(room_id).or_else(|| {
+    fn since_listed(&self, room_id: &RoomId, now: Duration) -> Option<Duration> {
+        self.history.listed_at(room_id).map(|listed_at| now.saturating_sub(listed_at)).or_else(|| {
             let has_room = self.store.conversation(room_id).ok()??.webex_room_id.is_some();
-            has_room.then_some(Duration::ZERO)
+            has_room.then_some(Duration::MAX)
         })
     }
 
@@ -138,5 +153,15 @@ impl PollingFeed {
             }
             other => other,
         }
+    }
+}
+
+fn asked_to_wait(error: &HistoryError) -> Option<Duration> {
+    match error {
+        HistoryError::Webex(error) => match error.doubt() {
+            Doubt::NotApplied(wait) => wait,
+            _ => None,
+        },
+        HistoryError::Store(_) => None,
     }
 }

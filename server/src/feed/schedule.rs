@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use shared::RoomId;
 
-const QUICKEST: Duration = Duration::from_secs(2);
+pub(super) const QUICKEST: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(30);
 /// While Webex does not answer, it is asked this often: the first to know it is back.
 const WHILE_UNREACHABLE: Duration = Duration::from_secs(5);
@@ -14,12 +14,27 @@ const RELIST: Duration = Duration::from_secs(20);
 /// 2 s this makes 35 calls a minute.
 const RELIST_APART: Duration = Duration::from_secs(12);
 
+/// What a poll came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Heard {
+    /// Webex answered.
+    Yes {
+        /// Somebody looks at a room.
+        is_anybody_watching: bool,
+    },
+    /// It did not, or not with what was asked for.
+    No {
+        /// It asked to wait this long.
+        wait: Option<Duration>,
+    },
+}
+
 /// The wait before the next poll.
-pub(super) fn next_interval(last: Duration, is_anybody_watching: bool, is_reachable: bool) -> Duration {
-    match (is_reachable, is_anybody_watching) {
-        (false, _) => WHILE_UNREACHABLE,
-        (true, true) => QUICKEST,
-        (true, false) => last.mul_f64(1.5).clamp(QUICKEST, SLOWEST),
+pub(super) fn next_interval(last: Duration, heard: Heard) -> Duration {
+    match heard {
+        Heard::No { wait } => wait.unwrap_or_default().max(WHILE_UNREACHABLE),
+        Heard::Yes { is_anybody_watching: true } => QUICKEST,
+        Heard::Yes { is_anybody_watching: false } => last.mul_f64(1.5).clamp(QUICKEST, SLOWEST),
     }
 }
 
@@ -28,10 +43,10 @@ pub(super) fn room_to_relist<'a>(
     now: Duration,
     last_relist: Option<Duration>,
     watched: &'a [RoomId],
-    listed_at: &HashMap<&RoomId, Duration>,
+    since_listed: &HashMap<&RoomId, Duration>,
 ) -> Option<&'a RoomId> {
     let may_list = last_relist.is_none_or(|last| now.saturating_sub(last) >= RELIST_APART);
-    let age = |room_id: &RoomId| listed_at.get(room_id).map(|at| now.saturating_sub(*at));
+    let age = |room_id: &RoomId| since_listed.get(room_id).copied();
     let due = watched.iter().filter(|room_id| age(room_id).is_some_and(|age| age >= RELIST));
     due.max_by_key(|room_id| age(room_id)).filter(|_| may_list)
 }
@@ -46,15 +61,16 @@ mod tests {
 
     #[test]
     fn polling_is_quick_while_somebody_looks_and_slows_down_when_nobody_does() {
-        assert_eq!(next_interval(secs(30), true, true), secs(2));
+        assert_eq!(next_interval(secs(30), Heard::Yes { is_anybody_watching: true }), secs(2));
         let mut interval = secs(2);
         for _ in 0..20 {
-            let next = next_interval(interval, false, true);
+            let next = next_interval(interval, Heard::Yes { is_anybody_watching: false });
             assert!(next >= interval && next <= secs(30));
             interval = next;
         }
         assert_eq!(interval, secs(30));
-        assert_eq!(next_interval(secs(30), false, false), secs(5));
+        assert_eq!(next_interval(secs(30), Heard::No { wait: None }), secs(5));
+        assert_eq!(next_interval(secs(2), Heard::No { wait: Some(secs(300)) }), secs(300), "webex asked for it");
     }
 
     #[test]
@@ -65,7 +81,8 @@ mod tests {
         for tick in 0..300 {
             let now = secs(1000) + secs(2) * tick;
             calls += 1;
-            if let Some(room_id) = room_to_relist(now, last_relist, &rooms, &listed_at) {
+            let since_listed = listed_at.iter().map(|(room_id, at)| (*room_id, now - *at)).collect();
+            if let Some(room_id) = room_to_relist(now, last_relist, &rooms, &since_listed) {
                 let room_id = rooms.iter().find(|known| *known == room_id).unwrap();
                 listed_at.insert(room_id, now);
                 last_relist = Some(now);
@@ -78,9 +95,9 @@ mod tests {
     #[test]
     fn one_watched_room_is_listed_every_20_seconds_and_the_oldest_of_many_first() {
         let rooms = [RoomId::new("a"), RoomId::new("b")];
-        let listed_at = HashMap::from([(&rooms[0], secs(10)), (&rooms[1], secs(5))]);
-        assert_eq!(room_to_relist(secs(24), None, &rooms, &listed_at), None);
-        assert_eq!(room_to_relist(secs(40), None, &rooms, &listed_at), Some(&rooms[1]));
-        assert_eq!(room_to_relist(secs(40), Some(secs(30)), &rooms, &listed_at), None);
+        let since = |a, b| HashMap::from([(&rooms[0], secs(a)), (&rooms[1], secs(b))]);
+        assert_eq!(room_to_relist(secs(24), None, &rooms, &since(14, 19)), None);
+        assert_eq!(room_to_relist(secs(40), None, &rooms, &since(30, 35)), Some(&rooms[1]));
+        assert_eq!(room_to_relist(secs(40), Some(secs(30)), &rooms, &since(30, 35)), None);
     }
 }

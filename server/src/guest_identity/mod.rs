@@ -59,7 +59,7 @@ impl GuestIdentity {
         let access_token: SecretString = answer.access_token.into();
         let sealed = self.keys.seal(&purpose(guest_id), &access_token).map_err(inside)?;
         let expires_at = self.clock.now().plus_millis(answer.expires_in.saturating_mul(1000));
-        self.store.set_guest_token(guest_id.clone(), person_id.clone(), sealed, expires_at).await.map_err(inside)?;
+        self.store.set_guest_token(&guest, person_id.clone(), sealed, expires_at).await.map_err(inside)?;
         if guest.person_id.as_ref() != Some(&person_id) {
             self.hub.publish(Audience::Guest(guest_id.clone()), &PortalEvent::GuestVouched { person_id: person_id.clone() });
         }

@@ -136,15 +136,24 @@ impl Outbox {
 
     /// Writes a message down; when this returns it is on disk and will be sent.
     pub async fn accept(&self, new: NewOutboxRow) -> Result<Pending, AcceptError> {
-        let row = match self.inner.store.accept(new).await? {
-            Accepted::New(row) => row,
-            Accepted::Before(row) => return Ok(self.inner.to_pending(&row)),
-            Accepted::Reused => return Err(AcceptError::Reused),
-        };
-        let pending = self.inner.to_pending(&row);
-        self.inner.tell(&row);
-        self.wake(row.room_id, row.guest_id);
-        Ok(pending)
+        let outbox = self.clone();
+        // A browser that hangs up ends the request, but not this: what is written down is sent.
+        let accepting = self.inner.tasks.spawn(async move {
+            let row = match outbox.inner.store.accept(new).await? {
+                Accepted::New(row) => {
+                    outbox.inner.tell(&row);
+                    row
+                }
+                Accepted::Before(row) => row,
+                Accepted::Reused => return Err(AcceptError::Reused),
+            };
+            let pending = outbox.inner.to_pending(&row);
+            if row.state == RowState::Accepted {
+                outbox.wake(row.room_id, row.guest_id);
+            }
+            Ok(pending)
+        });
+        accepting.await.map_err(|_| AcceptError::Store(StoreError::Closed))?
     }
 
     /// A guest's messages in a room that are not known to be in Webex, as they see them.
@@ -232,6 +241,9 @@ impl Inner {
             Ok(prepared) => prepared,
             Err(error) => return self.not_yet(&row, &error),
         };
+        if self.stopping.is_cancelled() {
+            return Next::GoOn;
+        }
         // The guest's own messages are held back from the room from here on.
         let under_way = self.in_flight.begin(&row.room_id, &vouched.person_id);
         let attempt = row.attempt.saturating_add(1);
@@ -248,9 +260,12 @@ impl Inner {
                 let row = self.settle(row, &Outcome::Delivered(id)).await;
                 drop(under_way);
                 let conversation = Conversation { webex_room_id: Some(open.webex_room_id), ..conversation.clone() };
-                if let Err(error) = self.history.posted(&conversation, message, &row).await {
-                    // The feed brings it; the sender is told at once all the same.
+                let is_told = self.history.posted(&conversation, message, &row).await.unwrap_or_else(|error| {
                     tracing::debug!(%error, "a posted message is shown when the feed brings it");
+                    self.history.look_again(&row.room_id);
+                    false
+                });
+                if !is_told {
                     self.tell(&row);
                 }
                 Next::GoOn
@@ -282,6 +297,8 @@ impl Inner {
             Doubt::Unclear => {
                 let row = self.settle(row, &Outcome::Unclear).await;
                 self.tell(&row);
+                // If it is in the room, it was held back until now.
+                self.history.look_again(&row.room_id);
                 Next::GoOn
             }
             Doubt::Refused => {
@@ -332,7 +349,8 @@ impl Inner {
         }
     }
 
-    /// Writes an outcome down. If the store fails the row stays in flight, which the next start takes for unclear.
+    /// Writes an outcome down, however often that takes: the lane must not go on before. If the portal
+    /// stops first, the row stays in flight, which the next start takes for unclear.
     async fn settle(&self, row: OutboxRow, outcome: &Outcome) -> OutboxRow {
         let state = row.state.after(outcome);
         let (upstream_id, problem) = match outcome {
@@ -341,8 +359,12 @@ impl Inner {
             Outcome::NotSent | Outcome::Unclear => (None, None),
         };
         let row = OutboxRow { state, upstream_id, problem, ..row };
-        if let Err(error) = self.store.settle(row.clone(), self.clock.now()).await {
-            tracing::error!(%error, "the outcome of a message could not be written down");
+        while let Err(error) = self.store.settle(row.clone(), self.clock.now()).await {
+            tracing::error!(%error, "the outcome of a message cannot be written down; it is tried again");
+            self.clock_or_stop(FIRST_WAIT).await;
+            if self.stopping.is_cancelled() {
+                break;
+            }
         }
         row
     }

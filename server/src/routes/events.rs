@@ -22,10 +22,16 @@ pub(super) async fn stream_events(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let rooms = app.store.conversations(&guest.id)?.into_iter().map(|conversation| Audience::Room(conversation.id));
+    let conversations = app.store.conversations(&guest.id)?;
+    let rooms = conversations.iter().map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest.id)]).collect();
+    let listener = app.hub.listen(audiences, last_event_id);
+    if listener.is_resumed {
+        // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
+        conversations.iter().for_each(|conversation| app.history.look_again(&conversation.id));
+    }
     let over: CancellationToken = app.stopping.child_token();
-    let events = stream(app.hub.listen(audiences, last_event_id), app.clock.clone(), over, &app.build);
+    let events = stream(listener, app.clock.clone(), over, &app.build);
     let mut response = Body::from_stream(events).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));

@@ -8,23 +8,24 @@ use cookie::{Cookie, SameSite, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use shared::SiteId;
 
-use crate::error::AppError;
+use crate::{config::SiteConfig, error::AppError};
 
 const SESSION_SECONDS: i64 = 12 * 60 * 60;
 
-/// Sets the session cookie.
-pub fn session_cookie(site_id: &SiteId, token: &SecretString) -> Result<HeaderValue, AppError> {
-    set(session_name(site_id), token.expose_secret(), Duration::seconds(SESSION_SECONDS))
+/// Sets the session cookie. Where guests are not remembered it ends with the browser.
+pub fn session_cookie(site: &SiteConfig, token: &SecretString) -> Result<HeaderValue, AppError> {
+    let max_age = (site.remember_guest_days > 0).then_some(Duration::seconds(SESSION_SECONDS));
+    set(session_name(&site.id), token.expose_secret(), max_age)
 }
 
-/// Sets the guest cookie.
-pub fn guest_cookie(site_id: &SiteId, token: &SecretString, days: i64) -> Result<HeaderValue, AppError> {
-    set(guest_name(site_id), token.expose_secret(), Duration::days(days))
+/// Sets the guest cookie, for as long as the site remembers its guests.
+pub fn guest_cookie(site: &SiteConfig, key: &SecretString) -> Result<HeaderValue, AppError> {
+    set(guest_name(&site.id), key.expose_secret(), Some(Duration::days(site.remember_guest_days)))
 }
 
 /// Takes both cookies away.
 pub fn unset_cookies(site_id: &SiteId) -> Result<[HeaderValue; 2], AppError> {
-    Ok([set(session_name(site_id), "", Duration::ZERO)?, set(guest_name(site_id), "", Duration::ZERO)?])
+    Ok([set(session_name(site_id), "", Some(Duration::ZERO))?, set(guest_name(site_id), "", Some(Duration::ZERO))?])
 }
 
 pub(super) fn session_name(site_id: &SiteId) -> String {
@@ -49,8 +50,9 @@ pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn set(name: String, value: &str, max_age: Duration) -> Result<HeaderValue, AppError> {
-    let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).max_age(max_age).build();
+fn set(name: String, value: &str, max_age: Option<Duration>) -> Result<HeaderValue, AppError> {
+    let mut cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).build();
+    cookie.set_max_age(max_age);
     HeaderValue::from_str(&cookie.to_string()).map_err(|error| AppError::Internal(error.to_string()))
 }
 
@@ -61,13 +63,23 @@ mod tests {
     #[test]
     fn cookies_are_the_sites_own_and_out_of_reach_of_scripts() {
         let token = SecretString::from("t".repeat(43));
-        let session = session_cookie(&SiteId::new("acme"), &token).unwrap();
+        let site = |remember_guest_days| SiteConfig {
+            id: SiteId::new("acme"),
+            name: "Acme".into(),
+            welcome: None,
+            greeting: None,
+            staff: Vec::new(),
+            remember_guest_days,
+        };
+        let session = session_cookie(&site(90), &token).unwrap();
         let text = session.to_str().unwrap();
         assert!(text.starts_with("__Host-gp-acme=ttt"), "{text}");
         for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=43200"] {
             assert!(text.split("; ").any(|part| part == attribute), "{attribute} in {text}");
         }
         assert!(!text.contains("Domain"));
+        let kiosk = session_cookie(&site(0), &token).unwrap();
+        assert!(!kiosk.to_str().unwrap().contains("Max-Age"), "it ends with the browser");
         let [gone, _] = unset_cookies(&SiteId::new("acme")).unwrap();
         assert!(gone.to_str().unwrap().contains("Max-Age=0"));
     }

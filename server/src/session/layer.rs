@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -51,15 +51,17 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, AppEr
 /// Finds out site and guest; renews a session that is over.
 pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, AppError> {
     let site = site_of(&app, request.headers()).ok_or(AppError::MissingHeader)?;
-    let (signed_in, renewed) = signed_in(&app, &site.id, request.headers()).await?;
+    let (signed_in, renewed) = signed_in(&app, &site, request.headers()).await?;
     request.extensions_mut().insert(CurrentSite(Arc::new(site)));
     if let Some(signed_in) = signed_in {
         request.extensions_mut().insert(signed_in);
     }
     let mut response = next.run(request).await;
     // An answer that sets the session cookie itself, by signing in or leaving, has the last word.
-    if let Some(renewed) = renewed.filter(|_| !response.headers().contains_key(header::SET_COOKIE)) {
-        response.headers_mut().append(header::SET_COOKIE, renewed);
+    if !response.headers().contains_key(header::SET_COOKIE) {
+        for cookie in renewed {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     Ok(response)
 }
@@ -69,11 +71,8 @@ fn site_of(app: &App, headers: &HeaderMap) -> Option<SiteConfig> {
     app.config.site(&SiteId::new(id)).cloned()
 }
 
-async fn signed_in(
-    app: &App,
-    site_id: &SiteId,
-    headers: &HeaderMap,
-) -> Result<(Option<SignedIn>, Option<axum::http::HeaderValue>), AppError> {
+async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<(Option<SignedIn>, Vec<HeaderValue>), AppError> {
+    let (site_id, nobody) = (&site.id, (None, Vec::new()));
     let now = app.clock.now().as_millis();
     if let Some(token) = cookie::read(headers, &cookie::session_name(site_id)) {
         let session_hash = token_hash(&token);
@@ -84,13 +83,13 @@ async fn signed_in(
             if now - session.last_seen_at.as_millis() >= TOUCH_MILLIS {
                 app.store.touch_session(session_hash.clone(), app.clock.now()).await?;
             }
-            return Ok((Some(SignedIn { guest: session.guest, session_hash }), None));
+            return Ok((Some(SignedIn { guest: session.guest, session_hash }), Vec::new()));
         }
     }
-    let Some(key) = cookie::read(headers, &cookie::guest_name(site_id)) else { return Ok((None, None)) };
-    let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))? else { return Ok((None, None)) };
-    let (session_hash, cookie) = renew(app, &guest).await?;
-    Ok((Some(SignedIn { guest, session_hash }), Some(cookie)))
+    let Some(key) = cookie::read(headers, &cookie::guest_name(site_id)) else { return Ok(nobody) };
+    let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))? else { return Ok(nobody) };
+    let Some((session_hash, cookies)) = renew(app, site, &guest, &key.into()).await? else { return Ok(nobody) };
+    Ok((Some(SignedIn { guest, session_hash }), cookies))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {

@@ -18,7 +18,7 @@ use crate::{
     store::GuestRow,
 };
 use axum::http::HeaderValue;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use shared::{GuestId, Timestamp};
 
 /// A session unused for so long is over.
@@ -46,21 +46,28 @@ pub async fn begin(app: &App, site: &SiteConfig, display_name: String) -> Result
         token_expires_at: None,
     };
     let session_token = random_token()?;
-    let mut cookies = vec![session_cookie(&site.id, &session_token)?];
+    let mut cookies = vec![session_cookie(site, &session_token)?];
     let mut key_hash = None;
     if site.remember_guest_days > 0 {
         let guest_key = random_token()?;
         key_hash = Some(token_hash(guest_key.expose_secret()));
-        cookies.push(guest_cookie(&site.id, &guest_key, site.remember_guest_days)?);
+        cookies.push(guest_cookie(site, &guest_key)?);
     }
     app.store.create_guest(guest.clone(), key_hash, token_hash(session_token.expose_secret()), app.clock.now()).await?;
     Ok((guest, cookies))
 }
 
-/// A further session for a guest; its cookie is to be set.
-async fn renew(app: &App, guest: &GuestRow) -> Result<(Vec<u8>, HeaderValue), AppError> {
+/// A renewed session: its hash, and the cookies to be set.
+type Renewed = (Vec<u8>, Vec<HeaderValue>);
+
+/// A further session for a guest who was remembered by their key; both cookies are to be set, so that
+/// who comes often is remembered on. `None` if they have left meanwhile.
+async fn renew(app: &App, site: &SiteConfig, guest: &GuestRow, key: &SecretString) -> Result<Option<Renewed>, AppError> {
     let token = random_token()?;
     let hash = token_hash(token.expose_secret());
-    app.store.create_session(hash.clone(), guest.site_id.clone(), guest.id.clone(), app.clock.now()).await?;
-    Ok((hash, session_cookie(&guest.site_id, &token)?))
+    let is_here = app.store.create_session(hash.clone(), site.id.clone(), guest.id.clone(), app.clock.now()).await?;
+    if !is_here {
+        return Ok(None);
+    }
+    Ok(Some((hash, vec![session_cookie(site, &token)?, guest_cookie(site, key)?])))
 }

@@ -69,15 +69,23 @@ impl Store {
         .await
     }
 
-    /// A further session of a guest.
+    /// A further session of a guest, unless they have left meanwhile; answers whether there is one.
     pub async fn create_session(
         &self,
         session_hash: Vec<u8>,
         site_id: SiteId,
         guest_id: GuestId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.write(move |connection| insert_session(connection, &session_hash, &site_id, &guest_id, now)).await
+    ) -> Result<bool, StoreError> {
+        self.write(move |connection| {
+            let is_here =
+                connection.prepare_cached("SELECT 1 FROM guest WHERE id = ?1 AND key_hash IS NOT NULL")?.exists([guest_id.as_str()])?;
+            if is_here {
+                insert_session(connection, &session_hash, &site_id, &guest_id, now)?;
+            }
+            Ok(is_here)
+        })
+        .await
     }
 
     /// The session whose id has this hash.
@@ -148,15 +156,17 @@ impl Store {
     /// What vouching for a guest gave.
     pub async fn set_guest_token(
         &self,
-        guest_id: GuestId,
+        guest: &GuestRow,
         person_id: PersonId,
         token_sealed: Vec<u8>,
         token_expires_at: Timestamp,
     ) -> Result<(), StoreError> {
+        let (guest_id, display_name) = (guest.id.clone(), guest.display_name.clone());
         self.write(move |connection| {
+            // Vouched for under a name that is no longer theirs: the next call does it anew.
             connection.execute(
-                "UPDATE guest SET person_id = ?2, token_sealed = ?3, token_expires_at = ?4 WHERE id = ?1",
-                params![guest_id.as_str(), person_id.as_str(), token_sealed, token_expires_at.as_millis()],
+                "UPDATE guest SET person_id = ?2, token_sealed = ?3, token_expires_at = ?4 WHERE id = ?1 AND display_name = ?5",
+                params![guest_id.as_str(), person_id.as_str(), token_sealed, token_expires_at.as_millis(), display_name],
             )?;
             Ok(())
         })

@@ -197,7 +197,7 @@ impl Store {
     pub fn waiting_lanes(&self) -> Result<Vec<(RoomId, GuestId)>, StoreError> {
         self.read(|connection| {
             let rows = connection
-                .prepare("SELECT DISTINCT conversation_id, guest_id FROM outbox WHERE state = 'accepted'")?
+                .prepare("SELECT DISTINCT conversation_id, guest_id FROM outbox WHERE state <> 'sent' AND state = 'accepted'")?
                 .query_map([], |row| Ok((RoomId::new(row.get::<_, String>(0)?), GuestId::new(row.get::<_, String>(1)?))))?
                 .collect::<Result<_, _>>()?;
             Ok(rows)
@@ -250,7 +250,7 @@ impl Store {
     pub async fn mark_interrupted(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write(move |connection| {
             Ok(connection.execute(
-                "UPDATE outbox SET state = 'unclear', unclear_since = coalesce(unclear_since, ?1) WHERE state = 'in_flight'",
+                "UPDATE outbox SET state = 'unclear', unclear_since = coalesce(unclear_since, ?1) WHERE state <> 'sent' AND state = 'in_flight'",
                 [now.as_millis()],
             )?)
         })
@@ -279,10 +279,11 @@ impl Store {
         })
     }
 
-    /// Sweeps rows that are sent, and ledger entries, older than this.
+    /// Sweeps rows on which nothing more will be done, and ledger entries, older than this.
     pub async fn delete_settled_before(&self, before: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM outbox WHERE state = 'sent' AND queued_at < ?1", [before.as_millis()])?;
+            connection
+                .execute("DELETE FROM outbox WHERE state IN ('sent', 'unclear', 'failed') AND queued_at < ?1", [before.as_millis()])?;
             connection.execute("DELETE FROM ledger WHERE known_at < ?1", [before.as_millis()])?;
             Ok(())
         })

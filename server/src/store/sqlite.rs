@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi::ErrorCode};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, ffi::ErrorCode};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -45,6 +45,16 @@ pub enum OpenError {
         found: i64,
         /// The newest schema this build knows.
         known: i64,
+    },
+    /// The data is of another Webex.
+    #[error("the data folder {path} belongs to {found}, not to {wanted}; choose another `server.data_dir` for this one")]
+    OtherWebex {
+        /// Which folder.
+        path: String,
+        /// Whose data it holds.
+        found: String,
+        /// Whose was asked for.
+        wanted: String,
     },
     /// SQLite cannot use the file.
     #[error("{path} cannot be used as the portal's database ({reason}); restore it from the backup or choose another `server.data_dir`")]
@@ -89,10 +99,10 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the store in a folder, making or migrating it as needed.
-    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+    /// Opens the store in a folder, making or migrating it as needed. `webex` names the Webex it is for.
+    pub fn open(folder: &Path, webex: &str) -> Result<Self, OpenError> {
         let not_writable = |error: std::io::Error| OpenError::NotWritable { path: folder.display().to_string(), reason: error.to_string() };
-        std::fs::create_dir_all(folder).map_err(not_writable)?;
+        create_folder(folder).map_err(not_writable)?;
         let lock = File::create(folder.join("guest-portal.lock")).map_err(not_writable)?;
         lock.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => OpenError::Locked { path: folder.display().to_string() },
@@ -107,6 +117,12 @@ impl Store {
         let mut writer = Connection::open(&path).map_err(unusable)?;
         configure(&writer).map_err(unusable)?;
         migrate::migrate(&mut writer, &path)?;
+        let found: Option<String> = writer.query_row("SELECT name FROM webex", [], |row| row.get(0)).optional().map_err(unusable)?;
+        match found {
+            None => drop(writer.execute("INSERT INTO webex (name) VALUES (?1)", [webex]).map_err(unusable)?),
+            Some(found) if found == webex => {}
+            Some(found) => return Err(OpenError::OtherWebex { path: folder.display().to_string(), found, wanted: webex.to_owned() }),
+        }
         let reader =
             Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
 
@@ -166,6 +182,15 @@ impl Store {
     }
 }
 
+/// For its owner only: what guests have written and is not sent yet lies in it.
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -196,7 +221,13 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
         let mut finishes: Vec<Finish> = Vec::new();
         let committed = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => {
-                finishes.extend(batch.map(|job| job(&transaction)));
+                for job in batch {
+                    finishes.push(job(&transaction));
+                    // A full or failing disk makes SQLite undo the whole transaction by itself.
+                    if transaction.is_autocommit() {
+                        break;
+                    }
+                }
                 transaction.commit()
             }
             Err(error) => {

@@ -138,7 +138,13 @@ impl Request<'_> {
         let next = answer.headers.get_all(header::LINK).iter().find_map(|value| next_link(value.to_str().ok()?));
         // A page on another host would carry the token there.
         let next = next.filter(|next| next.origin() == base.origin());
-        let items = answer.decode::<wire::Items<T>>()?.items;
+        let listed = answer.decode::<wire::Items<serde_json::Value>>()?.items;
+        let count = listed.len();
+        let items: Vec<T> = listed.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect();
+        if items.len() < count {
+            // One that cannot be read must not hide the others.
+            tracing::warn!(left_out = count - items.len(), tracking_id = answer.tracking_id, "webex listed something unreadable");
+        }
         Ok(ListPage { items, next })
     }
 

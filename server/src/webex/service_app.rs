@@ -37,7 +37,11 @@ struct Inner {
 struct Current {
     access_token: SecretString,
     refresh_at: i64,
+    expires_at: i64,
 }
+
+/// After a failed refresh the next one waits so long; those who come meanwhile get the old token while it lives.
+const REFRESH_PAUSE_MILLIS: i64 = 2000;
 
 impl ServiceApp {
     /// For the configured credentials.
@@ -53,25 +57,24 @@ impl ServiceApp {
         if let Some(current) = current.as_ref().filter(|current| now < current.refresh_at) {
             return Ok(current.access_token.clone());
         }
-        let stored = match current.take() {
-            // The one in memory has served its time; the stored one is the same.
-            Some(_) => None,
-            None => self.stored().filter(|stored| now < stored.refresh_at),
-        };
-        let fresh = match stored {
-            Some(stored) => stored,
-            None => self.refresh().await?,
+        let old = current.take().or_else(|| self.stored());
+        let fresh = match old {
+            Some(old) if now < old.refresh_at => old,
+            old => match (self.refresh().await, old.filter(|old| now < old.expires_at)) {
+                (Ok(fresh), _) => fresh,
+                (Err(_), Some(old)) => Current { refresh_at: now + REFRESH_PAUSE_MILLIS, ..old },
+                (Err(error), None) => return Err(error),
+            },
         };
         let token = fresh.access_token.clone();
         *current = Some(fresh);
         Ok(token)
     }
-
     /// Webex refused this token: the next call fetches another, unless somebody else already did.
     pub async fn refuse(&self, token: &SecretString) {
         let mut current = self.inner.current.lock().await;
         if let Some(held) = current.as_mut().filter(|held| held.access_token.expose_secret() == token.expose_secret()) {
-            held.refresh_at = 0;
+            (held.refresh_at, held.expires_at) = (0, 0);
         }
     }
 
@@ -109,10 +112,7 @@ impl ServiceApp {
         let credential = self.inner.store.credential(NAME).ok().flatten()?;
         (credential.configured_hash == self.configured_hash()).then_some(())?;
         let access_token = self.inner.keys.open("credential:access", &credential.access_sealed).ok()?;
-        Some(Current {
-            access_token,
-            refresh_at: refresh_at(credential.refreshed_at.as_millis(), credential.access_expires_at.as_millis()),
-        })
+        Some(Current::new(access_token, credential.refreshed_at.as_millis(), credential.access_expires_at.as_millis()))
     }
 
     fn newest_refresh_token(&self) -> SecretString {
@@ -145,11 +145,14 @@ impl ServiceApp {
         };
         inner.store.set_credential(NAME, credential).await.map_err(|error| inside(&error))?;
         tracing::info!(lives_secs = answer.expires_in, "the service app's access token was refreshed");
-        Ok(Current { access_token, refresh_at: refresh_at(now.as_millis(), access_expires_at.as_millis()) })
+        Ok(Current::new(access_token, now.as_millis(), access_expires_at.as_millis()))
     }
 }
 
-/// 80 % of the way from one instant to the other.
-fn refresh_at(from: i64, to: i64) -> i64 {
-    from.saturating_add(to.saturating_sub(from).saturating_mul(4) / 5)
+impl Current {
+    /// To be refreshed at 80 % of the way from one instant to the other.
+    fn new(access_token: SecretString, from: i64, expires_at: i64) -> Self {
+        let refresh_at = from.saturating_add(expires_at.saturating_sub(from).saturating_mul(4) / 5);
+        Self { access_token, refresh_at, expires_at }
+    }
 }

@@ -1,6 +1,11 @@
 -- Sites are configuration, not rows: every table names its site. Instants are milliseconds since 1970.
 -- Text that comes from Webex is never written here: Webex is the archive.
 
+-- Which Webex this data belongs to; one row. Rooms and people of another one mean nothing there.
+CREATE TABLE webex (
+    name TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE guest (
     id TEXT PRIMARY KEY,
     site_id TEXT NOT NULL,
