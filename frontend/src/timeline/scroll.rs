@@ -39,6 +39,8 @@ struct Log {
     /// Its children are the rows.
     list: Element,
     is_at_end: Cell<bool>,
+    /// What the place was taken in: height of the content, height and width of the window on it.
+    size: Cell<(i32, i32, i32)>,
     anchors: RefCell<Vec<(Element, f64)>>,
     moved: Box<dyn Fn(Place)>,
 }
@@ -48,7 +50,14 @@ impl Scroll {
     pub fn new(scroller_id: &str, content_id: &str, list_id: &str, moved: impl Fn(Place) + 'static) -> Option<Self> {
         let scroller = window::element(scroller_id)?.dyn_into().ok()?;
         let (content, list) = (window::element(content_id)?, window::element(list_id)?);
-        let log = Rc::new(Log { scroller, list, is_at_end: Cell::new(true), anchors: RefCell::default(), moved: Box::new(moved) });
+        let log = Rc::new(Log {
+            scroller,
+            list,
+            is_at_end: Cell::new(true),
+            size: Cell::default(),
+            anchors: RefCell::default(),
+            moved: Box::new(moved),
+        });
         let resized = log.clone();
         let on_resize = Closure::<dyn Fn()>::new(move || resized.settle());
         // It calls back before the page is painted: nothing is seen to jump.
@@ -62,13 +71,13 @@ impl Scroll {
 
     /// The guest has scrolled.
     pub fn scrolled(&self) {
-        self.log.look();
+        self.log.notice();
     }
 
     /// Changes the rows and keeps the place. Waiting for the browser to tell of the new size would be
     /// too late: the guest may scroll meanwhile, and the place would be taken from the changed log.
     pub fn around(&self, change: impl FnOnce()) {
-        self.log.look();
+        self.log.notice();
         change();
         self.log.settle();
     }
@@ -106,8 +115,23 @@ impl Log {
         self.look();
     }
 
+    /// Something moved. If the log has another size than it had, it was not the guest: a keyboard came
+    /// up or a phone was turned, which browsers tell by scrolling before they tell it by size.
+    fn notice(&self) {
+        if self.size.get() == self.size_now() {
+            self.look();
+        } else {
+            self.settle();
+        }
+    }
+
+    fn size_now(&self) -> (i32, i32, i32) {
+        (self.scroller.scroll_height(), self.scroller.client_height(), self.scroller.client_width())
+    }
+
     /// Remembers where the guest is.
     fn look(&self) {
+        self.size.set(self.size_now());
         let above = self.scroller.scroll_top();
         let below = self.scroller.scroll_height() - above - self.scroller.client_height();
         let is_at_end = below <= NEAR_END_PX;
