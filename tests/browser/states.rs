@@ -63,7 +63,7 @@ async fn signing_in_and_writing_work_while_webex_is_away() {
     world.sign_in("Ada").await;
     world.say("nobody there yet").await;
     world.guest.sees_message("nobody there yet").await;
-    world.guest.sees("Webex").await;
+    world.guest.sees("Webex does not answer").await;
     world.portal.start_sandbox().await;
     world.webex_has("Ada", "nobody there yet").await;
     world.guest.sees_message("Sent").await;

@@ -242,10 +242,9 @@ impl Timeline {
                 }
             }
             None => {
-                let key = (message.created_at, &message.id);
-                // Nearly always the end.
+                // Nearly always the end. Within one millisecond messages stand in the order they come: ids do not sort by time.
                 let place =
-                    self.messages.iter().rposition(|held| (held.value.created_at, &held.value.id) < key).map_or(0, |before| before + 1);
+                    self.messages.iter().rposition(|held| held.value.created_at <= message.created_at).map_or(0, |before| before + 1);
                 self.revision += 1;
                 self.messages.insert(place, Held { value: Arc::new(message), revision: self.revision });
             }

@@ -329,10 +329,21 @@ fn messages_stand_in_the_order_of_webex_whatever_order_they_come_in() {
     for order in orders(4) {
         let mut timeline = Timeline::default();
         for step in order {
-            timeline.upsert(message(["a", "b", "c", "d"][step], [1, 2, 2, 3][step]));
+            timeline.upsert(message(["a", "b", "c", "d"][step], [1, 2, 3, 4][step]));
         }
         assert_eq!(ids(&timeline), ["a", "b", "c", "d"]);
     }
+}
+
+#[test]
+fn messages_of_one_millisecond_stand_as_they_come_because_ids_do_not_sort_by_time() {
+    let mut timeline = Timeline::default();
+    for _ in 0..2 {
+        for (id, at) in [("m", 1), ("z", 2), ("a", 2), ("0", 2), ("b", 3)] {
+            timeline.upsert(message(id, at));
+        }
+    }
+    assert_eq!(ids(&timeline), ["m", "z", "a", "0", "b"]);
 }
 
 #[test]

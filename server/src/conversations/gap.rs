@@ -31,17 +31,17 @@ pub(super) fn bring_up_to_date(
     now: Duration,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    let from = listed.iter().map(order).min();
-    let listed_ids: HashMap<&MessageId, ()> = listed.iter().map(|message| (&message.id, ())).collect();
+    let from = listed.iter().map(|message| message.created_at).min();
+    // Within one millisecond only the listing tells what came first: ids do not sort by time.
+    let places: HashMap<MessageId, usize> = listed.iter().enumerate().map(|(place, message)| (message.id.clone(), place)).collect();
     known.retain(|entry| {
-        let is_covered = is_whole || from.as_ref().is_some_and(|from| order(&entry.message) >= *from);
-        let is_gone = is_covered && entry.since < listing_began && !listed_ids.contains_key(&entry.message.id);
+        let is_covered = is_whole || from.is_some_and(|from| entry.message.created_at > from);
+        let is_gone = is_covered && entry.since < listing_began && !places.contains_key(&entry.message.id);
         if is_gone {
             changes.push(Change::Deleted(entry.message.id.clone()));
         }
         !is_gone
     });
-    drop(listed_ids);
     for message in listed {
         match known.iter_mut().find(|entry| entry.message.id == message.id) {
             Some(entry) => {
@@ -59,7 +59,10 @@ pub(super) fn bring_up_to_date(
             }
         }
     }
-    known.sort_by_key(|entry| order(&entry.message));
+    known.sort_by_key(|entry| {
+        let place = places.get(&entry.message.id).copied();
+        (entry.message.created_at, place.unwrap_or(if entry.since < listing_began { 0 } else { usize::MAX }))
+    });
     changes
 }
 
@@ -69,13 +72,8 @@ pub(super) fn insert(known: &mut Vec<Known>, message: Message, now: Duration) ->
         return None;
     }
     known.push(Known { message: message.clone(), since: now });
-    known.sort_by_key(|entry| order(&entry.message));
+    known.sort_by_key(|entry| entry.message.created_at);
     Some(Change::Posted(message))
-}
-
-/// The order of a room: by Webex's time, and by id where that is the same.
-pub(super) fn order(message: &Message) -> (shared::Timestamp, MessageId) {
-    (message.created_at, message.id.clone())
 }
 
 #[cfg(test)]
@@ -119,6 +117,15 @@ mod tests {
         let changes = bring_up_to_date(&mut state, vec![message("new", 4, "z")], false, BEGAN, NOW);
         assert_eq!(changes, [Change::Deleted(MessageId::new("gone")), Change::Posted(message("new", 4, "z"))]);
         assert_eq!(state.iter().map(|entry| entry.message.id.as_str()).collect::<Vec<_>>(), ["old", "new"]);
+    }
+
+    #[test]
+    fn messages_of_one_millisecond_stand_as_webex_lists_them() {
+        let mut state = known(&[message("m", 1, "second"), message("z", 0, "first")]);
+        let listed = ["z", "m", "a", "0"].map(|id| message(id, i64::from(id != "z"), id)).to_vec();
+        bring_up_to_date(&mut state, listed.clone(), true, BEGAN, NOW);
+        bring_up_to_date(&mut state, listed, true, BEGAN, NOW);
+        assert_eq!(state.iter().map(|entry| entry.message.id.as_str()).collect::<Vec<_>>(), ["z", "m", "a", "0"]);
     }
 
     #[test]

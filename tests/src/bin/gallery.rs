@@ -52,7 +52,7 @@ async fn main() {
 
     portal.stop_sandbox().await;
     browser.write("Message", "Is Webex there?\n").await;
-    browser.sees("Webex").await;
+    browser.sees("Webex does not answer").await;
     shoot(&browser, &folder, "webex-away").await;
     portal.start_sandbox().await;
 
