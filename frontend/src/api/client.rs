@@ -1,5 +1,6 @@
 //! Typed calls, one per thing a page can ask.
 
+use gloo_net::http::Method;
 use shared::{MessageId, MessagePage, NewMessage, NewSession, Pending, RoomId, RoomList, Session, SiteId, SiteProfile, path};
 use web_sys::AbortSignal;
 
@@ -30,29 +31,29 @@ impl Client {
 
     /// What the page needs to draw itself.
     pub async fn site(&self) -> Result<SiteProfile, ApiError> {
-        read(&self.call("GET", path::SITE, None).await?)
+        read(&self.call(Method::GET, path::SITE, None).await?)
     }
 
     /// Who is signed in.
     pub async fn session(&self) -> Result<Session, ApiError> {
-        read(&self.call("GET", path::SESSION, None).await?)
+        read(&self.call(Method::GET, path::SESSION, None).await?)
     }
 
     /// Signs in.
     pub async fn sign_in(&self, new: &NewSession) -> Result<Session, ApiError> {
         let NewSession { display_name } = new;
         let body = Json::record(&[("display_name", Json::of(display_name))]);
-        read(&self.call("POST", path::SESSION, Some(body.write())).await?)
+        read(&self.call(Method::POST, path::SESSION, Some(body.write())).await?)
     }
 
     /// Leaves.
     pub async fn leave(&self) -> Result<(), ApiError> {
-        self.call("DELETE", path::SESSION, None).await.map(|_| ())
+        self.call(Method::DELETE, path::SESSION, None).await.map(|_| ())
     }
 
     /// The guest's rooms.
     pub async fn rooms(&self) -> Result<RoomList, ApiError> {
-        read(&self.call("GET", path::ROOMS, None).await?)
+        read(&self.call(Method::GET, path::ROOMS, None).await?)
     }
 
     /// The newest messages of a room, or those before one.
@@ -61,17 +62,17 @@ impl Client {
             Some(message_id) => path::room_messages_before(room_id, message_id),
             None => path::room_messages(room_id),
         };
-        read(&self.call("GET", &path, None).await?)
+        read(&self.call(Method::GET, &path, None).await?)
     }
 
     /// Sends a message; repeating it never sends twice.
     pub async fn create_message(&self, room_id: &RoomId, new: &NewMessage) -> Result<Pending, ApiError> {
         let NewMessage { client_message_id, text } = new;
         let body = Json::record(&[("client_message_id", Json::of(client_message_id.as_str())), ("text", Json::of(text))]);
-        read(&self.call("POST", &path::room_messages(room_id), Some(body.write())).await?)
+        read(&self.call(Method::POST, &path::room_messages(room_id), Some(body.write())).await?)
     }
 
-    async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<String, ApiError> {
+    async fn call(&self, method: Method, path: &str, body: Option<String>) -> Result<String, ApiError> {
         let signal = Some(AbortSignal::timeout_with_u32(PATIENCE_MILLIS));
         let request = Request { method, path, site_id: self.site_id.as_str(), body, last_event_id: None, signal };
         text(&request.send().await?).await

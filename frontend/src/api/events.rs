@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
+use gloo_net::http::Method;
 use js_sys::{Reflect, Uint8Array};
 use shared::path;
 use wasm_bindgen::closure::Closure;
@@ -31,7 +32,7 @@ impl EventStream {
         let watchdog = Watchdog::new().ok_or(ApiError::Offline)?;
         let site_id = client.site_id().as_str();
         let signal = Some(watchdog.controller.signal());
-        let response = Request { method: "GET", path: path::EVENTS, site_id, body: None, last_event_id, signal }.send().await?;
+        let response = Request { method: Method::GET, path: path::EVENTS, site_id, body: None, last_event_id, signal }.send().await?;
         let body = response.body().ok_or(ApiError::Unreadable)?;
         let reader = body.get_reader().dyn_into().map_err(|_| ApiError::Unreadable)?;
         Ok(Self { reader, parser: Parser::default(), heard: VecDeque::new(), watchdog })
