@@ -1,6 +1,7 @@
 //! What guest and staff say to one another.
 
 use reqwest::Method;
+use sandbox::Fault;
 use serde_json::Value;
 use shared::{AuthorKind, Block, ClientMessageId, Delivery, Inline, MessagePage, Pending, PortalEvent, ProblemKind, RoomId, Session, path};
 use tests::{
@@ -342,4 +343,62 @@ async fn a_page_of_messages_is_not_answered_to_a_method_that_changes_them() {
     let room_path = path::room_messages(&ada.room_id().await);
     let answer = ada.send(ada.request(Method::DELETE, &room_path)).await;
     assert_eq!(answer.problem().kind, ProblemKind::MethodNotAllowed);
+}
+
+#[tokio::test]
+async fn a_message_whose_sender_hung_up_before_the_answer_is_sent_all_the_same() {
+    use tokio::io::AsyncWriteExt;
+
+    let portal = TestPortal::start().await;
+    let ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let cookies: Vec<String> = ada.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let path = shared::path::room_messages(&ada.room_id().await);
+    for number in 0..20 {
+        let id = new_client_message_id();
+        let body = serde_json::json!({ "client_message_id": id, "text": format!("cut off {number}") }).to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\nx-gp: demo\r\ncookie: {cookies}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+            host = portal.address(),
+            cookies = cookies.join("; "),
+            length = body.len(),
+        );
+        let mut line = tokio::net::TcpStream::connect(portal.address()).await.unwrap();
+        line.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        drop(line);
+        // What was written down must be sent; a request that was not read at all may be gone.
+        portal.clock.sleep(std::time::Duration::ZERO).await;
+    }
+    portal
+        .until("whatever was written down to be sent", async || {
+            let page = ada.messages().await;
+            page.pending.is_empty().then_some(())
+        })
+        .await;
+    let sent = portal.texts_in_webex("Ada", 3).await;
+    assert!(sent.iter().any(|text| text.starts_with("cut off")), "none of 20 was taken: {sent:?}");
+}
+
+#[tokio::test]
+async fn a_message_written_again_is_not_taken_for_the_one_of_unclear_fate() {
+    let portal = TestPortal::start_behind_slow_line().await;
+    let line = portal.line.as_ref().unwrap();
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
+    let lost = ada.say("Are you there?").await;
+    ada.hear_delivery(&lost.client_message_id, Delivery::NotConfirmed).await;
+    line.hold("POST /v1/messages ");
+
+    let again = ada.say("Are you there?").await;
+    portal.texts_in_webex("Ada", 3).await;
+    // The feed lists the room with the second one in it before its answer has come.
+    portal.webex().reply_as_staff(GRACE, &room.id, "Yes").unwrap();
+    ada.hear_message("Yes").await;
+    line.release();
+
+    let told = ada.hear_message("Are you there?").await;
+    assert_eq!(told.client_message_id, Some(again.client_message_id));
+    let left: Vec<_> = ada.messages().await.pending.into_iter().map(|pending| (pending.client_message_id, pending.delivery)).collect();
+    assert_eq!(left, [(lost.client_message_id, Delivery::NotConfirmed)]);
 }

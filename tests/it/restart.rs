@@ -92,3 +92,18 @@ async fn a_message_under_way_when_the_portal_was_cut_off_is_found_and_not_posted
     assert_eq!(portal.texts_in_webex("Ada", 4).await, expected);
     assert_eq!(portal.posts_by_guests().len(), 3);
 }
+
+#[tokio::test]
+async fn a_portal_that_starts_while_webex_is_away_takes_guests_and_messages_and_recovers_by_itself() {
+    let mut portal = TestPortal::start().await;
+    portal.stop_sandbox().await;
+    portal.restart_portal().await;
+
+    let mut ada = portal.guest("Ada").await;
+    ada.listen().await;
+    ada.say("Is it open already?").await;
+    portal.start_sandbox().await;
+
+    ada.hear_message("Is it open already?").await;
+    assert_eq!(portal.texts_in_webex("Ada", 2).await.iter().filter(|text| *text == "Is it open already?").count(), 1);
+}

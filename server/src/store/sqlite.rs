@@ -245,3 +245,45 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
     }
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_data_of_one_webex_is_not_used_for_another() {
+        let folder = tempfile::tempdir().unwrap();
+        Store::open(folder.path(), "the simulated Webex").unwrap().close().await;
+        let refused = Store::open(folder.path(), "https://webexapis.com/v1").map(|_| ()).unwrap_err();
+        assert!(matches!(refused, OpenError::OtherWebex { .. }), "{refused}");
+        assert!(Store::open(folder.path(), "the simulated Webex").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_or_panics_leaves_nothing_and_harms_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "w").unwrap();
+        let insert = |name: &'static str| {
+            move |connection: &Connection| {
+                connection.execute("INSERT INTO audit (at, what, about) VALUES (1, ?1, '')", [name])?;
+                Ok(())
+            }
+        };
+        let failed = store.write(move |connection| {
+            insert("fails")(connection)?;
+            connection.execute("nonsense", []).map_err(StoreError::from)
+        });
+        let panicked = store.write::<(), _>(move |connection| {
+            insert("panics")(connection)?;
+            panic!("a bug")
+        });
+        let (failed, panicked, good) = tokio::join!(failed, panicked, store.write(insert("good")));
+        assert!(failed.is_err() && panicked.is_err() && good.is_ok());
+        let kept: Vec<String> = store
+            .read(|connection| {
+                Ok(connection.prepare("SELECT what FROM audit")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+            })
+            .unwrap();
+        assert_eq!(kept, ["good"]);
+    }
+}
