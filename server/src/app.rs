@@ -13,7 +13,7 @@ use crate::{
     fanout::Hub,
     feed::PollingFeed,
     guest_identity::GuestIdentity,
-    outbox::{InFlight, Outbox, OutboxParts},
+    outbox::{InFlight, Outbox, Sender},
     routes::body_hash,
     secrets::{Keys, random, random_id},
     store::{Conversation, GuestRow, NewOutboxRow, RowKind, Store},
@@ -73,7 +73,7 @@ impl App {
         let in_flight = InFlight::default();
         let history = History::new(client.clone(), service_app.clone(), store.clone(), clock.clone(), hub.clone(), in_flight.clone());
         let stopping = CancellationToken::new();
-        let outbox = Outbox::new(OutboxParts {
+        let outbox = Outbox::new(Sender {
             store: store.clone(),
             clock: clock.clone(),
             hub: hub.clone(),
@@ -116,8 +116,12 @@ impl App {
             stopping: self.stopping.clone(),
         };
         self.tasks.spawn(feed.run());
-        self.tasks.spawn(crate::sweep::run(self.store.clone(), self.clock.clone(), self.stopping.clone()));
         Ok(())
+    }
+
+    /// Runs beside the portal until it stops; the task must heed [`Parts::stopping`].
+    pub fn run_beside(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
     }
 
     /// Lets what is under way end, begins nothing new, and lets go of the store.

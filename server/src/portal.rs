@@ -13,6 +13,7 @@ use crate::{
     routes::router,
     secrets::{Keys, SecretsError},
     store::{OpenError, Store},
+    sweep,
 };
 
 /// Why the portal cannot start: each names the remedy.
@@ -62,6 +63,7 @@ impl Portal {
         let address = listener.local_addr().map_err(listen_error)?;
         let app = App::new(config, clock.clone(), store, keys, webex).map_err(|error| StartError::Inside(error.to_string()))?;
         app.start().await.map_err(|error| StartError::Inside(error.to_string()))?;
+        app.run_beside(sweep::run(app.store.clone(), clock.clone(), app.stopping.clone()));
         let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));
         Ok(Self { app, address, server })
     }

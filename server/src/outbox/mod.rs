@@ -1,9 +1,11 @@
 //! From accepted to sent: what guests wrote, in order, once, whatever happens to the line or the process.
 
 mod in_flight;
+mod sender;
 mod state;
 mod worker;
 
 pub use in_flight::InFlight;
+pub use sender::Sender;
 pub use state::{Outcome, RowState, fingerprint};
-pub use worker::{AcceptError, Outbox, OutboxParts};
+pub use worker::{AcceptError, Outbox};
