@@ -15,7 +15,7 @@ use crate::outbox::store::Drawer;
 use crate::platform::sleep::Sleeper;
 use crate::rooms::Rooms;
 use crate::shelf::Shelf;
-use crate::sign_in::SignIn;
+use crate::sign_in::{Farewell, SignIn};
 use crate::timeline::Timeline;
 
 /// Everything the page knows.
@@ -76,6 +76,18 @@ impl Portal {
     /// The guest's person in Webex.
     pub fn me(&self) -> Option<PersonId> {
         self.session.with(|session| session.as_ref().and_then(|session| session.person_id.clone()))
+    }
+
+    /// The session is over: everything stops. What was not sent stays in the browser.
+    pub fn end(&self, farewell: Farewell) {
+        let Some(session) = self.session.update(Option::take) else { return };
+        self.running().end_round();
+        let name = if farewell == Farewell::Expired { session.display_name } else { String::new() };
+        self.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
+        self.rooms.set(Rooms::default());
+        self.timelines.update(Vec::clear);
+        self.outbox.set(Outbox::default());
+        self.announcement.set(String::new());
     }
 
     /// Reads the conversation of a room, if it was opened, and follows it.

@@ -13,8 +13,7 @@ use crate::outbox::{self, Outbox};
 use crate::platform::backoff::Backoff;
 use crate::platform::{random, window};
 use crate::portal::Portal;
-use crate::rooms::Rooms;
-use crate::sign_in::{Farewell, SignIn};
+use crate::sign_in::Farewell;
 use crate::timeline::state::{History, Source};
 use crate::timeline::{self, Timeline, rich_text};
 use crate::words::words;
@@ -32,18 +31,6 @@ pub fn begin(portal: Portal, session: Session) {
     spawn_local(listen(portal, round));
     load_rooms(portal);
     outbox::effects::drain_all(portal);
-}
-
-/// The session is over: everything stops. What was not sent stays in the browser.
-pub fn end(portal: Portal, farewell: Farewell) {
-    let Some(session) = portal.session.update(Option::take) else { return };
-    portal.running().end_round();
-    let name = if farewell == Farewell::Expired { session.display_name } else { String::new() };
-    portal.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
-    portal.rooms.set(Rooms::default());
-    portal.timelines.update(Vec::clear);
-    portal.outbox.set(Outbox::default());
-    portal.announcement.set(String::new());
 }
 
 /// The guest opens a room.
@@ -77,7 +64,7 @@ pub fn load_rooms(portal: Portal) {
                 portal.rooms.update(|rooms| rooms.replace(list.items));
                 show_open_room(portal);
             }
-            Err(error) if error.is_signed_out() => end(portal, Farewell::Expired),
+            Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
             // The event stream meets the same, and its next `Hello` asks again.
             Err(_) => {}
         }
@@ -124,7 +111,7 @@ async fn listen(portal: Portal, round: u32) {
                 }
                 portal.connection.update(|connection| connection.stream = Stream::Opening);
             }
-            Err(error) if error.is_signed_out() => return end(portal, Farewell::Expired),
+            Err(error) if error.is_signed_out() => return portal.end(Farewell::Expired),
             Err(_) => portal.connection.update(|connection| connection.stream = Stream::Lost),
         }
         running.stream_sleeper.sleep(backoff.next_millis(random::fraction()).max(least_wait)).await;
@@ -153,7 +140,7 @@ fn apply(portal: Portal, event: PortalEvent) {
         }),
         PortalEvent::SignedOut => {
             let drawer = portal.drawer();
-            end(portal, Farewell::Left);
+            portal.end(Farewell::Left);
             if let Some(drawer) = drawer {
                 drawer.empty();
             }

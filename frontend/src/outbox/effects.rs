@@ -5,7 +5,6 @@ use shared::{ClientMessageId, Delivery, NewMessage, Pending, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
 use super::state::{Item, Stage, Verdict, verdict};
-use crate::chat::effects::end;
 use crate::platform::backoff::Backoff;
 use crate::platform::sleep::{Sleeper, sleep};
 use crate::platform::{clock, random, window};
@@ -124,7 +123,7 @@ async fn send_in_order(portal: Portal, room_id: &RoomId, round: u32, sleeper: &S
                     heard(portal, &pending, Source::Answer);
                 }
                 Err(error) => match verdict(&error) {
-                    Verdict::SignIn => return end(portal, Farewell::Expired),
+                    Verdict::SignIn => return portal.end(Farewell::Expired),
                     Verdict::Refused(problem) => {
                         advance(portal, &new.client_message_id, Stage::Refused(problem.clone()));
                         portal.change_timeline(room_id, |timeline| timeline.refused(&new.client_message_id, problem));

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use shared::ClientMessageId;
 
-use super::{clock, window};
+use super::clock;
 
 thread_local! {
     /// When the last id was made, and how many were made in that millisecond before it.
@@ -20,13 +20,24 @@ pub fn client_message_id() -> ClientMessageId {
         next
     });
     let mut chance = [0_u8; 8];
-    window::fill_with_chance(&mut chance);
+    fill(&mut chance);
     ClientMessageId::new(uuid_v7(millis, count, chance))
 }
 
 /// A number from 0 up to 1.
 pub fn fraction() -> f64 {
     js_sys::Math::random()
+}
+
+fn fill(bytes: &mut [u8]) {
+    let filled = web_sys::window()
+        .and_then(|window| window.crypto().ok())
+        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(bytes).is_ok());
+    if !filled {
+        for byte in bytes {
+            *byte = (fraction() * 256.0) as u8;
+        }
+    }
 }
 
 /// Never goes back: not when the clock does, and not within a millisecond.

@@ -76,18 +76,6 @@ pub fn after(millis: u32, action: impl FnOnce() + 'static) {
     }
 }
 
-/// Fills the bytes by chance.
-pub fn fill_with_chance(bytes: &mut [u8]) {
-    let filled = web_sys::window()
-        .and_then(|window| window.crypto().ok())
-        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(bytes).is_ok());
-    if !filled {
-        for byte in bytes {
-            *byte = (super::random::fraction() * 256.0) as u8;
-        }
-    }
-}
-
 /// Gives an element the focus once the page has been drawn.
 pub fn focus_soon(id: &'static str) {
     after(0, move || {

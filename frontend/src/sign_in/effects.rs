@@ -50,7 +50,7 @@ pub async fn leave(portal: Portal) -> Result<(), ApiError> {
         Err(error) if !error.is_signed_out() => return Err(error),
         _ => {}
     }
-    chat::effects::end(portal, Farewell::Left);
+    portal.end(Farewell::Left);
     if let Some(drawer) = drawer {
         drawer.empty();
     }

@@ -5,7 +5,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::state::Timeline;
 use crate::api::ApiError;
-use crate::chat::effects::end;
 use crate::outbox;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
@@ -29,7 +28,7 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
                 portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
                 outbox::effects::settle(portal, &room_id);
             }
-            Err(error) if error.is_signed_out() => end(portal, Farewell::Expired),
+            Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
             Err(error) => {
                 portal.change_timeline(&room_id, |timeline| timeline.refresh_failed(error));
             }
@@ -51,7 +50,7 @@ pub fn load_older(portal: Portal, room_id: &RoomId) {
             return;
         }
         if answer.as_ref().is_err_and(ApiError::is_signed_out) {
-            return end(portal, Farewell::Expired);
+            return portal.end(Farewell::Expired);
         }
         portal.change_timeline(&room_id, |timeline| timeline.older(&before, answer));
     });
