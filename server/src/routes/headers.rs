@@ -59,7 +59,13 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let duration_ms = app.clock.elapsed().saturating_sub(began).as_millis();
-    tracing::info!(request.id = request_id, %method, route, status = response.status().as_u16(), duration_ms, "answered");
+    let status = response.status().as_u16();
+    // What was read without trouble is the proxy's to count; what was changed or refused is worth a line.
+    if method.is_safe() && status < 400 {
+        tracing::debug!(request.id = request_id, %method, route, status, duration_ms, "answered");
+    } else {
+        tracing::info!(request.id = request_id, %method, route, status, duration_ms, "answered");
+    }
     response
 }
 
