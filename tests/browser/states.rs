@@ -4,6 +4,9 @@ use sandbox::Fault;
 
 use crate::world::World;
 
+/// The notice that what is shown may be old.
+const STALE: &str = "Webex cannot be reached just now. You may not see the newest messages yet.";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_offline_is_sent_when_the_line_is_back() {
     let world = World::start().await;
@@ -68,6 +71,24 @@ async fn signing_in_and_writing_work_while_webex_is_away() {
     world.webex_has("Ada", "nobody there yet").await;
     world.guest.sees_message("Sent").await;
     assert_eq!(world.times_shown("nobody there yet").await, 1);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_opened_while_webex_is_away_fills_by_itself() {
+    let mut world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("said before").await;
+    world.webex_has("Ada", "said before").await;
+    world.portal.stop_sandbox().await;
+    // A portal that has just started remembers nothing of what was said.
+    world.restart_portal().await;
+    world.guest.reload().await;
+    world.guest.sees(STALE).await;
+    world.portal.start_sandbox().await;
+    world.guest.sees_message("said before").await;
+    world.guest.sees_no_longer(STALE).await;
+    assert_eq!(world.times_shown("said before").await, 1);
     world.end().await;
 }
 

@@ -11,6 +11,7 @@ use crate::api::sse::Frame;
 use crate::outbox::store::Drawer;
 use crate::outbox::{self, Outbox};
 use crate::platform::backoff::Backoff;
+use crate::platform::sleep::sleep;
 use crate::platform::{random, window};
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
@@ -55,18 +56,23 @@ pub fn watch_network(portal: Portal) {
 pub fn load_rooms(portal: Portal) {
     let round = portal.running().round();
     spawn_local(async move {
-        let answer = portal.client().rooms().await;
-        if portal.running().round() != round {
-            return;
-        }
-        match answer {
-            Ok(list) => {
-                portal.rooms.update(|rooms| rooms.replace(list.items));
-                show_open_room(portal);
+        let mut backoff = Backoff::default();
+        loop {
+            let answer = portal.client().rooms().await;
+            if portal.running().round() != round {
+                return;
             }
-            Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
-            // The event stream meets the same, and its next `Hello` asks again.
-            Err(_) => {}
+            match answer {
+                Ok(list) => {
+                    portal.rooms.update(|rooms| rooms.replace(list.items));
+                    return show_open_room(portal);
+                }
+                Err(error) if error.is_signed_out() => return portal.end(Farewell::Expired),
+                Err(_) => sleep(backoff.next_millis(random::fraction())).await,
+            }
+            if portal.running().round() != round {
+                return;
+            }
         }
     });
 }

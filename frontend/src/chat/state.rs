@@ -53,10 +53,11 @@ pub fn notice(connection: Connection, is_stale: bool) -> Option<Notice> {
         Some(Notice::Reconnecting)
     } else if is_stale {
         Some(Notice::Stale)
+    } else if connection.is_forgetful {
+        // Before the offer to reload, which would lose what only this page holds.
+        Some(Notice::Forgetful)
     } else if connection.is_outdated {
         Some(Notice::Outdated)
-    } else if connection.is_forgetful {
-        Some(Notice::Forgetful)
     } else {
         None
     }
@@ -81,6 +82,8 @@ mod tests {
         let lost = Connection { stream: Stream::Lost, is_outdated: true, ..good };
         assert_eq!(notice(lost, true), Some(Notice::Reconnecting));
         assert_eq!(notice(Connection { is_online: false, ..lost }, true), Some(Notice::Offline));
-        assert_eq!(notice(Connection { is_outdated: true, ..good }, false), Some(Notice::Outdated));
+        let outdated = Connection { is_outdated: true, ..good };
+        assert_eq!(notice(outdated, false), Some(Notice::Outdated));
+        assert_eq!(notice(Connection { is_forgetful: true, ..outdated }, false), Some(Notice::Forgetful));
     }
 }

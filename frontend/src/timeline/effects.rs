@@ -6,10 +6,14 @@ use wasm_bindgen_futures::spawn_local;
 use super::state::Timeline;
 use crate::api::ApiError;
 use crate::outbox;
+use crate::platform::backoff::Backoff;
+use crate::platform::random;
+use crate::platform::sleep::sleep;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 
-/// Fetches the newest messages of a room and merges them with what is held.
+/// Fetches the newest messages of a room and merges them with what is held; again and again until the
+/// answer is fresh, unless somebody else asks meanwhile.
 pub fn load_newest(portal: Portal, room_id: &RoomId) {
     let room_id = room_id.clone();
     let round = portal.running().round();
@@ -17,20 +21,36 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
         let timeline = begin(portal, &room_id);
         portal.timelines.update(|timelines| timelines.push((room_id.clone(), timeline)));
     }
-    let Some(refresh) = portal.change_timeline(&room_id, Timeline::refreshing) else { return };
+    let Some(mut refresh) = portal.change_timeline(&room_id, Timeline::refreshing) else { return };
     spawn_local(async move {
-        let answer = portal.client().messages(&room_id, None).await;
-        if portal.running().round() != round {
-            return;
-        }
-        match answer {
-            Ok(page) => {
-                portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
-                outbox::effects::settle(portal, &room_id);
+        let mut backoff = Backoff::default();
+        loop {
+            let answer = portal.client().messages(&room_id, None).await;
+            if portal.running().round() != round {
+                return;
             }
-            Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
-            Err(error) => {
-                portal.change_timeline(&room_id, |timeline| timeline.refresh_failed(error));
+            match answer {
+                Ok(page) => {
+                    let is_stale = page.is_stale;
+                    portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
+                    outbox::effects::settle(portal, &room_id);
+                    if !is_stale {
+                        return;
+                    }
+                }
+                Err(error) if error.is_signed_out() => return portal.end(Farewell::Expired),
+                Err(error) => {
+                    portal.change_timeline(&room_id, |timeline| timeline.refresh_failed(error));
+                }
+            }
+            sleep(backoff.next_millis(random::fraction())).await;
+            let is_over = portal.running().round() != round;
+            if is_over || portal.peek_timeline(&room_id, |timeline| timeline.is_superseded(&refresh)) != Some(false) {
+                return;
+            }
+            match portal.change_timeline(&room_id, Timeline::refreshing) {
+                Some(next) => refresh = next,
+                None => return,
             }
         }
     });

@@ -24,6 +24,10 @@ pub struct Timeline {
     deleted: Ids,
     history: History,
     is_stale: bool,
+    /// The newest message held when the page last knew of no gap after it, from the first asking until an answer.
+    held_until: Option<Timestamp>,
+    /// How often the newest messages were asked for.
+    asked: u32,
     revision: u32,
 }
 
@@ -96,6 +100,7 @@ pub enum History {
 #[derive(Clone, Debug, Default)]
 pub struct Refresh {
     accepted: Vec<ClientMessageId>,
+    number: u32,
 }
 
 /// Where a [`Pending`] was read; only the event stream is in order.
@@ -263,9 +268,18 @@ impl Timeline {
         if matches!(self.history, History::Unknown | History::Closed(_)) {
             self.history = History::Opening;
         }
+        if self.held_until.is_none() {
+            self.held_until = self.messages.last().map(|held| held.value.created_at);
+        }
+        self.asked += 1;
         let accepted =
             self.echoes.iter().filter(|held| held.value.progress.is_at_portal()).map(|held| held.value.client_message_id.clone());
-        Refresh { accepted: accepted.collect() }
+        Refresh { accepted: accepted.collect(), number: self.asked }
+    }
+
+    /// Whether the newest messages were asked for again after this.
+    pub fn is_superseded(&self, refresh: &Refresh) -> bool {
+        self.asked != refresh.number
     }
 
     /// The newest messages could not be fetched.
@@ -281,12 +295,12 @@ impl Timeline {
         let beyond = page.older;
         self.is_stale = page.is_stale;
         if !page.is_stale {
-            self.forget_what_is_gone(&page.items, ends, beyond.is_some());
-        }
-        let is_new = !matches!(&self.history, History::More(_) | History::Loading(_) | History::Failed(..) | History::Beginning);
-        let is_gap = self.messages.is_empty();
-        if is_new || is_gap {
-            self.history = beyond.clone().map_or(History::Beginning, History::More);
+            let is_hole = self.forget_what_is_gone(&page.items, ends, beyond.is_some());
+            let is_new = !matches!(&self.history, History::More(_) | History::Loading(_) | History::Failed(..) | History::Beginning);
+            if is_new || is_hole || self.messages.is_empty() {
+                // Only Webex knows where a conversation begins, not what the portal remembers of it.
+                self.history = beyond.clone().map_or(History::Beginning, History::More);
+            }
         }
         page.items.into_iter().for_each(|message| self.upsert(message));
         page.pending.iter().for_each(|pending| self.pending(pending, Source::Answer));
@@ -337,13 +351,14 @@ impl Timeline {
         }
     }
 
-    /// Takes out what was deleted while the page did not listen, and everything if there is a hole.
-    fn forget_what_is_gone(&mut self, items: &[Message], ends: Option<(Timestamp, Timestamp)>, is_more: bool) {
-        let Some((first, last)) = ends else { return };
-        let is_hole = is_more && self.messages.last().is_some_and(|held| held.value.created_at < first);
-        if is_hole {
-            self.messages.clear();
-            return;
+    /// Takes out what was deleted while the page did not listen, and everything before a hole; answers
+    /// whether there is one: between what was held and the page, messages nobody has fetched.
+    fn forget_what_is_gone(&mut self, items: &[Message], ends: Option<(Timestamp, Timestamp)>, is_more: bool) -> bool {
+        let held_until = self.held_until.take();
+        let Some((first, last)) = ends else { return false };
+        if is_more && held_until.is_some_and(|held_until| held_until < first) {
+            self.messages.retain(|held| held.value.created_at >= first);
+            return true;
         }
         let begins_at = if is_more { first } else { Timestamp::from_millis(i64::MIN) };
         let is_kept = |id: &MessageId| items.iter().any(|message| message.id == *id);
@@ -351,6 +366,7 @@ impl Timeline {
             let at = held.value.created_at;
             at < begins_at || at >= last || is_kept(&held.value.id)
         });
+        false
     }
 
     fn has_or_had(&self, id: &MessageId) -> bool {

@@ -356,3 +356,33 @@ fn what_is_drawn_changes_its_number_and_only_then() {
     timeline.upsert(Message { content: vec![], ..message("a", 1) });
     assert_ne!(timeline.messages()[0].revision, first);
 }
+
+#[test]
+fn a_hole_is_found_though_asking_failed_at_first_and_something_new_came_meanwhile() {
+    let mut timeline = Timeline::default();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(page(vec![message("old", 1)], vec![]), &refresh);
+    let failed = timeline.refreshing();
+    timeline.refresh_failed(ApiError::Offline);
+    timeline.upsert(message("new", 90));
+    assert!(!timeline.is_superseded(&failed));
+    let refresh = timeline.refreshing();
+    assert!(timeline.is_superseded(&failed));
+    let newest = vec![message("fifty", 50), message("new", 90)];
+    timeline.refreshed(MessagePage { items: newest, older: Some(MessageId::new("fifty")), ..MessagePage::default() }, &refresh);
+    assert_eq!(ids(&timeline), ["fifty", "new"], "what lies between 1 and 50 is not known");
+    assert_eq!(*timeline.history(), History::More(MessageId::new("fifty")));
+}
+
+#[test]
+fn what_the_portal_remembers_does_not_tell_where_the_conversation_begins() {
+    let mut timeline = Timeline::default();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(MessagePage { is_stale: true, ..MessagePage::default() }, &refresh);
+    assert_eq!(*timeline.history(), History::Opening);
+    assert!(timeline.is_stale());
+    let refresh = timeline.refreshing();
+    timeline.refreshed(MessagePage { items: vec![message("b", 2)], older: Some(MessageId::new("b")), ..MessagePage::default() }, &refresh);
+    assert_eq!(*timeline.history(), History::More(MessageId::new("b")));
+    assert!(!timeline.is_stale());
+}
