@@ -120,9 +120,10 @@ async fn replies(portal: &TestPortal) -> Histogram<u64> {
     histogram
 }
 
-/// The guest's event stream, read as it comes.
+/// The guest's page, fetched, and their event stream, read as it comes.
 async fn listen(guest: &TestGuest) -> mpsc::UnboundedReceiver<(PortalEvent, Instant)> {
     let mut answer = guest.request(Method::GET, path::EVENTS).send().await.expect("the stream");
+    guest.messages().await;
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut text = String::new();
