@@ -53,11 +53,6 @@ pub fn has_fine_pointer() -> bool {
     web_sys::window().and_then(|window| window.match_media("(pointer: fine)").ok().flatten()).is_some_and(|query| query.matches())
 }
 
-/// Whether the page is too narrow for two columns; the same width as in `layout.css`.
-pub fn is_narrow() -> bool {
-    web_sys::window().and_then(|window| window.match_media("(width < 840px)").ok().flatten()).is_some_and(|query| query.matches())
-}
-
 /// Calls back each time the window hears such an event, as long as the page is there.
 pub fn on(event: &str, action: impl Fn() + 'static) {
     let callback = Closure::<dyn Fn()>::new(action);
