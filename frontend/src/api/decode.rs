@@ -5,8 +5,9 @@
 //! new field a compile error; the tests hold every type against what serde writes.
 
 use shared::{
-    Abilities, Author, AuthorKind, Block, ClientMessageId, Delivery, GuestId, Inline, Message, MessageId, MessagePage, Pending, PersonId,
-    PortalEvent, Problem, ProblemKind, Room, RoomId, RoomList, Session, SiteId, SiteProfile, Timestamp,
+    Abilities, Author, AuthorKind, Block, ClientMessageId, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message,
+    MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, Problem, ProblemKind, Room, RoomId, RoomList,
+    Session, SiteId, SiteProfile, Timestamp, Visit, VisitId, VisitState,
 };
 
 use super::json::Json;
@@ -53,12 +54,21 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
+impl Decode for String {
+    fn decode(value: &Json) -> Option<Self> {
+        value.as_text().map(str::to_owned)
+    }
+}
+
 impl Decode for SiteProfile {
     fn decode(value: &Json) -> Option<Self> {
         Some(Self {
             id: SiteId::new(text(value, "id")?),
             name: text(value, "name")?,
             welcome: text(value, "welcome"),
+            topics: list(value, "topics")?,
+            max_file_bytes: number(value, "max_file_bytes").unwrap_or_default(),
+            media_test_url: text(value, "media_test_url"),
             is_simulated: flag(value, "is_simulated"),
         })
     }
@@ -96,7 +106,21 @@ impl Decode for Room {
 impl Decode for Abilities {
     fn decode(value: &Json) -> Option<Self> {
         let can = |name| flag(value, name);
-        Some(Self { typing: can("typing"), receipts: can("receipts"), edit: can("edit"), presence: can("presence") })
+        Some(Self {
+            write: can("write"),
+            files: can("files"),
+            meet: can("meet"),
+            typing: can("typing"),
+            receipts: can("receipts"),
+            edit: can("edit"),
+            presence: can("presence"),
+        })
+    }
+}
+
+impl Decode for MemberList {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self { items: list(value, "items")? })
     }
 }
 
@@ -106,6 +130,7 @@ impl Decode for MessagePage {
             items: list(value, "items")?,
             older: text(value, "older").map(MessageId::new),
             pending: list(value, "pending")?,
+            visits: list(value, "visits")?,
             is_stale: flag(value, "is_stale"),
         })
     }
@@ -117,10 +142,37 @@ impl Decode for Message {
             id: MessageId::new(text(value, "id")?),
             author: one(value, "author")?,
             content: list(value, "content")?,
+            files: list(value, "files")?,
+            parent_id: text(value, "parent_id").map(MessageId::new),
             created_at: instant(value, "created_at")?,
             edited_at: instant(value, "edited_at"),
             client_message_id: text(value, "client_message_id").map(ClientMessageId::new),
         })
+    }
+}
+
+impl Decode for FileInfo {
+    fn decode(value: &Json) -> Option<Self> {
+        let state = match value.get("state")?.as_text()? {
+            "ready" => FileState::Ready,
+            "scanning" => FileState::Scanning,
+            "removed" => FileState::Removed,
+            "refused" => FileState::Refused,
+            _ => FileState::Unknown,
+        };
+        Some(Self { name: text(value, "name")?, media_type: text(value, "media_type")?, size: number(value, "size"), state })
+    }
+}
+
+impl Decode for FileTicket {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self { url: text(value, "url")? })
+    }
+}
+
+impl Decode for PendingFile {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self { name: text(value, "name")?, media_type: text(value, "media_type")?, size: number(value, "size")? })
     }
 }
 
@@ -149,10 +201,53 @@ impl Decode for Pending {
         Some(Self {
             client_message_id: ClientMessageId::new(text(value, "client_message_id")?),
             room_id: RoomId::new(text(value, "room_id")?),
+            kind: one(value, "kind").unwrap_or_default(),
             text: text(value, "text")?,
+            file: one(value, "file"),
             delivery,
             queued_at: instant(value, "queued_at")?,
             message_id: text(value, "message_id").map(MessageId::new),
+            problem: one(value, "problem"),
+        })
+    }
+}
+
+impl Decode for PendingKind {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(match value.as_text()? {
+            "post" => Self::Post,
+            "edit" => Self::Edit,
+            "delete" => Self::Delete,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+impl Decode for Visit {
+    fn decode(value: &Json) -> Option<Self> {
+        let state = match value.get("state")?.as_text()? {
+            "requested" => VisitState::Requested,
+            "ringing" => VisitState::Ringing,
+            "claimed" => VisitState::Claimed,
+            "joined" => VisitState::Joined,
+            "ended" => VisitState::Ended,
+            "missed" => VisitState::Missed,
+            "expired" => VisitState::Expired,
+            "cancelled" => VisitState::Cancelled,
+            _ => VisitState::Unknown,
+        };
+        Some(Self {
+            id: VisitId::new(text(value, "id")?),
+            room_id: RoomId::new(text(value, "room_id")?),
+            topic: text(value, "topic"),
+            state,
+            requested_at: instant(value, "requested_at")?,
+            state_at: instant(value, "state_at")?,
+            place: number(value, "place"),
+            wait_secs: number(value, "wait_secs"),
+            staff_name: text(value, "staff_name"),
+            join_url: text(value, "join_url"),
+            expires_at: instant(value, "expires_at"),
             problem: one(value, "problem"),
         })
     }
@@ -184,6 +279,7 @@ impl Decode for PortalEvent {
             "message_edited" => Self::MessageEdited { room_id: room_id()?, message: one(value, "message")? },
             "message_deleted" => Self::MessageDeleted { room_id: room_id()?, message_id: MessageId::new(text(value, "message_id")?) },
             "delivery_changed" => Self::DeliveryChanged { pending: one(value, "pending")? },
+            "visit_changed" => Self::VisitChanged { visit: one(value, "visit")? },
             "room_changed" => Self::RoomChanged { room: one(value, "room")? },
             "guest_vouched" => Self::GuestVouched { person_id: PersonId::new(text(value, "person_id")?) },
             "signed_out" => Self::SignedOut,
@@ -261,9 +357,32 @@ mod tests {
             id: MessageId::new("m"),
             author: Author { person_id: PersonId::new("p"), display_name: "Ben".into(), kind: AuthorKind::Staff },
             content: content(),
+            files: vec![file(FileState::Ready), FileInfo { size: None, ..file(FileState::Scanning) }],
+            parent_id: Some(MessageId::new("parent")),
             created_at: Timestamp::from_millis(1_700_000_000_123),
             edited_at: Some(Timestamp::from_millis(-5)),
             client_message_id: Some(ClientMessageId::new("c")),
+        }
+    }
+
+    fn file(state: FileState) -> FileInfo {
+        FileInfo { name: "a.pdf".into(), media_type: "application/pdf".into(), size: Some(100_000_000), state }
+    }
+
+    fn visit(state: VisitState) -> Visit {
+        Visit {
+            id: VisitId::new("v"),
+            room_id: RoomId::new("r"),
+            topic: Some("Billing".into()),
+            state,
+            requested_at: Timestamp::from_millis(5),
+            state_at: Timestamp::from_millis(6),
+            place: Some(2),
+            wait_secs: Some(90),
+            staff_name: Some("Grace".into()),
+            join_url: Some("https://visit.webex.com/x".into()),
+            expires_at: Some(Timestamp::from_millis(7)),
+            problem: pending(Delivery::Failed).problem,
         }
     }
 
@@ -272,7 +391,9 @@ mod tests {
         Pending {
             client_message_id: ClientMessageId::new("c"),
             room_id: RoomId::new("r"),
+            kind: PendingKind::Post,
             text: "t".into(),
+            file: Some(PendingFile { name: "a".into(), media_type: "text/plain".into(), size: 7 }),
             delivery,
             queued_at: Timestamp::from_millis(9),
             message_id: Some(MessageId::new("m")),
@@ -281,13 +402,23 @@ mod tests {
     }
 
     fn room() -> Room {
-        let can = Abilities { typing: true, receipts: false, edit: true, presence: true };
+        let can = Abilities { write: true, files: true, meet: true, typing: true, receipts: false, edit: true, presence: true };
         Room { id: RoomId::new("r"), title: "R".into(), last_activity_at: Some(Timestamp::from_millis(4)), is_closed: true, can }
     }
 
     #[test]
     fn every_type_is_read_as_serde_writes_it() {
-        round(SiteProfile { id: SiteId::new("s"), name: "S".into(), welcome: Some("w".into()), is_simulated: true });
+        let site = SiteProfile {
+            id: SiteId::new("s"),
+            name: "S".into(),
+            welcome: Some("w".into()),
+            topics: vec!["Billing".into(), "Sales".into()],
+            max_file_bytes: 26_214_400,
+            media_test_url: Some("https://mediatest.example".into()),
+            is_simulated: true,
+        };
+        round(SiteProfile { welcome: None, topics: vec![], max_file_bytes: 0, media_test_url: None, is_simulated: false, ..site.clone() });
+        round(site);
         round(Session {
             site_id: SiteId::new("s"),
             guest_id: GuestId::new("g"),
@@ -299,6 +430,7 @@ mod tests {
             items: vec![message()],
             older: Some(MessageId::new("o")),
             pending: vec![pending(Delivery::Failed)],
+            visits: vec![visit(VisitState::Ringing)],
             is_stale: true,
         };
         round(page);
@@ -308,8 +440,30 @@ mod tests {
         }
         for kind in [AuthorKind::Guest, AuthorKind::Portal, AuthorKind::Unknown] {
             let author = Author { kind, ..message().author };
-            round(Message { author, edited_at: None, client_message_id: None, ..message() });
+            round(Message { author, edited_at: None, client_message_id: None, files: vec![], parent_id: None, ..message() });
         }
+        for kind in [PendingKind::Edit, PendingKind::Delete, PendingKind::Unknown] {
+            round(Pending { kind, file: None, ..pending(Delivery::Sent) });
+        }
+        for state in [FileState::Removed, FileState::Refused, FileState::Unknown] {
+            round(file(state));
+        }
+        for state in [
+            VisitState::Requested,
+            VisitState::Claimed,
+            VisitState::Joined,
+            VisitState::Ended,
+            VisitState::Missed,
+            VisitState::Expired,
+            VisitState::Cancelled,
+            VisitState::Unknown,
+        ] {
+            round(visit(state));
+        }
+        let bare = Visit { topic: None, place: None, wait_secs: None, staff_name: None, join_url: None, ..visit(VisitState::Requested) };
+        round(Visit { expires_at: None, problem: None, ..bare });
+        round(FileTicket { url: "/api/files/dl/t".into() });
+        round(MemberList { items: vec![message().author] });
     }
 
     #[test]
@@ -320,6 +474,7 @@ mod tests {
         round(PortalEvent::MessageEdited { room_id: room_id(), message: message() });
         round(PortalEvent::MessageDeleted { room_id: room_id(), message_id: MessageId::new("m") });
         round(PortalEvent::DeliveryChanged { pending: pending(Delivery::Sent) });
+        round(PortalEvent::VisitChanged { visit: visit(VisitState::Claimed) });
         round(PortalEvent::RoomChanged { room: room() });
         round(PortalEvent::GuestVouched { person_id: PersonId::new("p") });
         round(PortalEvent::SignedOut);

@@ -152,7 +152,7 @@ fn apply(portal: Portal, event: PortalEvent) {
             }
         }
         // The server closes the stream next, or says what this build does not know.
-        PortalEvent::Bye | PortalEvent::Unknown => {}
+        PortalEvent::VisitChanged { .. } | PortalEvent::Bye | PortalEvent::Unknown => {}
     }
 }
 

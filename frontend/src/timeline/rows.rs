@@ -157,6 +157,8 @@ mod tests {
             id: MessageId::new(id),
             author: Author { person_id: PersonId::new(person), display_name: person.into(), kind },
             content: rich_text::from_plain_text(id),
+            files: vec![],
+            parent_id: None,
             created_at: Timestamp::from_millis(at),
             edited_at: None,
             client_message_id: None,

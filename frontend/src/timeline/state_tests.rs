@@ -1,8 +1,8 @@
 //! Whatever order answers, pages and events come in, a message is drawn once and says how far it has come.
 
 use shared::{
-    Author, AuthorKind, ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PersonId, Problem, ProblemKind, RoomId,
-    Timestamp, rich_text,
+    Author, AuthorKind, ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PendingKind, PersonId, Problem, ProblemKind,
+    RoomId, Timestamp, rich_text,
 };
 
 use super::state::{History, Progress, Refresh, Source, Timeline};
@@ -20,6 +20,8 @@ fn message(id: &str, millis: i64) -> Message {
         id: MessageId::new(id),
         author: Author { person_id: PersonId::new("ben"), display_name: "Ben".into(), kind: AuthorKind::Staff },
         content: rich_text::from_plain_text(id),
+        files: vec![],
+        parent_id: None,
         created_at: at(millis),
         edited_at: None,
         client_message_id: None,
@@ -49,7 +51,9 @@ fn pending(delivery: Delivery) -> Pending {
     Pending {
         client_message_id: ClientMessageId::new(HI),
         room_id: RoomId::new("r"),
+        kind: PendingKind::Post,
         text: "hi".into(),
+        file: None,
         delivery,
         queued_at: at(995),
         message_id: is_sent.then(|| MessageId::new("hi")),
@@ -62,7 +66,7 @@ fn problem() -> Problem {
 }
 
 fn page(items: Vec<Message>, pending: Vec<Pending>) -> MessagePage {
-    MessagePage { items, older: None, pending, is_stale: false }
+    MessagePage { items, pending, ..MessagePage::default() }
 }
 
 fn ids(timeline: &Timeline) -> Vec<&str> {
