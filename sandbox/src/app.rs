@@ -8,29 +8,76 @@ use axum::response::Redirect;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use crate::cloud::Cloud;
+use crate::contents::Contents;
 use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::journal::Journal;
-use crate::state::World;
+use crate::scans::Scans;
+use crate::state::{StoreError, World};
 use crate::{control, desk, rest};
 
-/// The parts of a running sandbox. Cheap to clone.
+/// The parts of a running sandbox, as one of its clouds sees them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct App {
+    /// Whose paths are served.
+    pub(crate) cloud: Cloud,
+    /// What is so in that cloud.
     pub(crate) world: Arc<World>,
+    /// What is so in both, the commercial one first.
+    pub(crate) worlds: [Arc<World>; 2],
     pub(crate) faults: Arc<Faults>,
     pub(crate) journal: Arc<Journal>,
+    pub(crate) contents: Arc<Contents>,
+    pub(crate) scans: Arc<Scans>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) portal_url: Option<Arc<str>>,
-    /// Ends the streams of the desk.
+    /// Ends the streams of the desk and of the visit pages.
     pub(crate) stopping: CancellationToken,
 }
 
-/// The REST surface, the desk, the switches. Mercury, the broker and the visit pages will be merged in here.
+impl App {
+    /// The same, seen from a cloud.
+    pub(crate) fn seen_from(&self, cloud: Cloud) -> Self {
+        Self { cloud, world: self.world_of(cloud).clone(), ..self.clone() }
+    }
+
+    pub(crate) fn world_of(&self, cloud: Cloud) -> &Arc<World> {
+        let [commercial, government] = &self.worlds;
+        match cloud {
+            Cloud::Commercial => commercial,
+            Cloud::Government => government,
+        }
+    }
+
+    /// The REST base of a cloud.
+    pub(crate) fn api_base(&self, cloud: Cloud) -> &str {
+        match cloud {
+            Cloud::Commercial => &self.credentials.api_base,
+            Cloud::Government => &self.credentials.government.api_base,
+        }
+    }
+
+    /// Back to the first day.
+    pub(crate) fn reset(&self) -> Result<(), StoreError> {
+        self.faults.clear();
+        self.scans.clear();
+        for world in &self.worlds {
+            world.reset()?;
+        }
+        self.contents.clear();
+        self.journal.clear();
+        Ok(())
+    }
+}
+
+/// The REST surface and the broker of each cloud, the desk, the switches. Mercury will be merged in here.
 pub(crate) fn router(app: App) -> Router {
+    let government = app.seen_from(Cloud::Government);
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/desk") }))
-        .merge(rest::router())
+        .merge(rest::router(Cloud::Commercial))
+        .merge(rest::router(Cloud::Government).with_state(government))
         .merge(control::router())
         .merge(desk::router())
         .fallback(rest::no_such_path)

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cloud::Cloud;
 use crate::ids::{OrganisationId, PersonId, seeded_uuid};
 
 /// What `GET /sandbox/credentials.json` answers.
@@ -24,6 +25,36 @@ pub struct Credentials {
     /// The bot.
     pub bot: BotCredentials,
     /// The people who answer.
+    pub staff: Vec<StaffCredentials>,
+    /// Instant Connect's service of the commercial cloud.
+    pub broker: BrokerCredentials,
+    /// The other cloud: a base for its API, another for its broker, people of its own, and neither way of vouching.
+    pub government: GovernmentCredentials,
+}
+
+/// Where links are minted, and what makes and opens them. The two secrets are Webex's own: no real client has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerCredentials {
+    /// The base to configure, e.g. `http://127.0.0.1:8081`; minting is a `POST` to `/api/v2/joseencrypt` below it.
+    pub base: String,
+    /// What the outer layer of a cipher is encrypted with, in both clouds.
+    pub jwe_password: String,
+    /// What the inner layer is signed with, in both clouds: the characters are the key.
+    pub jws_secret: String,
+}
+
+/// What there is in the government's cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GovernmentCredentials {
+    /// The REST base to configure, e.g. `http://127.0.0.1:8081/gov/v1`.
+    pub api_base: String,
+    /// The broker's base to configure, e.g. `http://127.0.0.1:8081/gov`.
+    pub broker_base: String,
+    /// The organisation everybody there belongs to.
+    pub organisation: OrganisationIds,
+    /// Its bot.
+    pub bot: BotCredentials,
+    /// Its people who answer.
     pub staff: Vec<StaffCredentials>,
 }
 
@@ -88,14 +119,34 @@ pub struct StaffCredentials {
     pub access_token: String,
 }
 
-pub(crate) const ORGANISATION_NAME: &str = "Sandbox Company";
-pub(crate) const BOT_EMAIL: &str = "guest-portal@webex.bot";
 pub(crate) const BOT_NAME: &str = "Guest Portal Bot";
 pub(crate) const SERVICE_APP_EMAIL: &str = "guest-portal@serviceapp.webex.com";
 pub(crate) const SERVICE_APP_NAME: &str = "Guest Portal";
 
+/// What an organisation is called.
+pub(crate) const fn organisation_name(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Commercial => "Sandbox Company",
+        Cloud::Government => "Sandbox Agency",
+    }
+}
+
+pub(crate) const fn bot_email(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Commercial => "guest-portal@webex.bot",
+        Cloud::Government => "guest-portal@gov.webex.bot",
+    }
+}
+
 /// First name, last name, address of everybody who answers.
-pub(crate) const STAFF: [(&str, &str, &str); 3] = [
+pub(crate) const fn staff(cloud: Cloud) -> &'static [(&'static str, &'static str, &'static str)] {
+    match cloud {
+        Cloud::Commercial => &STAFF,
+        Cloud::Government => &[("Hedy", "Lamarr", "hedy@gov.sandbox.example")],
+    }
+}
+
+const STAFF: [(&str, &str, &str); 3] = [
     ("Grace", "Hopper", "grace@sandbox.example"),
     ("Linus", "Pauling", "linus@sandbox.example"),
     ("Maria", "Sanchez", "maria@sandbox.example"),
@@ -112,12 +163,22 @@ pub(crate) fn seeded_hex(label: &str) -> String {
 }
 
 /// An opaque token that ends in the organisation, as the JavaScript SDK wants it.
-pub(crate) fn seeded_token(label: &str) -> String {
-    format!("{}_SBX1_{}", seeded_hex(label), organisation().uuid())
+pub(crate) fn seeded_token(cloud: Cloud, label: &str) -> String {
+    let cluster = if cloud == Cloud::Commercial { "SBX1" } else { "GOV1" };
+    format!("{}_{cluster}_{}", seeded_hex(label), organisation(cloud).uuid())
 }
 
-pub(crate) fn organisation() -> OrganisationId {
-    OrganisationId::new(seeded_uuid("organisation"))
+pub(crate) fn organisation(cloud: Cloud) -> OrganisationId {
+    OrganisationId::new(seeded_uuid(cloud.seed_label()))
+}
+
+/// Both are as long as the strictest library asks for.
+pub(crate) fn jwe_password() -> String {
+    seeded_hex("broker-jwe-password")
+}
+
+pub(crate) fn jws_secret() -> String {
+    format!("{}{}", seeded_hex("broker-jws-secret"), seeded_hex("broker-jws-secret-more"))
 }
 
 /// The id of somebody whose address is their identity.
@@ -133,39 +194,65 @@ pub(crate) fn issuer_key() -> [u8; 32] {
     seeded_bytes("guest-issuer-secret")
 }
 
+impl OrganisationIds {
+    fn of(cloud: Cloud) -> Self {
+        let id = organisation(cloud);
+        Self { id: id.public(), uuid: id.uuid().to_string(), name: organisation_name(cloud).to_owned() }
+    }
+}
+
+impl BotCredentials {
+    pub(crate) fn of(cloud: Cloud) -> Self {
+        let label = if cloud == Cloud::Commercial { "bot-access-token" } else { "government-bot-access-token" };
+        let email = bot_email(cloud);
+        Self { access_token: seeded_token(cloud, label), person_id: person_with_email(email).public(), email: email.to_owned() }
+    }
+}
+
+impl StaffCredentials {
+    pub(crate) fn of(cloud: Cloud) -> Vec<Self> {
+        let one = |(first_name, last_name, email): &(&str, &str, &str)| Self {
+            email: (*email).to_owned(),
+            display_name: format!("{first_name} {last_name}"),
+            person_id: person_with_email(email).public(),
+            access_token: seeded_token(cloud, &format!("staff-access-token:{email}")),
+        };
+        staff(cloud).iter().map(one).collect()
+    }
+}
+
+impl ServiceAppCredentials {
+    pub(crate) fn seeded() -> Self {
+        let token = |label| seeded_token(Cloud::Commercial, label);
+        Self {
+            client_id: format!("C{}", seeded_hex("service-app-client")),
+            client_secret: seeded_hex("service-app-client-secret"),
+            refresh_token: token("service-app-refresh-token"),
+            access_token: token("service-app-access-token"),
+            person_id: person_with_email(SERVICE_APP_EMAIL).public(),
+            email: SERVICE_APP_EMAIL.to_owned(),
+        }
+    }
+}
+
 impl Credentials {
     pub(crate) fn new(base_url: &str) -> Self {
-        let organisation = organisation();
+        let government = Cloud::Government.prefix();
         Self {
             api_base: format!("{base_url}/v1"),
-            organisation: OrganisationIds {
-                id: organisation.public(),
-                uuid: organisation.uuid().to_string(),
-                name: ORGANISATION_NAME.to_owned(),
-            },
+            organisation: OrganisationIds::of(Cloud::Commercial),
             guest_issuer: GuestIssuerCredentials { issuer_id: issuer().public(), secret: STANDARD.encode(issuer_key()) },
-            service_app: ServiceAppCredentials {
-                client_id: format!("C{}", seeded_hex("service-app-client")),
-                client_secret: seeded_hex("service-app-client-secret"),
-                refresh_token: seeded_token("service-app-refresh-token"),
-                access_token: seeded_token("service-app-access-token"),
-                person_id: person_with_email(SERVICE_APP_EMAIL).public(),
-                email: SERVICE_APP_EMAIL.to_owned(),
+            service_app: ServiceAppCredentials::seeded(),
+            bot: BotCredentials::of(Cloud::Commercial),
+            staff: StaffCredentials::of(Cloud::Commercial),
+            broker: BrokerCredentials { base: base_url.to_owned(), jwe_password: jwe_password(), jws_secret: jws_secret() },
+            government: GovernmentCredentials {
+                api_base: format!("{base_url}{government}/v1"),
+                broker_base: format!("{base_url}{government}"),
+                organisation: OrganisationIds::of(Cloud::Government),
+                bot: BotCredentials::of(Cloud::Government),
+                staff: StaffCredentials::of(Cloud::Government),
             },
-            bot: BotCredentials {
-                access_token: seeded_token("bot-access-token"),
-                person_id: person_with_email(BOT_EMAIL).public(),
-                email: BOT_EMAIL.to_owned(),
-            },
-            staff: STAFF
-                .iter()
-                .map(|(first_name, last_name, email)| StaffCredentials {
-                    email: (*email).to_owned(),
-                    display_name: format!("{first_name} {last_name}"),
-                    person_id: person_with_email(email).public(),
-                    access_token: seeded_token(&format!("staff-access-token:{email}")),
-                })
-                .collect(),
         }
     }
 }
@@ -185,5 +272,13 @@ mod tests {
         let parts: Vec<&str> = credentials.bot.access_token.split('_').collect();
         assert_eq!(parts.len(), 3);
         assert_eq!(parts.last().copied(), Some(credentials.organisation.uuid.as_str()));
+    }
+
+    #[test]
+    fn the_clouds_share_no_token_and_the_signing_secret_is_long_enough_for_every_library() {
+        let credentials = Credentials::new("");
+        assert_ne!(credentials.bot.access_token, credentials.government.bot.access_token);
+        assert!(credentials.government.bot.access_token.ends_with(&credentials.government.organisation.uuid));
+        assert!(credentials.broker.jws_secret.len() >= 64);
     }
 }

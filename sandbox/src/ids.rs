@@ -89,6 +89,30 @@ ids! {
     MessageId = "MESSAGE";
 }
 
+/// A file of a message: the message's UUID and a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ContentId {
+    pub(crate) message: MessageId,
+    pub(crate) index: usize,
+}
+
+impl ContentId {
+    pub(crate) fn public(self) -> String {
+        encode("CONTENT", format_args!("{}/{}", self.message.uuid(), self.index))
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let body = decode("CONTENT", text)?;
+        let (message, index) = body.split_once('/')?;
+        Some(Self { message: MessageId(Uuid::try_parse(message).ok()?), index: index.parse().ok()? })
+    }
+
+    /// From the end of an address.
+    pub(crate) fn in_url(url: &str) -> Option<Self> {
+        Self::parse(url.split(['?', '#']).next()?.rsplit('/').next()?)
+    }
+}
+
 /// A person in a room. Has no UUID of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MembershipId {
@@ -138,6 +162,13 @@ mod tests {
         for text in [unpadded.clone(), format!("{unpadded}="), format!("{unpadded}=="), foreign, bare] {
             assert_eq!(PersonId::parse(&text), Some(person), "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_is_its_message_and_a_number() {
+        let content = ContentId { message: MessageId::new(room().uuid()), index: 0 };
+        assert_eq!(ContentId::in_url(&format!("http://127.0.0.1:1/v1/contents/{}?allow=unscannable", content.public())), Some(content));
+        assert_eq!(ContentId::parse(ROOM), None);
     }
 
     #[test]

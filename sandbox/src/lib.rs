@@ -6,8 +6,10 @@
 
 mod app;
 mod clock;
+mod cloud;
 mod config;
 mod content;
+mod contents;
 mod control;
 mod credentials;
 mod desk;
@@ -20,13 +22,15 @@ mod loopback;
 mod moment;
 mod rest;
 mod running;
+mod scans;
 mod state;
 
 pub use clock::Clock;
 pub use config::{SandboxConfig, StartError};
 pub use credentials::{BotCredentials, Credentials, GuestIssuerCredentials, OrganisationIds, ServiceAppCredentials, StaffCredentials};
 pub use faults::{Fault, FaultEffect};
-pub use handle::{MemberView, MessageView, RoomView};
+pub use handle::{FileView, MemberView, MessageView, RoomView};
 pub use journal::{CredentialKind, JournalEntry};
 pub use running::Sandbox;
+pub use scans::{FileScan, FileScanRule};
 pub use state::{Refusal, StoreError};

@@ -9,7 +9,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, router};
+use crate::cloud::Cloud;
 use crate::config::{SandboxConfig, StartError};
+use crate::contents::Contents;
 use crate::credentials::Credentials;
 use crate::listener;
 use crate::state::World;
@@ -33,10 +35,17 @@ impl Sandbox {
             _ => StartError::Listen { address: listen, source },
         })?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: listen, source })?;
+        let contents = Arc::new(Contents::new(data_dir.as_deref()));
+        let world = |cloud| World::open(cloud, clock.clone(), data_dir.as_deref(), contents.clone()).map(Arc::new);
+        let worlds = [world(Cloud::Commercial)?, world(Cloud::Government)?];
         let app = App {
-            world: Arc::new(World::open(clock, data_dir.as_deref())?),
+            cloud: Cloud::Commercial,
+            world: worlds[0].clone(),
+            worlds,
             faults: Arc::default(),
             journal: Arc::default(),
+            contents,
+            scans: Arc::default(),
             credentials: Arc::new(Credentials::new(&format!("http://{address}"))),
             portal_url: portal_url.map(Arc::from),
             stopping: CancellationToken::new(),

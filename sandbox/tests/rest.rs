@@ -9,6 +9,8 @@ mod support;
 mod desk;
 #[path = "rest/faults.rs"]
 mod faults;
+#[path = "rest/files.rs"]
+mod files;
 #[path = "rest/guests.rs"]
 mod guests;
 #[path = "rest/messages.rs"]

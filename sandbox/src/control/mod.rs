@@ -10,12 +10,14 @@ use crate::credentials::Credentials;
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
 use crate::loopback;
+use crate::scans::FileScanRule;
 
 /// The switches. The clock will join them.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/sandbox/credentials.json", get(credentials))
         .route("/sandbox/faults", get(list_faults).post(add_fault).delete(clear_faults))
+        .route("/sandbox/scans", get(list_scans).post(set_scan).delete(clear_scans))
         .route("/sandbox/journal", get(journal).delete(clear_journal))
         .route("/sandbox/reset", post(reset))
         .route_layer(middleware::from_fn(loopback::guard))
@@ -39,6 +41,20 @@ async fn clear_faults(State(app): State<App>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+async fn list_scans(State(app): State<App>) -> Json<Vec<FileScanRule>> {
+    Json(app.scans.all())
+}
+
+async fn set_scan(State(app): State<App>, Json(rule): Json<FileScanRule>) -> StatusCode {
+    app.scans.set(rule);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_scans(State(app): State<App>) -> StatusCode {
+    app.scans.clear();
+    StatusCode::NO_CONTENT
+}
+
 async fn journal(State(app): State<App>) -> Json<Vec<JournalEntry>> {
     Json(app.journal.all())
 }
@@ -49,8 +65,6 @@ async fn clear_journal(State(app): State<App>) -> StatusCode {
 }
 
 async fn reset(State(app): State<App>) -> Result<StatusCode, (StatusCode, String)> {
-    app.faults.clear();
-    app.world.reset().map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    app.journal.clear();
+    app.reset().map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 use axum::extract::{Json, Path, Query, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio_stream::wrappers::WatchStream;
 
 use crate::app::App;
+use crate::cloud::Cloud;
 use crate::content::Written;
-use crate::ids::{PersonId, RoomId};
+use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
 use crate::rest::ApiError;
-use crate::state::{Destination, Message, NewMessage, Organisation, Person, Refusal, Room};
+use crate::state::{Destination, Message, NewMessage, Organisation, Person, Refusal, Room, World};
 
 /// Newest messages of a room that the desk draws.
 const SHOWN: usize = 500;
@@ -59,7 +60,7 @@ pub(super) struct Entry {
 #[derive(Deserialize)]
 pub(super) struct As {
     #[serde(rename = "as")]
-    staff: String,
+    pub(super) staff: String,
 }
 
 #[derive(Deserialize)]
@@ -67,24 +68,30 @@ pub(super) struct Reply {
     #[serde(rename = "as")]
     staff: String,
     text: String,
+    #[serde(default)]
+    parent_id: Option<String>,
 }
 
 pub(super) async fn get_desk(State(app): State<App>) -> Json<Desk> {
-    app.world.read(|organisation| {
-        let mut staff: Vec<&Person> = organisation.staff().collect();
-        staff.sort_by_key(|person| &person.display_name);
-        let staff = staff.into_iter().map(|person| Staff {
-            id: person.id.public(),
-            name: person.display_name.clone(),
-            email: person.email.clone(),
-        });
-        Json(Desk { portal_url: app.portal_url.as_deref().map(str::to_owned), staff: staff.collect() })
-    })
+    let in_both = app.worlds.iter().flat_map(|world| {
+        world.read(|organisation| {
+            let mut staff: Vec<&Person> = organisation.staff().collect();
+            staff.sort_by_key(|person| &person.display_name);
+            let in_government = organisation.cloud() == Cloud::Government;
+            let staff = staff.into_iter().map(|person| Staff {
+                id: person.id.public(),
+                name: if in_government { format!("{} (government cloud)", person.display_name) } else { person.display_name.clone() },
+                email: person.email.clone(),
+            });
+            staff.collect::<Vec<_>>()
+        })
+    });
+    Json(Desk { portal_url: app.portal_url.as_deref().map(str::to_owned), staff: in_both.collect() })
 }
 
 pub(super) async fn list_rooms(State(app): State<App>, Query(who): Query<As>) -> Result<Json<Vec<Space>>, ApiError> {
-    app.world.read(|organisation| {
-        let viewer = staff(organisation, &who.staff)?;
+    let (world, viewer) = staff_world(&app, &who.staff)?;
+    world.read(|organisation| {
         let mut rooms: Vec<&Room> = organisation.rooms_of(viewer).collect();
         rooms.sort_by_key(|room| (std::cmp::Reverse(room.last_activity), std::cmp::Reverse(room.id)));
         Ok(Json(rooms.into_iter().map(|room| space(organisation, room, viewer)).collect()))
@@ -96,8 +103,8 @@ pub(super) async fn list_messages(
     Path(id): Path<String>,
     Query(who): Query<As>,
 ) -> Result<Json<Vec<Entry>>, ApiError> {
-    app.world.read(|organisation| {
-        let viewer = staff(organisation, &who.staff)?;
+    let (world, viewer) = staff_world(&app, &who.staff)?;
+    world.read(|organisation| {
         let room = organisation.room(viewer, RoomId::parse(&id).ok_or_else(Refusal::no_such_room)?)?;
         let mut entries: Vec<Entry> =
             organisation.whole_timeline(room.id).rev().take(SHOWN).map(|message| entry(organisation, message, viewer)).collect();
@@ -111,25 +118,56 @@ pub(super) async fn create_message(
     Path(id): Path<String>,
     Json(reply): Json<Reply>,
 ) -> Result<Json<Entry>, ApiError> {
-    app.world.change(|organisation| {
-        let author = staff(organisation, &reply.staff)?;
-        let written = if reply.text.trim().is_empty() { Written::default() } else { Written::text(reply.text) };
-        let message = organisation.post(author, NewMessage { destination: Destination::Room(id), parent: None, written })?;
+    let (world, author) = staff_world(&app, &reply.staff)?;
+    world.change(|organisation| {
+        let new =
+            NewMessage { destination: Destination::Room(id), parent: reply.parent_id, written: written(reply.text), files: Vec::new() };
+        let message = organisation.post(author, new)?;
         Ok(Json(entry(organisation, &message, author)))
     })
 }
 
+pub(super) async fn edit_message(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(reply): Json<Reply>,
+) -> Result<Json<Entry>, ApiError> {
+    let (world, author) = staff_world(&app, &reply.staff)?;
+    let id = MessageId::parse(&id).ok_or_else(Refusal::no_such_resource)?;
+    world.change(|organisation| {
+        let room = organisation.message(author, id)?.room;
+        let message = organisation.edit(author, id, room, written(reply.text))?;
+        Ok(Json(entry(organisation, &message, author)))
+    })
+}
+
+pub(super) async fn delete_message(State(app): State<App>, Path(id): Path<String>, Query(who): Query<As>) -> Result<Json<()>, ApiError> {
+    let (world, author) = staff_world(&app, &who.staff)?;
+    let id = MessageId::parse(&id).ok_or_else(Refusal::no_such_resource)?;
+    world.change(|organisation| organisation.delete_message(author, id))?;
+    Ok(Json(()))
+}
+
 /// Says that something changed, not what: the desk asks again for what it shows.
 pub(super) async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = WatchStream::new(app.world.revisions())
+    let [commercial, government] = &app.worlds;
+    let changes = stream::select(WatchStream::new(commercial.revisions()), WatchStream::from_changes(government.revisions()))
         .map(|revision| Ok(Event::default().event("changed").data(revision.to_string())))
         .take_until(app.stopping.clone().cancelled_owned());
     Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
-fn staff(organisation: &Organisation, id: &str) -> Result<PersonId, ApiError> {
-    let id = PersonId::parse(id).filter(|id| organisation.staff().any(|person| person.id == *id));
-    id.ok_or_else(|| Refusal::not_found("Nobody of that name is on the staff.").into())
+fn written(text: String) -> Written {
+    if text.trim().is_empty() { Written::default() } else { Written::text(text) }
+}
+
+/// Somebody of the staff, and where they work.
+pub(super) fn staff_world<'a>(app: &'a App, id: &str) -> Result<(&'a World, PersonId), ApiError> {
+    let nobody = || ApiError::from(Refusal::not_found("Nobody of that name is on the staff."));
+    let id = PersonId::parse(id).ok_or_else(nobody)?;
+    let is_here = |world: &&std::sync::Arc<World>| world.read(|organisation| organisation.staff().any(|person| person.id == id));
+    let world = app.worlds.iter().find(is_here).ok_or_else(nobody)?;
+    Ok((world, id))
 }
 
 fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
@@ -144,7 +182,7 @@ fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
     }
 }
 
-fn entry(organisation: &Organisation, message: &Message, viewer: PersonId) -> Entry {
+pub(super) fn entry(organisation: &Organisation, message: &Message, viewer: PersonId) -> Entry {
     let author = organisation.person(message.author);
     Entry {
         id: message.id.public(),

@@ -3,6 +3,7 @@
 //! Plain files without a framework; the script builds the page from text nodes only.
 
 mod api;
+mod files;
 mod page;
 
 use axum::Router;
@@ -22,6 +23,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/desk/api/desk", get(api::get_desk))
         .route("/desk/api/rooms", get(api::list_rooms))
         .route("/desk/api/rooms/{id}/messages", get(api::list_messages).post(api::create_message))
+        .route("/desk/api/messages/{id}", axum::routing::put(api::edit_message).delete(api::delete_message))
+        .route("/desk/api/rooms/{id}/files", axum::routing::post(files::create_file))
+        .route("/desk/api/contents/{id}", get(files::get_file))
         .route("/desk/api/events", get(api::events))
         .route_layer(middleware::from_fn(loopback::guard))
 }

@@ -12,9 +12,11 @@ use super::answer::{ApiError, JSON, error_body};
 use super::caller::token_in;
 use super::cors;
 use crate::app::App;
+use crate::cloud::Cloud;
 use crate::faults::FaultEffect;
 use crate::journal::{CredentialKind, JournalEntry};
 use crate::moment::Moment;
+use crate::state::World;
 
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
@@ -25,13 +27,14 @@ pub(crate) struct Dropped;
 /// The outermost layer.
 pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let is_api = uri.path().starts_with("/v1/");
+    let cloud = Cloud::of_path(uri.path());
+    let is_api = cloud.within(uri.path()).starts_with("/v1/");
     let mut entry = JournalEntry {
         arrived_at: app.world.clock_now(),
         method: method.to_string(),
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
-        credential: credential_kind(&app, request.headers()),
+        credential: credential_kind(app.world_of(cloud), request.headers()),
         status: None,
         tracking_id: format!("ROUTERGW_{}", Uuid::new_v4()),
         is_fault: false,
@@ -63,11 +66,11 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
     response
 }
 
-fn credential_kind(app: &App, headers: &HeaderMap) -> CredentialKind {
+fn credential_kind(world: &World, headers: &HeaderMap) -> CredentialKind {
     match headers.get(AUTHORIZATION) {
         None => CredentialKind::None,
         Some(value) => {
-            let kind = token_in(value).and_then(|token| app.world.read(|organisation| organisation.owner_kind(token)));
+            let kind = token_in(value).and_then(|token| world.read(|organisation| organisation.owner_kind(token)));
             kind.map_or(CredentialKind::Unknown, CredentialKind::from)
         }
     }

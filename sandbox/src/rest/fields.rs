@@ -1,6 +1,6 @@
 //! The body of a request, whichever of its forms it came in.
 
-use axum::body::Bytes;
+use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -8,15 +8,23 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::answer::ApiError;
+use super::upload::{self, Upload};
 use crate::app::App;
+
+/// What JSON and plain forms may be long.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// Named values. Absent, `null` and empty are the same; nobody minds a name too many.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Map<String, Value>);
+pub(super) struct Fields {
+    values: Map<String, Value>,
+    /// Only a form in parts has one.
+    pub(super) upload: Option<Upload>,
+}
 
 impl Fields {
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
-        match self.0.get(name) {
+        match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
             Some(_) => Err(ApiError::malformed()),
@@ -29,7 +37,7 @@ impl Fields {
 
     /// A form has only the words.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
-        match self.0.get(name) {
+        match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(Value::String(text)) => match text.to_ascii_lowercase().as_str() {
@@ -43,7 +51,7 @@ impl Fields {
     }
 
     pub(super) fn list(&self, name: &str) -> Result<&[Value], ApiError> {
-        match self.0.get(name) {
+        match self.values.get(name) {
             None | Some(Value::Null) => Ok(&[]),
             Some(Value::Array(list)) => Ok(list),
             Some(_) => Err(ApiError::malformed()),
@@ -51,7 +59,7 @@ impl Fields {
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        !matches!(self.0.get(name), None | Some(Value::Null))
+        !matches!(self.values.get(name), None | Some(Value::Null))
     }
 
     /// An empty body is empty whatever its header says: one client announces JSON on everything.
@@ -61,16 +69,21 @@ impl Fields {
         }
         match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "application/json" => match serde_json::from_slice(body) {
-                Ok(Value::Object(map)) => Ok(Self(map)),
+                Ok(Value::Object(values)) => Ok(Self::from(values)),
                 _ => Err(ApiError::malformed()),
             },
             "application/x-www-form-urlencoded" => {
                 let pairs = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-                Ok(Self(pairs.collect()))
+                Ok(Self::from(pairs.collect::<Map<_, _>>()))
             }
-            // Uploads come with files; `multipart/form-data` belongs here then.
             other => Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Content type '{other}' not supported"))),
         }
+    }
+}
+
+impl From<Map<String, Value>> for Fields {
+    fn from(values: Map<String, Value>) -> Self {
+        Self { values, upload: None }
     }
 }
 
@@ -79,8 +92,12 @@ impl FromRequest<App> for Fields {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
         let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let body = Bytes::from_request(request, app).await.map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-        Self::parse(&content_type, &body)
+        if let Ok(boundary) = multer::parse_boundary(&content_type) {
+            let (values, upload) = upload::read(request.into_body(), &boundary, &app.contents).await?;
+            return Ok(Self { values, upload });
+        }
+        let body = to_bytes(request.into_body(), MAX_BYTES).await;
+        Self::parse(&content_type, &body.map_err(|error| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?)
     }
 }
 

@@ -12,7 +12,7 @@ use super::paging::Params;
 use super::rooms::{kind_word, room_id};
 use crate::app::App;
 use crate::content::Written;
-use crate::ids::{MessageId, PersonId, RoomId};
+use crate::ids::{ContentId, MessageId, PersonId, RoomId};
 use crate::moment::Moment;
 use crate::state::{Destination, Message, NewMessage, Organisation, Refusal, Window};
 
@@ -33,6 +33,8 @@ pub(super) struct MessageAnswer {
     to_person_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to_person_email: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +55,7 @@ pub(super) struct MessageAnswer {
 }
 
 impl MessageAnswer {
-    fn new(organisation: &Organisation, message: &Message, viewer: PersonId) -> Self {
+    fn new(organisation: &Organisation, message: &Message, viewer: PersonId, params: &Params) -> Self {
         let content = &message.content;
         Self {
             id: message.id.public(),
@@ -62,6 +64,9 @@ impl MessageAnswer {
             room_type: organisation.room(viewer, message.room).map(kind_word).unwrap_or("group"),
             to_person_id: None,
             to_person_email: None,
+            files: (0..message.files.len())
+                .map(|index| format!("{}/{}", params.contents_base(), ContentId { message: message.id, index }.public()))
+                .collect(),
             text: content.text.clone(),
             markdown: content.markdown.clone(),
             html: content.html.clone(),
@@ -107,7 +112,7 @@ pub(super) async fn list_messages(
         let (page, has_more) = organisation.list_messages(caller, room, &window)?;
         let last = page.last().filter(|_| has_more).map(|message| message.id.public());
         let next = last.and_then(|cursor| params.next(&[("max", &window.max.to_string()), ("beforeMessage", &cursor)]));
-        Ok(Answer::page(page.into_iter().map(|message| MessageAnswer::new(organisation, message, caller)).collect(), next))
+        Ok(Answer::page(page.into_iter().map(|message| MessageAnswer::new(organisation, message, caller, &params)).collect(), next))
     })
 }
 
@@ -126,19 +131,29 @@ pub(super) async fn list_direct_messages(
         let room = organisation.direct_room(caller, partner);
         let room = room.ok_or_else(|| Refusal::not_found("Failed to get one on one conversation"))?;
         let (all, _) = organisation.list_messages(caller, room, &window)?;
-        Ok(Answer::page(all.into_iter().map(|message| MessageAnswer::new(organisation, message, caller)).collect(), None))
+        Ok(Answer::page(all.into_iter().map(|message| MessageAnswer::new(organisation, message, caller, &params)).collect(), None))
     })
 }
 
 pub(super) async fn create_message(
     State(app): State<App>,
     Caller(caller): Caller,
-    fields: Fields,
+    params: Params,
+    mut fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
-    let new = NewMessage { destination: destination(&fields)?, parent: fields.owned("parentId")?, written: written(&fields)? };
+    let upload = fields.upload.take();
+    let new = NewMessage {
+        destination: destination(&fields)?,
+        parent: fields.owned("parentId")?,
+        written: written(&fields)?,
+        files: upload.iter().map(|upload| upload.file.clone()).collect(),
+    };
     app.world.change(|organisation| {
         let message = organisation.post(caller, new)?;
-        let answer = MessageAnswer::new(organisation, &message, caller);
+        if let Some(upload) = upload {
+            upload.kept.keep();
+        }
+        let answer = MessageAnswer::new(organisation, &message, caller, &params);
         Ok(Answer::new(MessageAnswer {
             to_person_id: fields.owned("toPersonId")?,
             to_person_email: fields.owned("toPersonEmail")?,
@@ -161,7 +176,7 @@ fn destination(fields: &Fields) -> Result<Destination, ApiError> {
 
 fn written(fields: &Fields) -> Result<Written, ApiError> {
     if fields.has("files") {
-        return Err(Refusal::invalid("This sandbox does not take files yet.").into());
+        return Err(Refusal::invalid("The file cannot be fetched from its URL. Send it as multipart/form-data.").into());
     }
     let cards = fields.list("attachments")?.to_vec();
     if cards.len() > 1 {
@@ -174,11 +189,12 @@ pub(super) async fn get_message(
     State(app): State<App>,
     Caller(caller): Caller,
     Path(id): Path<String>,
+    params: Params,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
     let id = message_id(&id)?;
     app.world.read(|organisation| {
         let message = organisation.message(caller, id)?;
-        Ok(Answer::new(MessageAnswer::new(organisation, message, caller)))
+        Ok(Answer::new(MessageAnswer::new(organisation, message, caller, &params)))
     })
 }
 
@@ -186,6 +202,7 @@ pub(super) async fn edit_message(
     State(app): State<App>,
     Caller(caller): Caller,
     Path(id): Path<String>,
+    params: Params,
     fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
     let id = message_id(&id)?;
@@ -194,7 +211,7 @@ pub(super) async fn edit_message(
     let written = written(&fields)?;
     app.world.change(|organisation| {
         let message = organisation.edit(caller, id, room, written)?;
-        Ok(Answer::new(MessageAnswer::new(organisation, &message, caller)))
+        Ok(Answer::new(MessageAnswer::new(organisation, &message, caller, &params)))
     })
 }
 

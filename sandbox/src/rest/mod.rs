@@ -1,11 +1,13 @@
-//! Webex's REST API under `/v1`: one file per family of endpoints, each translating between HTTP and `state`.
+//! Webex's REST API under `/v1` (and, for the government's cloud, under `/gov/v1`): one file per family of endpoints, each translating between HTTP and `state`.
 
 mod access_token;
 mod answer;
 mod caller;
+mod contents;
 mod cors;
 mod envelope;
 mod fields;
+mod file_name;
 mod guests;
 mod jwt_login;
 mod memberships;
@@ -13,36 +15,48 @@ mod messages;
 mod paging;
 mod people;
 mod rooms;
+mod upload;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use answer::ApiError;
+pub(crate) use contents::serve as serve_file;
 pub(crate) use envelope::{Dropped, envelope};
+pub(crate) use upload::whole_body;
 
 use crate::app::App;
+use crate::cloud::Cloud;
 use crate::state::Refusal;
 
-/// Every endpoint. Webhooks, contents and attachment actions will join the list.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/v1/people", get(people::list_people))
-        .route("/v1/people/me", get(people::get_me))
-        .route("/v1/people/{id}", get(people::get_person))
-        .route("/v1/rooms", get(rooms::list_rooms).post(rooms::create_room))
-        .route("/v1/rooms/{id}", get(rooms::get_room).put(rooms::change_room).delete(rooms::delete_room))
-        .route("/v1/memberships", get(memberships::list_memberships).post(memberships::create_membership))
+/// Every endpoint of a cloud. Only the commercial one knows ways of vouching for guests. Webhooks and attachment actions
+/// will join the list.
+pub(crate) fn router(cloud: Cloud) -> Router<App> {
+    let path = |rest: &str| format!("{}/v1/{rest}", cloud.prefix());
+    let router = Router::new()
+        .route(&path("people"), get(people::list_people))
+        .route(&path("people/me"), get(people::get_me))
+        .route(&path("people/{id}"), get(people::get_person))
+        .route(&path("rooms"), get(rooms::list_rooms).post(rooms::create_room))
+        .route(&path("rooms/{id}"), get(rooms::get_room).put(rooms::change_room).delete(rooms::delete_room))
+        .route(&path("memberships"), get(memberships::list_memberships).post(memberships::create_membership))
         .route(
-            "/v1/memberships/{id}",
+            &path("memberships/{id}"),
             get(memberships::get_membership).put(memberships::change_membership).delete(memberships::delete_membership),
         )
-        .route("/v1/messages", get(messages::list_messages).post(messages::create_message))
-        .route("/v1/messages/direct", get(messages::list_direct_messages))
-        .route("/v1/messages/{id}", get(messages::get_message).put(messages::edit_message).delete(messages::delete_message))
-        .route("/v1/guests/token", post(guests::create_token))
-        .route("/v1/guests/count", get(guests::count))
-        .route("/v1/jwt/login", post(jwt_login::login))
-        .route("/v1/access_token", post(access_token::refresh))
+        .route(&path("messages"), get(messages::list_messages).post(messages::create_message))
+        .route(&path("messages/direct"), get(messages::list_direct_messages))
+        .route(&path("messages/{id}"), get(messages::get_message).put(messages::edit_message).delete(messages::delete_message))
+        .route(&path("contents/{id}"), get(contents::get_content));
+    match cloud {
+        Cloud::Commercial => router
+            .route(&path("guests/token"), post(guests::create_token))
+            .route(&path("guests/count"), get(guests::count))
+            .route(&path("jwt/login"), post(jwt_login::login))
+            .route(&path("access_token"), post(access_token::refresh)),
+        Cloud::Government => router,
+    }
+    .method_not_allowed_fallback(no_such_method)
 }
 
 /// Also what a client gets whose base URL lacks its `/v1`.

@@ -12,6 +12,7 @@ use url::form_urlencoded;
 
 use super::answer::ApiError;
 use crate::app::App;
+use crate::cloud::Cloud;
 use crate::state::Refusal;
 
 /// The parameters of a request, and where it was sent.
@@ -31,6 +32,11 @@ impl Params {
             query: query.to_owned(),
             pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         }
+    }
+
+    /// Where files are fetched, at the address the request came to.
+    pub(super) fn contents_base(&self) -> String {
+        format!("{}{}/v1/contents", self.base, Cloud::of_path(&self.path).prefix())
     }
 
     /// Absent and empty are the same.

@@ -9,7 +9,6 @@ use super::caller::Caller;
 use super::fields::Fields;
 use super::paging::{Params, newest_first};
 use crate::app::App;
-use crate::credentials::organisation;
 use crate::ids::{PersonId, RoomId};
 use crate::moment::Moment;
 use crate::state::{NewRoom, Organisation, Refusal, Room, RoomChange};
@@ -45,7 +44,7 @@ impl RoomAnswer {
             last_activity: room.last_activity,
             creator_id: room.creator.public(),
             created: room.created,
-            owner_id: organisation().public(),
+            owner_id: organisation_now.home().public(),
             is_announcement_only: room.is_announcement_only,
             is_read_only: false,
             is_public: room.made_public.is_some(),

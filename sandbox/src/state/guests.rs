@@ -1,6 +1,7 @@
 //! Guests come into being when somebody vouches for them.
 
 use super::{Organisation, Person, PersonKind, Refusal};
+use crate::cloud::Cloud;
 use crate::credentials::organisation;
 use crate::ids::{PersonId, seeded_uuid};
 
@@ -18,7 +19,7 @@ impl Organisation {
     /// `POST /jwt/login`, after the JWT was found good. The same `sub` is the same person; a new name renames.
     pub(crate) fn vouch_by_issuer(&mut self, subject: &str, name: Option<&str>) -> Vouched {
         let id = PersonId::new(seeded_uuid(&format!("issuer-guest:{subject}")));
-        let email = format!("{subject}@{}", organisation().uuid());
+        let email = format!("{subject}@{}", organisation(Cloud::Commercial).uuid());
         self.vouch(id, PersonKind::IssuerGuest, email, name.unwrap_or(subject), ISSUER_GUEST_SECS)
     }
 
@@ -49,7 +50,7 @@ impl Organisation {
                 display_name: name.to_owned(),
                 first_name: None,
                 last_name: None,
-                organisation: organisation(),
+                organisation: organisation(Cloud::Commercial),
                 created: self.now,
                 last_modified: self.now,
             },

@@ -51,6 +51,7 @@ impl Organisation {
     }
 
     pub(super) fn forget_message(&mut self, room: RoomId, id: MessageId) {
+        self.forget_files_of(id);
         self.messages.remove(&id);
         if let Some(ids) = self.messages_of.get_mut(&room) {
             ids.retain(|other| *other != id);
@@ -60,9 +61,15 @@ impl Organisation {
 
     pub(super) fn forget_messages_of(&mut self, room: RoomId) {
         for id in self.messages_of.remove(&room).unwrap_or_default() {
+            self.forget_files_of(id);
             self.messages.remove(&id);
             self.writes.push(Write { kind: "message", id: id.uuid().to_string(), json: None });
         }
+    }
+
+    fn forget_files_of(&mut self, id: MessageId) {
+        let files = self.messages.get(&id).into_iter().flat_map(|message| &message.files);
+        self.forgotten_files.extend(files.map(|file| file.key));
     }
 
     pub(super) fn forget_room(&mut self, room: RoomId) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Organisation, Refusal, Room};
+use super::{Organisation, Refusal, Room, StoredFile};
 use crate::content::{Content, Mentioned, Target, Written};
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
@@ -19,6 +19,8 @@ pub(crate) struct Message {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) parent: Option<MessageId>,
     pub(crate) content: Content,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) files: Vec<StoredFile>,
     pub(crate) created: Moment,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) updated: Option<Moment>,
@@ -39,11 +41,16 @@ pub(crate) struct NewMessage {
     pub(crate) destination: Destination,
     pub(crate) parent: Option<String>,
     pub(crate) written: Written,
+    /// At most one; a list because that is how Webex answers.
+    pub(crate) files: Vec<StoredFile>,
 }
 
 impl Organisation {
     pub(crate) fn post(&mut self, author: PersonId, new: NewMessage) -> Result<Message, Refusal> {
-        check_words(&new.written)?;
+        if new.files.iter().any(StoredFile::is_tiff) {
+            return Err(Refusal::invalid("Files of the type image/tiff are not supported."));
+        }
+        check_words(&new.written, !new.files.is_empty())?;
         let room = match &new.destination {
             Destination::Room(id) => RoomId::parse(id).ok_or_else(Refusal::no_such_room)?,
             Destination::Person(id) => {
@@ -62,7 +69,7 @@ impl Organisation {
         let parent = new.parent.map(|parent| self.parent_in(&room, &parent)).transpose()?;
         let content = new.written.into_content(&|target| self.mentioned_in(&room, target));
         let id = MessageId::new(self.next_uuid());
-        let message = Message { id, room: room.id, author, parent, content, created: self.now, updated: None, edits: 0 };
+        let message = Message { id, room: room.id, author, parent, content, files: new.files, created: self.now, updated: None, edits: 0 };
         self.put_message(message.clone());
         self.touch_room(room.id);
         self.unhide(room.id);
@@ -79,7 +86,10 @@ impl Organisation {
 
     pub(crate) fn edit(&mut self, caller: PersonId, id: MessageId, room: RoomId, written: Written) -> Result<Message, Refusal> {
         let mut message = self.message(caller, id)?.clone();
-        check_words(&written)?;
+        if !message.files.is_empty() {
+            return Err(Refusal::invalid("Editing of messages with files is not supported."));
+        }
+        check_words(&written, false)?;
         if message.room != room {
             return Err(Refusal::invalid("The message is not in the room with the provided roomId."));
         }
@@ -144,8 +154,8 @@ impl Organisation {
     }
 }
 
-fn check_words(written: &Written) -> Result<(), Refusal> {
-    if !written.has_words() {
+fn check_words(written: &Written, has_files: bool) -> Result<(), Refusal> {
+    if !written.has_words() && !has_files {
         return Err(Refusal::invalid("Both text and file cannot be empty."));
     }
     if written.is_too_long() {

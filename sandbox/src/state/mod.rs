@@ -4,6 +4,7 @@
 //! forget. Every other file adds the operations of one thing to `Organisation`.
 
 mod direct;
+mod files;
 mod guests;
 mod listing;
 mod memberships;
@@ -17,13 +18,14 @@ mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::{Timestamp, Uuid};
 
+pub(crate) use files::StoredFile;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use listing::Window;
 pub(crate) use memberships::{Invitee, Membership};
@@ -35,7 +37,10 @@ pub use store::StoreError;
 pub(crate) use tokens::{REFRESH_SECS, SERVICE_APP_ACCESS_SECS};
 
 use crate::clock::Clock;
-use crate::ids::{MembershipId, MessageId, PersonId, RoomId};
+use crate::cloud::Cloud;
+use crate::contents::Contents;
+use crate::credentials::organisation;
+use crate::ids::{MembershipId, MessageId, OrganisationId, PersonId, RoomId};
 use crate::moment::Moment;
 use store::{Store, Write};
 
@@ -46,6 +51,7 @@ const NODE: [u8; 6] = [0x0d, 0x41, 0xe3, 0x42, 0x19, 0x73];
 pub(crate) struct World {
     clock: Clock,
     held: Mutex<Held>,
+    contents: Arc<Contents>,
     revision: watch::Sender<u64>,
 }
 
@@ -56,13 +62,13 @@ struct Held {
 
 impl World {
     /// Loads what a former process left in the directory, then makes sure that the seeded people and tokens are there.
-    pub(crate) fn open(clock: Clock, data_dir: Option<&Path>) -> Result<Self, StoreError> {
-        let store = data_dir.map(Store::open).transpose()?;
-        let mut organisation = Organisation::default();
+    pub(crate) fn open(cloud: Cloud, clock: Clock, data_dir: Option<&Path>, contents: Arc<Contents>) -> Result<Self, StoreError> {
+        let store = data_dir.map(|data_dir| Store::open(data_dir, cloud.file_name())).transpose()?;
+        let mut organisation = Organisation::new(cloud);
         if let Some(store) = &store {
             store.load_into(&mut organisation)?;
         }
-        let world = Self { clock, held: Mutex::new(Held { organisation, store }), revision: watch::Sender::new(0) };
+        let world = Self { clock, held: Mutex::new(Held { organisation, store }), contents, revision: watch::Sender::new(0) };
         world.change(|organisation| {
             organisation.seed();
             Ok(())
@@ -92,9 +98,11 @@ impl World {
         held.organisation.now = self.now();
         let outcome = act(&mut held.organisation);
         let writes = std::mem::take(&mut held.organisation.writes);
+        let forgotten_files = std::mem::take(&mut held.organisation.forgotten_files);
         if let Some(store) = &mut held.store {
             store.write(&writes)?;
         }
+        forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
         if !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
         }
@@ -108,7 +116,7 @@ impl World {
             if let Some(store) = &mut held.store {
                 store.clear()?;
             }
-            held.organisation = Organisation::default();
+            held.organisation = Organisation::new(held.organisation.cloud);
         }
         self.change(|organisation| {
             organisation.seed();
@@ -129,6 +137,7 @@ impl World {
 /// Everything that is so. Webhooks, contents and meetings will join the list.
 #[derive(Default)]
 pub(crate) struct Organisation {
+    cloud: Cloud,
     /// When the present look or change happens.
     now: Moment,
     people: BTreeMap<PersonId, Person>,
@@ -146,9 +155,24 @@ pub(crate) struct Organisation {
     direct_rooms: HashMap<(PersonId, PersonId), RoomId>,
     /// What has to reach the disk before the lock opens.
     writes: Vec<Write>,
+    /// Files whose messages are gone.
+    forgotten_files: Vec<Uuid>,
 }
 
 impl Organisation {
+    fn new(cloud: Cloud) -> Self {
+        Self { cloud, ..Self::default() }
+    }
+
+    pub(crate) fn cloud(&self) -> Cloud {
+        self.cloud
+    }
+
+    /// The id of the organisation itself.
+    pub(crate) fn home(&self) -> OrganisationId {
+        organisation(self.cloud)
+    }
+
     /// A time-based (version 1) UUID, newer than all before.
     fn next_uuid(&mut self) -> Uuid {
         let millis = u64::try_from(self.now.ms()).unwrap_or(0);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Organisation, Refusal};
-use crate::credentials::{organisation, person_with_email};
+use crate::credentials::person_with_email;
 use crate::ids::{OrganisationId, PersonId, seeded_uuid};
 use crate::moment::Moment;
 
@@ -87,7 +87,7 @@ impl Organisation {
             return if person.kind == PersonKind::IssuerGuest { Err(nobody()) } else { Ok(person.id) };
         }
         let (local, domain) = email.split_once('@').ok_or_else(nobody)?;
-        let is_made_up = domain.eq_ignore_ascii_case("appid.ciscospark.com") || domain == organisation().uuid().to_string();
+        let is_made_up = domain.eq_ignore_ascii_case("appid.ciscospark.com") || domain == self.home().uuid().to_string();
         if local.is_empty() || !domain.contains('.') || domain.contains('@') || is_made_up {
             return Err(nobody());
         }

@@ -1,7 +1,8 @@
 //! The first day: who works here before anybody comes.
 
 use super::{Organisation, Person, PersonKind};
-use crate::credentials::{self, BOT_EMAIL, BOT_NAME, SERVICE_APP_EMAIL, SERVICE_APP_NAME, STAFF};
+use crate::cloud::Cloud;
+use crate::credentials::{self, BOT_NAME, SERVICE_APP_EMAIL, SERVICE_APP_NAME};
 use crate::moment::Moment;
 
 /// 6 January 2025, 09:00 UTC: the day the organisation was founded.
@@ -10,12 +11,14 @@ const FOUNDED: Moment = Moment::from_ms(1_736_154_000_000);
 impl Organisation {
     /// Adds what is missing and renews the seeded tokens.
     pub(super) fn seed(&mut self) {
-        for (first_name, last_name, email) in STAFF {
+        for (first_name, last_name, email) in credentials::staff(self.cloud) {
             let name = format!("{first_name} {last_name}");
             self.seed_person(PersonKind::Staff, email, &name, Some((first_name, last_name)));
         }
-        self.seed_person(PersonKind::Bot, BOT_EMAIL, BOT_NAME, None);
-        self.seed_person(PersonKind::ServiceApp, SERVICE_APP_EMAIL, SERVICE_APP_NAME, None);
+        self.seed_person(PersonKind::Bot, credentials::bot_email(self.cloud), BOT_NAME, None);
+        if self.cloud == Cloud::Commercial {
+            self.seed_person(PersonKind::ServiceApp, SERVICE_APP_EMAIL, SERVICE_APP_NAME, None);
+        }
         self.seed_tokens();
     }
 
@@ -31,7 +34,7 @@ impl Organisation {
             display_name: display_name.to_owned(),
             first_name: names.map(|(first_name, _)| first_name.to_owned()),
             last_name: names.map(|(_, last_name)| last_name.to_owned()),
-            organisation: credentials::organisation(),
+            organisation: self.home(),
             created: FOUNDED,
             last_modified: FOUNDED,
         });

@@ -66,9 +66,9 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn open(data_dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(data_dir: &Path, file_name: &str) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data_dir).map_err(|source| StoreError::Directory { path: data_dir.to_owned(), source })?;
-        let path = data_dir.join("sandbox.db");
+        let path = data_dir.join(file_name);
         let connection = prepare(&path).map_err(|source| StoreError::Database { path: path.clone(), source })?;
         let store = Self { connection, path };
         let found: i64 = store.on_file(store.connection.pragma_query_value(None, "user_version", |row| row.get(0)))?;
@@ -163,7 +163,7 @@ mod tests {
     fn a_file_that_is_no_database_is_refused_with_its_path() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("sandbox.db"), "this is no database, and it is long enough to be looked at").unwrap();
-        let error = Store::open(directory.path()).err().unwrap().to_string();
+        let error = Store::open(directory.path(), "sandbox.db").err().unwrap().to_string();
         assert!(error.contains("sandbox.db"), "{error}");
     }
 
@@ -171,6 +171,6 @@ mod tests {
     fn a_file_of_another_schema_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         Connection::open(directory.path().join("sandbox.db")).unwrap().execute_batch("PRAGMA user_version = 9").unwrap();
-        assert!(matches!(Store::open(directory.path()), Err(StoreError::Schema { found: 9, .. })));
+        assert!(matches!(Store::open(directory.path(), "sandbox.db"), Err(StoreError::Schema { found: 9, .. })));
     }
 }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Organisation, PersonKind, Refusal};
-use crate::credentials::{Credentials, organisation, person_with_email, seeded_bytes, seeded_hex, seeded_token};
-use crate::credentials::{SERVICE_APP_EMAIL, issuer_key};
+use crate::cloud::Cloud;
+use crate::credentials::{BotCredentials, SERVICE_APP_EMAIL, ServiceAppCredentials, StaffCredentials, issuer_key};
+use crate::credentials::{organisation, person_with_email, seeded_bytes, seeded_hex, seeded_token};
 use crate::ids::PersonId;
 use crate::moment::Moment;
 
@@ -74,7 +75,7 @@ impl Organisation {
 
     /// `POST /access_token`. Using a refresh token renews its 90 days; its text stays.
     pub(crate) fn refresh(&mut self, client_id: &str, client_secret: &str, refresh_token: &str) -> Result<ServiceAppTokens, Refusal> {
-        let seeded = Credentials::new("").service_app;
+        let seeded = ServiceAppCredentials::seeded();
         if client_id != seeded.client_id || client_secret != seeded.client_secret {
             return Err(Refusal::invalid("The client id or client secret is invalid."));
         }
@@ -84,11 +85,16 @@ impl Organisation {
             return Err(Refusal::invalid("The refresh token provided is expired, revoked, malformed, or invalid."));
         };
         let number = self.next_token_number();
-        let access_token = seeded_token(&format!("service-app-access-token:{number}"));
+        let access_token = seeded_token(Cloud::Commercial, &format!("service-app-access-token:{number}"));
         let access_expires_at = Some(self.now.plus_secs(SERVICE_APP_ACCESS_SECS));
         self.put_token(Token { text: access_token.clone(), person: token.person, kind: TokenKind::Access, expires_at: access_expires_at });
         self.put_token(Token { expires_at: Some(self.now.plus_secs(REFRESH_SECS)), ..token });
         Ok(ServiceAppTokens { access_token, refresh_token: refresh_token.to_owned() })
+    }
+
+    /// Every token that was ever handed out.
+    pub(crate) fn token_texts(&self) -> impl Iterator<Item = &str> {
+        self.tokens.keys().map(String::as_str)
     }
 
     /// Ends every token that expires at all, as if its time had passed. For tests of renewal.
@@ -107,16 +113,20 @@ impl Organisation {
 
     /// The tokens of the first day; those that expire start anew with each start of the sandbox.
     pub(super) fn seed_tokens(&mut self) {
-        let credentials = Credentials::new("");
+        let cloud = self.cloud;
         let service_app = person_with_email(SERVICE_APP_EMAIL);
         let mut put = |text: String, person, kind, life_secs: Option<i64>| {
             let expires_at = life_secs.map(|secs| self.now.plus_secs(secs));
             self.put_token(Token { text, person, kind, expires_at });
         };
-        put(credentials.service_app.access_token, service_app, TokenKind::Access, Some(SERVICE_APP_ACCESS_SECS));
-        put(credentials.service_app.refresh_token, service_app, TokenKind::Refresh, Some(REFRESH_SECS));
-        put(credentials.bot.access_token, person_with_email(&credentials.bot.email), TokenKind::Access, None);
-        for staff in credentials.staff {
+        if cloud == Cloud::Commercial {
+            let seeded = ServiceAppCredentials::seeded();
+            put(seeded.access_token, service_app, TokenKind::Access, Some(SERVICE_APP_ACCESS_SECS));
+            put(seeded.refresh_token, service_app, TokenKind::Refresh, Some(REFRESH_SECS));
+        }
+        let bot = BotCredentials::of(cloud);
+        put(bot.access_token, person_with_email(&bot.email), TokenKind::Access, None);
+        for staff in StaffCredentials::of(cloud) {
             put(staff.access_token, person_with_email(&staff.email), TokenKind::Access, None);
         }
     }
@@ -134,7 +144,7 @@ fn guest_token(person: PersonId, number: u64, now: Moment, expires_at: Moment) -
         "reference_id": seeded_hex(&format!("{label}:reference")),
         "client_id": format!("C{}", seeded_hex("guest-client")),
         "iss": "https://idbroker.webex.com/idb",
-        "realm": organisation().uuid().to_string(),
+        "realm": organisation(Cloud::Commercial).uuid().to_string(),
         "cis_uuid": person.uuid().to_string(),
         "user_modify_timestamp": now.to_string(),
         "expiry_time": expires_at.ms(),
@@ -157,7 +167,7 @@ mod tests {
         let token = guest_token(PersonId::new(Uuid::nil()), 1, Moment::default(), Moment::default());
         let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-        assert_eq!(claims["realm"], organisation().uuid().to_string());
+        assert_eq!(claims["realm"], organisation(Cloud::Commercial).uuid().to_string());
         assert_eq!(claims["cis_uuid"], Uuid::nil().to_string());
         assert!(token.len() > 2000, "{}", token.len());
     }
