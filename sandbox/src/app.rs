@@ -8,6 +8,7 @@ use axum::response::Redirect;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use crate::broker::{BrokerLog, InstantConnect, Switches};
 use crate::cloud::Cloud;
 use crate::contents::Contents;
 use crate::credentials::Credentials;
@@ -15,7 +16,7 @@ use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::scans::Scans;
 use crate::state::{StoreError, World};
-use crate::{control, desk, rest};
+use crate::{broker, control, desk, rest, visit_pages};
 
 /// The parts of a running sandbox, as one of its clouds sees them. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,9 @@ pub(crate) struct App {
     pub(crate) journal: Arc<Journal>,
     pub(crate) contents: Arc<Contents>,
     pub(crate) scans: Arc<Scans>,
+    pub(crate) instant_connect: Arc<Switches>,
+    pub(crate) broker_log: Arc<BrokerLog>,
+    pub(crate) visit_pages: Arc<visit_pages::Switches>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) portal_url: Option<Arc<str>>,
     /// Ends the streams of the desk and of the visit pages.
@@ -62,13 +66,20 @@ impl App {
     pub(crate) fn reset(&self) -> Result<(), StoreError> {
         self.faults.clear();
         self.scans.clear();
+        self.instant_connect.set(InstantConnect::default());
+        self.visit_pages.set(visit_pages::VisitPages::default());
         for world in &self.worlds {
             world.reset()?;
         }
         self.contents.clear();
         self.journal.clear();
+        self.broker_log.clear();
         Ok(())
     }
+}
+
+fn of_cloud(cloud: Cloud) -> Router<App> {
+    rest::router(cloud).merge(broker::router(cloud)).merge(visit_pages::router(cloud))
 }
 
 /// The REST surface and the broker of each cloud, the desk, the switches. Mercury will be merged in here.
@@ -76,10 +87,12 @@ pub(crate) fn router(app: App) -> Router {
     let government = app.seen_from(Cloud::Government);
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/desk") }))
-        .merge(rest::router(Cloud::Commercial))
-        .merge(rest::router(Cloud::Government).with_state(government))
+        .merge(of_cloud(Cloud::Commercial))
+        .merge(of_cloud(Cloud::Government).with_state(government))
+        .merge(visit_pages::files())
         .merge(control::router())
         .merge(desk::router())
+        .merge(broker::log_page())
         .fallback(rest::no_such_path)
         .method_not_allowed_fallback(rest::no_such_method)
         .layer(middleware::from_fn_with_state(app.clone(), rest::envelope))

@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// How long a moved clock may go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Tells the time. Tests and the embedded sandbox share one, so that a moved clock moves everybody.
 #[derive(Clone)]
@@ -24,6 +27,15 @@ impl Clock {
     /// The time it is.
     pub fn now(&self) -> SystemTime {
         (self.now)()
+    }
+
+    /// Waits until this clock says so. It may be moved at any time and tells nobody: so it is asked again and again.
+    pub(crate) async fn sleep_until(&self, deadline: SystemTime) {
+        while let Ok(left) = deadline.duration_since(self.now())
+            && !left.is_zero()
+        {
+            tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Fault {
     /// The method, upper case; `*` is any.
     #[serde(default = "any_method")]
     pub method: String,
-    /// What the path starts with, e.g. `/v1/messages`.
+    /// What the path starts with, e.g. `/v1/messages`, `/api/v2/joseencrypt` or `/gov`.
     pub path_prefix: String,
     /// How many requests meet it.
     #[serde(default = "once")]
@@ -19,7 +19,7 @@ pub struct Fault {
     pub effect: FaultEffect,
 }
 
-/// What a request meets. Slow answers and trickled bodies will join the list.
+/// What a request meets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FaultEffect {
@@ -35,6 +35,19 @@ pub enum FaultEffect {
     DropBefore,
     /// What was asked is done, then the connection ends without an answer.
     DropAfter,
+    /// Everything goes well, but later, by the sandbox's clock: one that is moved ends the wait.
+    Slow {
+        /// How much later.
+        ms: u64,
+    },
+    /// What was asked is done and the status is good, but the body is empty.
+    EmptyBody,
+    /// What was asked is done and the status is good, but the body is a page of HTML.
+    NotJson,
+    /// What was asked is done and the status is good, but the JSON ends in the middle.
+    Truncated,
+    /// What was asked is done, but the broker's answer has no link for a guest.
+    EmptyGuests,
 }
 
 fn any_method() -> String {
@@ -59,6 +72,31 @@ impl Fault {
     /// Drops the connection of one request after everything is done.
     pub fn drop_after(method: &str, path_prefix: &str) -> Self {
         Self::new(method, path_prefix, FaultEffect::DropAfter)
+    }
+
+    /// Answers one request later, by the sandbox's clock.
+    pub fn slow(method: &str, path_prefix: &str, ms: u64) -> Self {
+        Self::new(method, path_prefix, FaultEffect::Slow { ms })
+    }
+
+    /// Does what one request asks and answers with an empty body.
+    pub fn empty_body(method: &str, path_prefix: &str) -> Self {
+        Self::new(method, path_prefix, FaultEffect::EmptyBody)
+    }
+
+    /// Does what one request asks and answers with HTML.
+    pub fn not_json(method: &str, path_prefix: &str) -> Self {
+        Self::new(method, path_prefix, FaultEffect::NotJson)
+    }
+
+    /// Does what one request asks and answers with half of the JSON.
+    pub fn truncated(method: &str, path_prefix: &str) -> Self {
+        Self::new(method, path_prefix, FaultEffect::Truncated)
+    }
+
+    /// Mints for the hosts only, whatever one request asks.
+    pub fn empty_guests(path_prefix: &str) -> Self {
+        Self::new("POST", path_prefix, FaultEffect::EmptyGuests)
     }
 
     /// For so many requests.

@@ -1,10 +1,12 @@
 //! Webex as its clients see it: a simulator to develop, demonstrate and test against.
 //!
-//! `Sandbox::start` serves the REST API under `/v1`, the desk (where one plays the staff) under `/desk`, and switches for
-//! tests under `/sandbox`, all on one loopback port. Nothing of it is Webex, and it shares no code with the portal's Webex
+//! `Sandbox::start` serves the REST API under `/v1`, the broker of Instant Connect under `/api` and its visit pages under
+//! `/visit`, the same of the government's cloud under `/gov`, the desk (where one plays the staff) under `/desk`, and
+//! switches for tests under `/sandbox`, all on one loopback port. Nothing of it is Webex, and it shares no code with the portal's Webex
 //! client: a mistake cannot hide in both.
 
 mod app;
+mod broker;
 mod clock;
 mod cloud;
 mod config;
@@ -15,6 +17,7 @@ mod credentials;
 mod desk;
 mod faults;
 mod handle;
+mod html;
 mod ids;
 mod journal;
 mod listener;
@@ -24,13 +27,17 @@ mod rest;
 mod running;
 mod scans;
 mod state;
+mod visit_pages;
 
+pub use broker::{Activation, BrokerEntry, DecodedCipher, InstantConnect};
 pub use clock::Clock;
 pub use config::{SandboxConfig, StartError};
-pub use credentials::{BotCredentials, Credentials, GuestIssuerCredentials, OrganisationIds, ServiceAppCredentials, StaffCredentials};
+pub use credentials::{BotCredentials, BrokerCredentials, Credentials, GovernmentCredentials, GuestIssuerCredentials, OrganisationIds};
+pub use credentials::{ServiceAppCredentials, StaffCredentials};
 pub use faults::{Fault, FaultEffect};
-pub use handle::{FileView, MemberView, MessageView, RoomView};
+pub use handle::{Attendance, FileView, MeetingView, MemberView, MessageView, MintedLink, RoomView};
 pub use journal::{CredentialKind, JournalEntry};
 pub use running::Sandbox;
 pub use scans::{FileScan, FileScanRule};
 pub use state::{Refusal, StoreError};
+pub use visit_pages::VisitPages;

@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "rest/broker.rs"]
+mod broker;
 #[path = "rest/desk.rs"]
 mod desk;
 #[path = "rest/faults.rs"]
@@ -21,3 +23,5 @@ mod rooms;
 mod running;
 #[path = "rest/surface.rs"]
 mod surface;
+#[path = "rest/visits.rs"]
+mod visits;

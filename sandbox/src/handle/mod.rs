@@ -1,10 +1,14 @@
 //! What tests do with a sandbox in Rust: look at what is there, play the staff, make trouble.
 
+mod meetings;
 mod staff;
 mod switches;
 mod views;
 
+pub use meetings::{Attendance, MeetingView, MintedLink};
 pub use views::{FileView, MemberView, MessageView, RoomView};
+
+pub(crate) use meetings::{issued_secrets, meetings, minted_links};
 
 use crate::ids::{ContentId, RoomId};
 use crate::running::Sandbox;

@@ -68,6 +68,14 @@ impl ApiError {
         Self { status, message: message.into() }
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(super) fn malformed() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "The request could not be understood by the server due to malformed syntax.")
     }

@@ -11,7 +11,7 @@ use crate::ids::PersonId;
 use crate::state::Refusal;
 
 /// The owner of a good access token. Named in a handler's arguments, nobody else gets in.
-pub(super) struct Caller(pub(super) PersonId);
+pub(crate) struct Caller(pub(crate) PersonId);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;

@@ -1,11 +1,14 @@
 //! What surrounds every request: tracking id, date, CORS, the body of errors, faults, and the journal.
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::{ApiError, JSON, error_body};
@@ -28,7 +31,9 @@ pub(crate) struct Dropped;
 pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let cloud = Cloud::of_path(uri.path());
-    let is_api = cloud.within(uri.path()).starts_with("/v1/");
+    let is_rest = cloud.within(uri.path()).starts_with("/v1/");
+    let is_broker = cloud.within(uri.path()).starts_with("/api/");
+    let is_api = is_rest || is_broker;
     let mut entry = JournalEntry {
         arrived_at: app.world.clock_now(),
         method: method.to_string(),
@@ -36,10 +41,10 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
         query: uri.query().unwrap_or_default().to_owned(),
         credential: credential_kind(app.world_of(cloud), request.headers()),
         status: None,
-        tracking_id: format!("ROUTERGW_{}", Uuid::new_v4()),
+        tracking_id: tracking_id(is_broker),
         is_fault: false,
     };
-    if is_api && method == Method::OPTIONS {
+    if is_rest && method == Method::OPTIONS {
         let mut response = finish(StatusCode::OK.into_response(), &entry.tracking_id, app.world.now());
         cors::allow_everything(response.headers_mut());
         cors::expose(response.headers_mut());
@@ -55,11 +60,23 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
             next.run(request).await;
             dropped()
         }
+        Some(FaultEffect::Slow { ms }) => {
+            app.world.wait(Duration::from_millis(ms)).await;
+            next.run(request).await
+        }
+        Some(damage @ (FaultEffect::EmptyBody | FaultEffect::NotJson | FaultEffect::Truncated | FaultEffect::EmptyGuests)) => {
+            damaged(next.run(request).await, &damage).await
+        }
     };
     let is_dropped = response.extensions().get::<Dropped>().is_some();
     let mut response = finish(response, &entry.tracking_id, app.world.now());
-    if is_api {
+    if is_rest {
         cors::expose(response.headers_mut());
+    }
+    if is_broker {
+        response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    }
+    if is_api {
         entry.status = (!is_dropped).then(|| response.status().as_u16());
         app.journal.note(entry);
     }
@@ -74,6 +91,40 @@ fn credential_kind(world: &World, headers: &HeaderMap) -> CredentialKind {
             kind.map_or(CredentialKind::Unknown, CredentialKind::from)
         }
     }
+}
+
+/// The broker's are older and in capitals.
+fn tracking_id(is_broker: bool) -> String {
+    let id = Uuid::new_v4();
+    if is_broker { format!("ROUTER_{}", id.to_string().to_uppercase()) } else { format!("ROUTERGW_{id}") }
+}
+
+/// A good answer, spoilt on its way.
+async fn damaged(response: Response, damage: &FaultEffect) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if !parts.status.is_success() {
+        return Response::from_parts(parts, body);
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let body = match damage {
+        FaultEffect::NotJson => {
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html;charset=UTF-8"));
+            Body::from("<!doctype html><title>Service</title><p>Something else answered.</p>")
+        }
+        FaultEffect::Truncated => Body::from(bytes.slice(..bytes.len() / 2)),
+        FaultEffect::EmptyGuests => Body::from(without_guests(&bytes)),
+        _ => Body::empty(),
+    };
+    Response::from_parts(parts, body)
+}
+
+fn without_guests(bytes: &[u8]) -> Vec<u8> {
+    let mut answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    if let Some(guest) = answer.get_mut("guest") {
+        *guest = Value::Array(Vec::new());
+    }
+    answer.to_string().into_bytes()
 }
 
 fn dropped() -> Response {

@@ -21,6 +21,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use answer::ApiError;
+pub(crate) use caller::Caller;
 pub(crate) use contents::serve as serve_file;
 pub(crate) use envelope::{Dropped, envelope};
 pub(crate) use upload::whole_body;

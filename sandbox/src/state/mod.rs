@@ -6,10 +6,12 @@
 mod direct;
 mod files;
 mod guests;
+mod links;
 mod listing;
 mod memberships;
 mod messages;
 mod people;
+mod presence;
 mod refusal;
 mod rooms;
 mod seed;
@@ -19,7 +21,7 @@ mod tokens;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::watch;
@@ -27,10 +29,12 @@ use uuid::{Timestamp, Uuid};
 
 pub(crate) use files::StoredFile;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
+pub(crate) use links::{Link, Meeting, Vertical};
 pub(crate) use listing::Window;
 pub(crate) use memberships::{Invitee, Membership};
 pub(crate) use messages::{Destination, Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
+pub(crate) use presence::{PageKey, Participant};
 pub use refusal::Refusal;
 pub(crate) use rooms::{NewRoom, Room, RoomChange, RoomKind};
 pub use store::StoreError;
@@ -80,6 +84,11 @@ impl World {
         self.clock_now().into()
     }
 
+    /// Waits, by the clock.
+    pub(crate) async fn wait(&self, time: Duration) {
+        self.clock.sleep_until(self.clock.now() + time).await;
+    }
+
     pub(crate) fn clock_now(&self) -> SystemTime {
         self.clock.now()
     }
@@ -103,7 +112,7 @@ impl World {
             store.write(&writes)?;
         }
         forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
-        if !writes.is_empty() {
+        if std::mem::take(&mut held.organisation.is_stirred) || !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
         }
         outcome
@@ -134,7 +143,7 @@ impl World {
     }
 }
 
-/// Everything that is so. Webhooks, contents and meetings will join the list.
+/// Everything that is so. Webhooks will join the list.
 #[derive(Default)]
 pub(crate) struct Organisation {
     cloud: Cloud,
@@ -145,6 +154,11 @@ pub(crate) struct Organisation {
     memberships: BTreeMap<(RoomId, PersonId), Membership>,
     messages: BTreeMap<MessageId, Message>,
     tokens: HashMap<String, tokens::Token>,
+    links: BTreeMap<Uuid, Link>,
+    meetings: BTreeMap<String, Meeting>,
+    /// Who has a visit page open; nobody keeps that over a restart.
+    participants: BTreeMap<(Uuid, String), Participant>,
+    arrivals: u64,
     /// How many tokens were handed out: the seed of the next.
     tokens_issued: u64,
     /// The newest time-based id, so that the next is newer even when the clock stands still.
@@ -153,10 +167,13 @@ pub(crate) struct Organisation {
     rooms_of: HashMap<PersonId, BTreeSet<RoomId>>,
     messages_of: HashMap<RoomId, Vec<MessageId>>,
     direct_rooms: HashMap<(PersonId, PersonId), RoomId>,
+    links_by_short: HashMap<String, Uuid>,
     /// What has to reach the disk before the lock opens.
     writes: Vec<Write>,
     /// Files whose messages are gone.
     forgotten_files: Vec<Uuid>,
+    /// Something changed that does not go to the disk.
+    is_stirred: bool,
 }
 
 impl Organisation {

@@ -108,6 +108,10 @@ impl Store {
         self.each("token", |token: Token| {
             organisation.tokens.insert(token.text.clone(), token);
         })?;
+        self.each("meeting", |meeting: super::Meeting| {
+            organisation.meetings.insert(meeting.subject.clone(), meeting);
+        })?;
+        self.each("link", |link| organisation.index_link(link))?;
         self.each("tokens_issued", |count| organisation.tokens_issued = count)
     }
 

@@ -130,7 +130,7 @@ async fn files_survive_a_restart() {
     let file = sandbox.send_file_as_staff("grace@sandbox.example", &room, "a.txt", "text/plain", b"kept", None).unwrap().files.remove(0);
     sandbox.stop().await;
     let sandbox = Sandbox::start(SandboxConfig { listen: address, ..config }).await.unwrap();
-    assert_eq!(sandbox.messages(&room)[0].files, [file.clone()]);
+    assert_eq!(sandbox.messages(&room)[0].files, std::slice::from_ref(&file));
     assert_eq!(grace.request(Method::GET, &file.url).send().await.unwrap().bytes().await.unwrap(), "kept");
     sandbox.reset().unwrap();
     assert!(!directory.path().join("contents").exists());

@@ -59,6 +59,11 @@ impl Client {
         Self { http: http(), base: format!("{}/v1", sandbox.base_url()), token: token.into() }
     }
 
+    /// In the government's cloud.
+    pub(crate) fn in_government(sandbox: &Sandbox, token: &str) -> Self {
+        Self { base: sandbox.credentials().government.api_base, ..Self::new(sandbox, token) }
+    }
+
     pub(crate) fn service_app(sandbox: &Sandbox) -> Self {
         Self::new(sandbox, sandbox.credentials().service_app.access_token)
     }
