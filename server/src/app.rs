@@ -2,22 +2,25 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{ClientMessageId, GuestId, RoomId};
+use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId};
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, ConversationKind, SiteConfig},
     conversations::{Conversations, History, Progress, code_from},
+    downloads::Downloads,
     error::AppError,
     fanout::Hub,
-    feed::PollingFeed,
+    feed::{GuestFeeds, Poller, ServiceFeed},
     guest_identity::GuestIdentity,
-    outbox::{InFlight, Outbox, Sender},
+    outbox::{InFlight, Outbox, Sender, Spool},
     routes::body_hash,
     secrets::{Keys, random, random_id},
-    store::{Conversation, GuestRow, NewOutboxRow, RowKind, Store},
-    webex::{ServiceApp, WebexClient, WebexError},
+    store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
+    visits::Visits,
+    webex::{ConnectionAccess, Connections, WebexError},
 };
 
 /// Everything the portal is made of, put together. Clones share it.
@@ -44,12 +47,19 @@ pub struct Parts {
     pub history: History,
     /// What is to be sent.
     pub outbox: Outbox,
+    /// Where files wait to be sent.
+    pub spool: Spool,
+    /// Who may fetch which file right now.
+    pub downloads: Downloads,
+    /// Who wants to meet.
+    pub visits: Visits,
+    /// With which credentials.
+    pub connections: Connections,
     /// Which build this is.
     pub build: String,
     /// The portal is stopping.
     pub stopping: CancellationToken,
-    webex: WebexClient,
-    service_app: ServiceApp,
+    conversations: Conversations,
     tasks: TaskTracker,
 }
 
@@ -63,29 +73,53 @@ impl Deref for App {
 
 impl App {
     /// Puts the parts together. Nothing is sent or polled yet.
-    pub fn new(config: Config, clock: Clock, store: Store, keys: Keys, webex: WebexAccess) -> Result<Self, WebexError> {
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        store: Store,
+        keys: Keys,
+        access: Vec<ConnectionAccess>,
+        base_url: String,
+    ) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let hub = Hub::new(clock.clone()).map_err(|error| inside(&error))?;
-        let client = WebexClient::new(webex.api_base)?;
-        let service_app = ServiceApp::new(client.clone(), store.clone(), keys.clone(), clock.clone(), webex.service_app);
-        let identity = GuestIdentity::new(client.clone(), service_app.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
+        let spool = Spool::open(&config.server.data_dir).map_err(|error| inside(&error))?;
+        let connections = Connections::new(access, &config, &store, &keys, &clock)?;
+        let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
-        let history = History::new(client.clone(), service_app.clone(), store.clone(), clock.clone(), hub.clone(), in_flight.clone());
+        let history = History::new(connections.clone(), identity.clone(), store.clone(), clock.clone(), hub.clone(), in_flight.clone());
         let stopping = CancellationToken::new();
+        let conversations = Conversations::new(connections.clone(), identity.clone(), store.clone(), config.clone());
+        let bells = Arc::new(Notify::new());
         let outbox = Outbox::new(Sender {
             store: store.clone(),
             clock: clock.clone(),
             hub: hub.clone(),
-            webex: client.clone(),
-            service_app: service_app.clone(),
+            connections: connections.clone(),
             identity: identity.clone(),
-            conversations: Conversations::new(client.clone(), service_app.clone(), store.clone(), config.clone()),
+            conversations: conversations.clone(),
             history: history.clone(),
+            spool: spool.clone(),
+            keys: keys.clone(),
             in_flight,
+            bells: bells.clone(),
+            stopping: stopping.clone(),
+        });
+        let visits = Visits::new(crate::visits::Needs {
+            config: config.clone(),
+            clock: clock.clone(),
+            store: store.clone(),
+            keys: keys.clone(),
+            hub: hub.clone(),
+            connections: connections.clone(),
+            outbox: outbox.clone(),
+            bells,
+            base_url,
             stopping: stopping.clone(),
         });
         let parts = Parts {
+            downloads: Downloads::new(clock.clone()),
             config,
             clock,
             store,
@@ -94,10 +128,12 @@ impl App {
             identity,
             history,
             outbox,
+            spool,
+            visits,
+            connections,
             build: build_id(),
             stopping,
-            webex: client,
-            service_app,
+            conversations,
             tasks: TaskTracker::new(),
         };
         Ok(Self { parts: Arc::new(parts) })
@@ -105,17 +141,27 @@ impl App {
 
     /// Begins to send and to listen.
     pub async fn start(&self) -> Result<(), AppError> {
+        self.spool.keep_only(&self.store.spooled_files()?).await.map_err(|error| AppError::Internal(error.to_string()))?;
         self.outbox.start().await?;
-        let feed = PollingFeed {
-            webex: self.webex.clone(),
-            service_app: self.service_app.clone(),
+        let poller = Poller {
             store: self.store.clone(),
             history: self.history.clone(),
             hub: self.hub.clone(),
             clock: self.clock.clone(),
             stopping: self.stopping.clone(),
         };
-        self.tasks.spawn(feed.run());
+        for connection in self.connections.all().filter(|connection| connection.service_app.is_some()) {
+            self.tasks.spawn(ServiceFeed { poller: poller.clone(), connection: connection.clone() }.run());
+        }
+        let guests = GuestFeeds {
+            poller,
+            connections: self.connections.clone(),
+            identity: self.identity.clone(),
+            conversations: self.conversations.clone(),
+            config: self.config.clone(),
+        };
+        self.tasks.spawn(Arc::new(guests).run());
+        self.tasks.spawn(self.visits.clone().run());
         Ok(())
     }
 
@@ -133,16 +179,38 @@ impl App {
         self.store.close().await;
     }
 
-    /// The guest's conversation, made if there is none. Its space in Webex is made with the first message.
-    pub async fn conversation_of(&self, guest: &GuestRow) -> Result<Conversation, AppError> {
-        let (new_id, new_code) = (RoomId::new(random_id()?), code_from(random()?));
-        let (site_id, guest_id, now) = (guest.site_id.clone(), guest.id.clone(), self.clock.now());
-        Ok(self.store.conversation_of_guest(site_id, guest_id, new_id, new_code, now).await?)
+    /// The guest's own conversation, made if there is none; `None` on sites whose guests write wherever they are.
+    /// Its space in Webex is made with the first message or visit.
+    pub async fn conversation_of(&self, site: &SiteConfig, guest: &GuestRow) -> Result<Option<Conversation>, AppError> {
+        if site.conversation == ConversationKind::Existing {
+            return Ok(None);
+        }
+        let has_service_app = self.connections.of_site(&site.id).is_ok_and(|connection| connection.service_app.is_some());
+        let is_heard_by_it = has_service_app && site.conversation == ConversationKind::Space;
+        let new = Conversation {
+            id: RoomId::new(random_id()?),
+            site_id: site.id.clone(),
+            kind: site.conversation,
+            heard_by: if is_heard_by_it { HeardBy::Service } else { HeardBy::Guest },
+            progress: Progress::New,
+            code: code_from(random()?),
+            webex_room_id: None,
+            created_at: self.clock.now(),
+        };
+        Ok(Some(self.store.conversation_of_guest(guest.id.clone(), new).await?))
+    }
+
+    /// A conversation as its guests' pages see it.
+    pub fn to_room(&self, conversation: &Conversation) -> Room {
+        to_room(&self.config, &self.connections, &self.history, conversation)
     }
 
     /// Vouches for a guest in the background, so that their first message need not wait for it. When it
     /// does not work now, sending does it.
-    pub fn vouch_soon(&self, guest_id: GuestId) {
+    pub fn vouch_soon(&self, site: &SiteConfig, guest_id: GuestId) {
+        if site.conversation == ConversationKind::None {
+            return;
+        }
         let (identity, stopping) = (self.identity.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
             tokio::select! {
@@ -160,6 +228,11 @@ impl App {
     /// wrote leaves no trace in Webex.
     pub async fn tell_that_guest_left(&self, guest: &GuestRow) -> Result<(), AppError> {
         for conversation in self.store.conversations(&guest.id)? {
+            let has_service_app = self.connections.of_site(&conversation.site_id).is_ok_and(|connection| connection.service_app.is_some());
+            if conversation.kind != ConversationKind::Space || !has_service_app {
+                // Nobody could say so but the guest.
+                continue;
+            }
             let has_written = conversation.progress != Progress::New || !self.outbox.pending(&conversation.id, &guest.id)?.is_empty();
             if !has_written {
                 continue;
@@ -169,8 +242,10 @@ impl App {
                 site_id: guest.site_id.clone(),
                 guest_id: guest.id.clone(),
                 client_message_id: ClientMessageId::new(format!("left-{}", random_id()?)),
-                kind: RowKind::Left,
-                body_hash: body_hash(&conversation.id, &body),
+                kind: RowKind::Notice,
+                target: None,
+                file: None,
+                body_hash: body_hash(&conversation.id, &[body.as_bytes()]),
                 body,
                 room_id: conversation.id,
                 queued_at: self.clock.now(),
@@ -181,12 +256,29 @@ impl App {
     }
 }
 
-/// Which Webex, and as whom.
-pub struct WebexAccess {
-    /// The base address, such as `https://webexapis.com/v1`.
-    pub api_base: url::Url,
-    /// The portal's own identity there.
-    pub service_app: crate::config::ServiceAppConfig,
+/// A conversation as its guests' pages see it, with what can be done in it.
+pub fn to_room(config: &Config, connections: &Connections, history: &History, conversation: &Conversation) -> Room {
+    let site = config.site(&conversation.site_id);
+    let own_name = || site.map(|site| site.name.clone()).unwrap_or_default();
+    let title = match conversation.kind {
+        // What the guest writes to is the site; how the portal calls its space in Webex is for staff.
+        ConversationKind::Space | ConversationKind::None => own_name(),
+        ConversationKind::Direct | ConversationKind::Existing => history.title(&conversation.id).unwrap_or_else(own_name),
+    };
+    let can_write = conversation.kind != ConversationKind::None;
+    Room {
+        id: conversation.id.clone(),
+        title,
+        last_activity_at: history.last_activity_at(&conversation.id),
+        is_closed: conversation.progress == Progress::Closed,
+        can: Abilities {
+            write: can_write,
+            files: can_write && site.is_some_and(|site| site.max_file_bytes > 0),
+            meet: site.is_some_and(|site| site.meetings.is_some() && !site.staff.is_empty() && connections.is_staff_reachable(&site.id)),
+            edit: can_write,
+            ..Abilities::default()
+        },
+    }
 }
 
 /// Tells one build from another: a page of another one offers to reload.

@@ -58,6 +58,45 @@ pub enum AppError {
     /// The address does not do that.
     #[error("method not allowed")]
     MethodNotAllowed,
+    /// The form of an upload is not as it should be.
+    #[error("the form is not a message and a file")]
+    InvalidForm,
+    /// The file is larger than the site takes.
+    #[error("the file is larger than {limit} bytes")]
+    FileTooLarge {
+        /// How large it may be, in bytes.
+        limit: u64,
+    },
+    /// Files of this kind are not taken.
+    #[error("the file is of a kind that is not taken")]
+    FileTypeRefused,
+    /// The file did not arrive whole.
+    #[error("the file did not arrive whole")]
+    FileIncomplete,
+    /// There is no such file any more, or the ticket was used.
+    #[error("the file is gone")]
+    FileGone,
+    /// Webex still looks for malware in the file.
+    #[error("the file is being scanned")]
+    FileScanning,
+    /// The message is somebody else's, or can no longer be changed.
+    #[error("the message cannot be changed")]
+    NotEditable,
+    /// The site offers no meetings.
+    #[error("meetings are not offered")]
+    MeetingsUnavailable,
+    /// No such visit, or not this guest's.
+    #[error("no such visit")]
+    VisitNotFound,
+    /// The visit is over.
+    #[error("the visit is over")]
+    VisitOver,
+    /// Nobody has taken the visit yet.
+    #[error("nobody has taken the visit yet")]
+    VisitTooEarly,
+    /// A guest opened a link for staff.
+    #[error("a guest opened a link for staff")]
+    ForStaffOnly,
     /// Webex does not answer.
     #[error("webex does not answer: {0}")]
     Webex(crate::webex::WebexError),
@@ -84,6 +123,17 @@ impl AppError {
             Self::RoomNotFound => ProblemKind::RoomNotFound,
             Self::NotFound => ProblemKind::NotFound,
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
+            Self::InvalidForm => ProblemKind::InvalidJson,
+            Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
+            Self::FileTypeRefused => ProblemKind::FileTypeRefused,
+            Self::FileIncomplete => ProblemKind::FileIncomplete,
+            Self::FileGone => ProblemKind::FileGone,
+            Self::FileScanning => ProblemKind::FileScanning,
+            Self::NotEditable => ProblemKind::NotEditable,
+            Self::MeetingsUnavailable => ProblemKind::MeetingsUnavailable,
+            Self::VisitNotFound => ProblemKind::VisitNotFound,
+            Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
+            Self::ForStaffOnly => ProblemKind::CrossSite,
             Self::Webex(error) if error.is_passing() => ProblemKind::WebexUnreachable,
             Self::Webex(_) => ProblemKind::WebexRefused,
             Self::Internal(_) => ProblemKind::Internal,
@@ -92,7 +142,17 @@ impl AppError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidJson(_) | Self::MissingHeader | Self::InvalidParameter(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidJson(_) | Self::MissingHeader | Self::InvalidParameter(_) | Self::InvalidForm | Self::FileIncomplete => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::FileTypeRefused => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::FileGone => StatusCode::GONE,
+            Self::FileScanning => StatusCode::LOCKED,
+            Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
+            Self::MeetingsUnavailable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::VisitNotFound => StatusCode::NOT_FOUND,
+            Self::ForStaffOnly => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite => StatusCode::FORBIDDEN,
@@ -128,6 +188,21 @@ impl AppError {
             Self::RoomNotFound => "This chat does not exist.".into(),
             Self::NotFound => "There is nothing at this address.".into(),
             Self::MethodNotAllowed => "This address does not do that.".into(),
+            Self::InvalidForm => "Send a form whose first part is the message and whose second is the file.".into(),
+            Self::FileTooLarge { limit: 0 } => "Files cannot be sent here.".into(),
+            Self::FileTooLarge { limit } => format!("This file is too large. Files of up to {} can be sent.", readable_size(*limit)),
+            Self::FileTypeRefused => {
+                "Files of this kind cannot be sent. Images, PDF, text, Office documents, audio, video and ZIP archives can.".into()
+            }
+            Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
+            Self::FileGone => "This file is no longer there.".into(),
+            Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
+            Self::NotEditable => "This message cannot be changed any more.".into(),
+            Self::MeetingsUnavailable => "Meetings are not offered here. Please write instead.".into(),
+            Self::VisitNotFound => "There is no such meeting request.".into(),
+            Self::VisitOver => "This meeting request is over. Ask for a new one.".into(),
+            Self::VisitTooEarly => "Nobody has taken this meeting request yet. Please wait a moment.".into(),
+            Self::ForStaffOnly => "This link is for staff. Please go back to the chat.".into(),
             Self::Webex(error) if error.is_passing() => {
                 "Webex does not answer at the moment. Please wait; this is tried again by itself.".into()
             }
@@ -138,8 +213,17 @@ impl AppError {
 
     /// The problem as the guest's page gets it.
     pub(crate) fn to_problem(&self) -> Problem {
-        let retry_after_secs = matches!(self.kind(), ProblemKind::WebexUnreachable).then_some(5);
+        let retry_after_secs = matches!(self.kind(), ProblemKind::WebexUnreachable | ProblemKind::FileScanning).then_some(5);
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
+    }
+}
+
+/// A size as people say it: whole units, rounded down.
+fn readable_size(bytes: u64) -> String {
+    match bytes {
+        bytes if bytes >= 1024 * 1024 => format!("{} MB", bytes / (1024 * 1024)),
+        bytes if bytes >= 1024 => format!("{} kB", bytes / 1024),
+        bytes => format!("{bytes} bytes"),
     }
 }
 

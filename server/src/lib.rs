@@ -1,9 +1,10 @@
 //! Guest Portal for Webex: guests write from a web page, staff answer from Webex.
 //!
 //! Modules stand in the order data walks through them: a request comes in at [`routes`], [`session`]
-//! says whose it is, [`conversations`] and [`outbox`] do what it asks through [`webex`], [`feed`] hears
-//! what happens there, and [`fanout`] tells the browsers.
+//! says whose it is, [`conversations`], [`outbox`] and [`visits`] do what it asks through [`webex`] and
+//! [`instant_connect`], [`feed`] hears what happens there, and [`fanout`] tells the browsers.
 
+pub mod access;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -20,6 +21,12 @@ pub mod conversations;
 
 pub mod outbox;
 
+pub mod downloads;
+
+pub mod visits;
+
+pub mod instant_connect;
+
 pub mod webex;
 
 pub mod feed;
@@ -33,7 +40,7 @@ pub mod store;
 mod error;
 mod listener;
 #[cfg(feature = "sandbox")]
-mod sandbox_credentials;
+pub mod sandbox_credentials;
 mod secrets;
 mod sweep;
 mod telemetry;

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    app::{App, WebexAccess},
+    app::App,
     clock::Clock,
     config::Config,
     listener,
@@ -14,6 +14,7 @@ use crate::{
     secrets::{Keys, SecretsError},
     store::{OpenError, Store},
     sweep,
+    webex::ConnectionAccess,
 };
 
 /// Why the portal cannot start: each names the remedy.
@@ -51,17 +52,20 @@ pub struct Portal {
 
 impl Portal {
     /// Opens the store, listens, and begins to send. Webex need not answer for this.
-    pub async fn start(config: Config, webex: WebexAccess, clock: Clock) -> Result<Self, StartError> {
+    pub async fn start(config: Config, webex: Vec<ConnectionAccess>, clock: Clock) -> Result<Self, StartError> {
         // Two crates bring rustls; both must use this provider. A second call is no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = config.server.listen;
-        let webex_name = if config.is_simulated() { "the simulated Webex".to_owned() } else { webex.api_base.to_string() };
+        let first = webex.first().map(|access| access.api_base.to_string()).unwrap_or_default();
+        let webex_name = if config.is_simulated() { "the simulated Webex".to_owned() } else { first };
         let store = Store::open(&config.server.data_dir, &webex_name)?;
         let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
         let listen_error = |error: std::io::Error| StartError::Listen { address: listen, reason: error.to_string() };
         let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let app = App::new(config, clock.clone(), store, keys, webex).map_err(|error| StartError::Inside(error.to_string()))?;
+        let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+        let base_url = public_url.unwrap_or_else(|| format!("http://{address}"));
+        let app = App::new(config, clock.clone(), store, keys, webex, base_url).map_err(|error| StartError::Inside(error.to_string()))?;
         app.start().await.map_err(|error| StartError::Inside(error.to_string()))?;
         app.run_beside(sweep::run(app.store.clone(), clock.clone(), app.stopping.clone()));
         let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));

@@ -2,27 +2,52 @@
 
 use std::time::Duration;
 
+use sandbox::Credentials;
 use url::Url;
 
-use crate::config::ServiceAppConfig;
+use crate::{
+    access::simulated_addresses,
+    config::{BotConfig, Cloud, GuestIssuerConfig, ServiceAppConfig, Wanted},
+    webex::ConnectionAccess,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the portal needs of them.
-pub(crate) fn of(credentials: &sandbox::Credentials) -> ServiceAppConfig {
-    let service_app = &credentials.service_app;
-    ServiceAppConfig {
-        client_id: service_app.client_id.clone(),
-        client_secret: service_app.client_secret.clone().into(),
-        refresh_token: service_app.refresh_token.clone().into(),
-    }
+/// What each connection uses of a simulator that is reached at `origin`.
+pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Result<Vec<ConnectionAccess>, String> {
+    let wrong = |error: url::ParseError| error.to_string();
+    let own = Url::parse(&credentials.broker.base).map_err(wrong)?;
+    let access = |wanted: &Wanted| {
+        let (api_base, broker) = simulated_addresses(origin, &own, wanted.cloud).map_err(wrong)?;
+        let is_government = wanted.cloud == Cloud::Government;
+        if is_government && (wanted.service_app || wanted.guest_issuer) {
+            return Err(format!("{}: the simulated government cloud has a bot only, as the real one", wanted.id));
+        }
+        let bot = if is_government { &credentials.government.bot } else { &credentials.bot };
+        Ok(ConnectionAccess {
+            id: wanted.id.clone(),
+            cloud: wanted.cloud,
+            api_base,
+            broker,
+            service_app: wanted.service_app.then(|| ServiceAppConfig {
+                client_id: credentials.service_app.client_id.clone(),
+                client_secret: credentials.service_app.client_secret.clone().into(),
+                refresh_token: credentials.service_app.refresh_token.clone().into(),
+            }),
+            guest_issuer: wanted.guest_issuer.then(|| GuestIssuerConfig {
+                issuer_id: credentials.guest_issuer.issuer_id.clone(),
+                secret: credentials.guest_issuer.secret.clone().into(),
+            }),
+            bot: wanted.bot.then(|| BotConfig { access_token: bot.access_token.clone().into() }),
+        })
+    };
+    wanted.iter().map(access).collect()
 }
 
 /// Asks the simulator at an address, which the command line has made sure is on this machine.
-pub(crate) async fn fetch(address: &Url) -> Result<ServiceAppConfig, String> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+pub(crate) async fn fetch(address: &Url) -> Result<Credentials, String> {
     let failed = |reason: &dyn std::fmt::Display| {
-        format!("there is no simulator at {address} ({reason}); start one with `guest-portal serve --sandbox` and name its address")
+        format!("there is no simulator at {address} ({reason}); start one with `guest-portal sandbox` and name its address")
     };
     let url = address.join("/sandbox/credentials.json").map_err(|error| failed(&error))?;
     let client = reqwest::Client::builder()
@@ -33,6 +58,5 @@ pub(crate) async fn fetch(address: &Url) -> Result<ServiceAppConfig, String> {
         .map_err(|error| failed(&error))?;
     let answer = client.get(url).send().await.and_then(reqwest::Response::error_for_status);
     let answer = answer.map_err(|error| failed(&error.without_url()))?;
-    let credentials: sandbox::Credentials = answer.json().await.map_err(|error| failed(&error.without_url()))?;
-    Ok(of(&credentials))
+    answer.json().await.map_err(|error| failed(&error.without_url()))
 }

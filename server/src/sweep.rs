@@ -10,6 +10,9 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the portal knows which messages are its guests' own.
 const LEDGER_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How long it is known who met.
+const VISIT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
+
 /// Sweeps until the portal stops.
 pub(crate) async fn run(store: Store, clock: Clock, stopping: CancellationToken) {
     loop {
@@ -17,7 +20,8 @@ pub(crate) async fn run(store: Store, clock: Clock, stopping: CancellationToken)
         let (created_before, seen_before) = session::over_before(now);
         let swept = async {
             store.delete_sessions_before(created_before, seen_before).await?;
-            store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await
+            store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await?;
+            store.delete_visits_before(now.plus_millis(-VISIT_MILLIS)).await
         };
         if let Err(error) = swept.await {
             tracing::warn!(%error, "old rows were not swept");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, MessageId, Pending, PersonId, Room, RoomId};
+use crate::{Message, MessageId, Pending, PersonId, Room, RoomId, Visit};
 
 /// One thing that happened, as the body of one event of [`crate::path::EVENTS`].
 ///
@@ -44,6 +44,11 @@ pub enum PortalEvent {
     DeliveryChanged {
         /// The message as it stands.
         pending: Pending,
+    },
+    /// One of this guest's visits has come further; sent to nobody else.
+    VisitChanged {
+        /// The visit as it stands.
+        visit: Visit,
     },
     /// A room of this guest is new or has changed.
     RoomChanged {

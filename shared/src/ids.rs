@@ -44,6 +44,8 @@ ids! {
     PersonId;
     /// Made by the browser (UUIDv7), unique per guest: the key that makes sending idempotent.
     ClientMessageId;
+    /// The portal's own random id of a visit.
+    VisitId;
 }
 
 impl SiteId {

@@ -1,7 +1,7 @@
 //! The words the portal's server and its page both speak: plain data with serde, nothing else.
 //!
 //! This crate knows no HTTP and no browser. Modules stand in reading order: who and where
-//! ([`ids`], [`time`], [`site`], [`session`]), what is said ([`room`], [`rich_text`], [`message`]),
+//! ([`ids`], [`time`], [`site`], [`session`]), what is said ([`room`], [`rich_text`], [`file`], [`message`]), who meets ([`visit`]),
 //! what is told as it happens ([`event`]), what is refused ([`problem`]), and where to ask ([`path`]).
 //!
 //! Receivers ignore fields they do not know, and every enum that crosses the wire ends in an arm for
@@ -16,9 +16,15 @@ pub mod session;
 
 pub mod room;
 
+pub mod member;
+
 pub mod rich_text;
 
+pub mod file;
+
 pub mod message;
+
+pub mod visit;
 
 pub mod outgoing;
 
@@ -29,11 +35,14 @@ pub mod problem;
 pub mod path;
 
 pub use event::PortalEvent;
-pub use ids::{ClientMessageId, GuestId, MessageId, PersonId, RoomId, SiteId};
-pub use message::{Author, AuthorKind, Delivery, Message, MessagePage, NewMessage, Pending};
+pub use file::{FileInfo, FileRef, FileState, FileTicket, PendingFile};
+pub use ids::{ClientMessageId, GuestId, MessageId, PersonId, RoomId, SiteId, VisitId};
+pub use member::MemberList;
+pub use message::{Author, AuthorKind, Delivery, EditMessage, Message, MessagePage, NewMessage, Pending, PendingKind};
 pub use problem::{Problem, ProblemKind};
 pub use rich_text::{Block, Inline, RichText};
 pub use room::{Abilities, Room, RoomList};
 pub use session::{NewSession, Session};
 pub use site::SiteProfile;
 pub use time::Timestamp;
+pub use visit::{NewVisit, Visit, VisitState};

@@ -2,14 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientMessageId, MessageId, PersonId, Problem, RichText, RoomId, Timestamp};
+use crate::{ClientMessageId, FileInfo, MessageId, PendingFile, PersonId, Problem, RichText, RoomId, Timestamp, Visit};
 
 /// Asks for a message to be sent: the body of `POST` [`crate::path::ROOM_MESSAGES`].
+///
+/// With a file the request is `multipart/form-data`: the part `message` holds this as JSON and comes
+/// first, the part `file` holds the bytes with their file name and media type. `text` may then be empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMessage {
     /// The browser's own id; repeating a request with it never sends twice.
     pub client_message_id: ClientMessageId,
     /// What the guest wrote; see [`crate::outgoing::message_text`] for what is accepted.
+    pub text: String,
+}
+
+/// Asks for a message to say something else: the body of `PATCH` [`crate::path::ROOM_MESSAGE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditMessage {
+    /// The browser's own id of this change, as for a new message.
+    pub client_message_id: ClientMessageId,
+    /// What it says from now on.
     pub text: String,
 }
 
@@ -39,18 +51,40 @@ pub struct Pending {
     pub client_message_id: ClientMessageId,
     /// Where it goes.
     pub room_id: RoomId,
-    /// What it says, as it will be sent.
+    /// What is to be done.
+    #[serde(default)]
+    pub kind: PendingKind,
+    /// What it says, as it will be sent; empty for a deletion and for a file alone.
     pub text: String,
+    /// The file that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PendingFile>,
     /// How far it has come.
     pub delivery: Delivery,
     /// When the portal accepted it.
     pub queued_at: Timestamp,
-    /// Its id in Webex, once known.
+    /// The message's id in Webex: of a new one once known, of an edit or a deletion the one it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     /// Why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+}
+
+/// What a guest asked to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingKind {
+    /// Post a message.
+    #[default]
+    Post,
+    /// Make a message say something else.
+    Edit,
+    /// Take a message back.
+    Delete,
+    /// Something a newer server knows.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A message that exists in Webex.
@@ -60,8 +94,14 @@ pub struct Message {
     pub id: MessageId,
     /// Who wrote it.
     pub author: Author,
-    /// What it says.
+    /// What it says; empty for a file alone.
     pub content: RichText,
+    /// The files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileInfo>,
+    /// The first message of the thread this one replies to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
     /// When Webex says it was written.
     pub created_at: Timestamp,
     /// When it was last edited; absent if never.
@@ -110,6 +150,9 @@ pub struct MessagePage {
     /// This guest's messages that are not in Webex yet or failed, in order; only with the newest page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
+    /// This guest's visits in the room, oldest first; only with the newest page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visits: Vec<Visit>,
     /// Webex could not be asked just now: this is what the portal remembers, and newer messages may follow.
     #[serde(default)]
     pub is_stale: bool,

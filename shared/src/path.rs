@@ -3,11 +3,14 @@
 //! Constants are route patterns; functions of the same name fill them in. Every API call carries the
 //! header [`SITE_HEADER`].
 
-use crate::{MessageId, RoomId, SiteId};
+use crate::{ClientMessageId, FileRef, MessageId, RoomId, SiteId, VisitId};
 
 /// The header every API call must carry; its value is the site's id. A page of another origin
 /// cannot send it without being refused first.
 pub const SITE_HEADER: &str = "x-gp";
+
+/// How large the file of an upload is, in bytes: with it one that is too large is refused before it is sent.
+pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
 
 /// `GET`: the site's [`crate::SiteProfile`].
 pub const SITE: &str = "/api/site";
@@ -17,6 +20,28 @@ pub const SESSION: &str = "/api/session";
 pub const ROOMS: &str = "/api/rooms";
 /// `GET`: a page of messages, `POST`: send one.
 pub const ROOM_MESSAGES: &str = "/api/rooms/{room_id}/messages";
+/// `PATCH`: edit one's own message, `DELETE`: take it back (`?client_message_id=`).
+pub const ROOM_MESSAGE: &str = "/api/rooms/{room_id}/messages/{message_id}";
+/// `GET`: who is in a room.
+pub const ROOM_MEMBERS: &str = "/api/rooms/{room_id}/members";
+/// `DELETE`: give up a message that failed.
+pub const OUTBOX: &str = "/api/outbox/{client_message_id}";
+/// `POST`: a ticket for a file of a message.
+pub const FILE_TICKET: &str = "/api/files/{message_id}/{index}/ticket";
+/// `GET`: the file a ticket stands for.
+pub const FILE_DOWNLOAD: &str = "/api/files/dl/{ticket}";
+/// `POST`: ask for a meeting.
+pub const VISITS: &str = "/api/visits";
+/// `GET`: follow a visit, `DELETE`: cancel it.
+pub const VISIT: &str = "/api/visits/{visit_id}";
+/// `POST`: the guest opens the link.
+pub const VISIT_JOIN: &str = "/api/visits/{visit_id}/join";
+/// `POST`: the guest has left the meeting.
+pub const VISIT_LEAVE: &str = "/api/visits/{visit_id}/leave";
+/// `GET`: the page where staff take a visit, `POST`: take it.
+pub const CLAIM: &str = "/host/{claim}";
+/// `POST`: the visit is over, says who took it.
+pub const CLAIM_END: &str = "/host/{claim}/end";
 /// `GET`: the event stream.
 pub const EVENTS: &str = "/api/events";
 /// `GET`: a site's page.
@@ -32,6 +57,56 @@ pub fn room_messages(room_id: &RoomId) -> String {
 /// [`ROOM_MESSAGES`] of one room, the page before a message.
 pub fn room_messages_before(room_id: &RoomId, before: &MessageId) -> String {
     format!("{}?before={}", room_messages(room_id), before)
+}
+
+/// [`ROOM_MESSAGE`] of one message: Webex's ids are base64 text and need no escaping.
+pub fn room_message(room_id: &RoomId, message_id: &MessageId) -> String {
+    format!("{}/{message_id}", room_messages(room_id))
+}
+
+/// [`ROOM_MESSAGE`] of one message, to take it back.
+pub fn room_message_deletion(room_id: &RoomId, message_id: &MessageId, client_message_id: &ClientMessageId) -> String {
+    format!("{}?client_message_id={client_message_id}", room_message(room_id, message_id))
+}
+
+/// [`ROOM_MEMBERS`] of one room.
+pub fn room_members(room_id: &RoomId) -> String {
+    ROOM_MEMBERS.replace("{room_id}", room_id.as_str())
+}
+
+/// [`OUTBOX`] of one message.
+pub fn outbox(client_message_id: &ClientMessageId) -> String {
+    OUTBOX.replace("{client_message_id}", client_message_id.as_str())
+}
+
+/// [`FILE_TICKET`] of one file.
+pub fn file_ticket(file: &FileRef) -> String {
+    format!("/api/files/{}/{}/ticket", file.message_id, file.index)
+}
+
+/// [`FILE_DOWNLOAD`] of one ticket.
+pub fn file_download(ticket: &str) -> String {
+    FILE_DOWNLOAD.replace("{ticket}", ticket)
+}
+
+/// [`VISIT`] of one visit.
+pub fn visit(visit_id: &VisitId) -> String {
+    VISIT.replace("{visit_id}", visit_id.as_str())
+}
+
+/// [`VISIT_JOIN`] of one visit.
+pub fn visit_join(visit_id: &VisitId) -> String {
+    VISIT_JOIN.replace("{visit_id}", visit_id.as_str())
+}
+
+/// [`VISIT_LEAVE`] of one visit.
+pub fn visit_leave(visit_id: &VisitId) -> String {
+    VISIT_LEAVE.replace("{visit_id}", visit_id.as_str())
+}
+
+/// [`CLAIM`] of one claim.
+pub fn claim(token: &str) -> String {
+    CLAIM.replace("{claim}", token)
 }
 
 /// [`SITE_PAGE`] of one site.

@@ -42,6 +42,24 @@ pub enum ProblemKind {
     MessageEmpty,
     /// The message is longer than Webex takes.
     MessageTooLong,
+    /// The file is larger than the site takes.
+    FileTooLarge,
+    /// Files of this kind are not taken.
+    FileTypeRefused,
+    /// The file did not arrive whole.
+    FileIncomplete,
+    /// The file cannot be fetched: removed, or not to be looked into.
+    FileGone,
+    /// The file is being scanned; worth asking again.
+    FileScanning,
+    /// The message is not this guest's, or can no longer be changed.
+    NotEditable,
+    /// Meetings are not offered here.
+    MeetingsUnavailable,
+    /// No such visit, or not this guest's.
+    VisitNotFound,
+    /// The visit is over.
+    VisitOver,
     /// The browser's id of a message is not a UUID.
     InvalidClientMessageId,
     /// This browser's id was already used for another message.

@@ -22,10 +22,16 @@ pub struct Room {
     pub can: Abilities,
 }
 
-/// What the page may draw for a room. All off is what polling offers.
+/// What the page may draw for a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Abilities {
+    /// Messages can be written; off where a site offers meetings only.
+    pub write: bool,
+    /// Files can be sent.
+    pub files: bool,
+    /// Meetings can be asked for.
+    pub meet: bool,
     /// Typing is heard and told.
     pub typing: bool,
     /// Who has read what is known.

@@ -14,6 +14,15 @@ pub struct SiteProfile {
     /// What the page says before the first message; absent when the owner wrote nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome: Option<String>,
+    /// What a meeting may be about; the guest chooses one if there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
+    /// The largest file a guest may send, in bytes.
+    #[serde(default)]
+    pub max_file_bytes: u64,
+    /// A page of Webex where a guest can try camera and microphone, where the cloud has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_test_url: Option<String>,
     /// The Webex behind this site is the built-in simulator; every page says so in a banner.
     #[serde(default)]
     pub is_simulated: bool,

@@ -114,8 +114,7 @@ async fn nothing_on_the_portals_disk_gives_away_a_token_or_a_cookie() {
     // Text from Webex is never written down, and a guest's own only until it is sent.
     needles.extend(["An answer from Webex".to_owned(), "Nobody else should read this".to_owned()]);
     let mut searched = 0;
-    for entry in std::fs::read_dir(portal.data_dir()).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files_below(&portal.data_dir()) {
         let bytes = std::fs::read(&path).unwrap();
         searched += bytes.len();
         for needle in &needles {
@@ -123,4 +122,9 @@ async fn nothing_on_the_portals_disk_gives_away_a_token_or_a_cookie() {
         }
     }
     assert!(searched > 10_000);
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -103,7 +103,10 @@ fn the_sandbox_and_the_portals_webex_client_share_nothing() {
 fn only_the_wire_module_knows_webexs_json() {
     let names =
         ["personId", "roomId", "displayName", "lastActivity", "personEmail", "accessToken", "trackingId", "camelCase", "isModerator"];
-    let found = lines_with(&without(files("server/src", ".rs"), &["server/src/webex/wire.rs"]), &names);
+    let mut others = without(files("server/src", ".rs"), &["server/src/webex/wire.rs"]);
+    // Instant Connect's broker speaks a language of its own, which one folder knows.
+    others.retain(|file| !file.path.starts_with("server/src/instant_connect/"));
+    let found = lines_with(&others, &names);
     // The names of query parameters are part of Webex's addresses, which `calls.rs` knows.
     none(
         found
@@ -140,7 +143,7 @@ fn every_setting_stands_in_the_example() {
     let mut settings = Vec::new();
     for File { path, text } in without(files("server/src/config", ".rs"), &["server/src/config/reader.rs", "server/src/config/mod.rs"]) {
         for (call, suffix) in
-            [("parsed(", ""), (".text(", ""), (".number(", ""), (".texts(", ""), (".secret(", "_file"), ("short_text(", "")]
+            [("parsed(", ""), (".text(", ""), (".number(", ""), (".texts(", ""), (".secret(", "_file"), ("short_text(", ""), ("bounded(", ""), (".flag(", "")]
         {
             for (index, _) in text.match_indices(call) {
                 let Some(key) = text[index + call.len()..].trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
@@ -159,7 +162,7 @@ fn every_setting_stands_in_the_example() {
 
 #[test]
 fn the_example_is_a_configuration_that_works() {
-    let secrets = |name: &str| (name.ends_with("CLIENT_SECRET") || name.ends_with("REFRESH_TOKEN")).then(|| "secret".to_owned());
+    let secrets = |name: &str| (name.ends_with("CLIENT_SECRET") || name.ends_with("TOKEN")).then(|| "secret".to_owned());
     let config = server::config::Config::from_text("guest-portal.example.toml", &read("guest-portal.example.toml"), None, &secrets);
     let problems = config.err().unwrap_or_default();
     none(problems.iter().map(ToString::to_string).collect());

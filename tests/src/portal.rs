@@ -12,10 +12,12 @@ use std::{
 
 use sandbox::{Credentials, JournalEntry, Sandbox, SandboxConfig};
 use server::{
-    app::{App, WebexAccess},
+    app::App,
     clock::Clock,
-    config::{Config, SandboxSource, ServiceAppConfig},
+    config::{Config, SandboxSource},
     portal::{Portal, StartError},
+    sandbox_credentials::access,
+    webex::ConnectionAccess,
 };
 use tempfile::TempDir;
 
@@ -247,17 +249,10 @@ impl TestPortal {
         config.unwrap_or_else(|problems| panic!("{problems:?}"))
     }
 
-    fn access(&self) -> WebexAccess {
-        let credentials = &self.credentials.service_app;
+    fn access(&self) -> Vec<ConnectionAccess> {
         let webex = self.line.as_ref().map_or(self.sandbox_address, SlowLine::address);
-        WebexAccess {
-            api_base: format!("http://{webex}/v1").parse().expect("an address"),
-            service_app: ServiceAppConfig {
-                client_id: credentials.client_id.clone(),
-                client_secret: credentials.client_secret.clone().into(),
-                refresh_token: credentials.refresh_token.clone().into(),
-            },
-        }
+        let origin = format!("http://{webex}").parse().expect("an address");
+        access(&self.credentials, &origin, &self.config().webex.wanted()).expect("the simulator has what the sites want")
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each thin.
 
+mod behind;
 mod serve;
 
 use std::path::PathBuf;

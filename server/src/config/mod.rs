@@ -4,16 +4,19 @@
 //! path in capitals: `server.listen` is `GUEST_PORTAL_SERVER_LISTEN`. `guest-portal.example.toml`
 //! lists them all.
 
+mod connections;
 mod reader;
 mod server;
 mod sites;
-mod webex;
 
 use std::{fmt, path::Path};
 
+pub use connections::{
+    BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
+    organisation_of_token, organisation_uuid,
+};
 pub use server::{LogConfig, LogFormat, ServerConfig};
-pub use sites::SiteConfig;
-pub use webex::{SandboxSource, ServiceAppConfig, WebexConfig};
+pub use sites::{ConversationKind, MeetingsConfig, SiteConfig};
 
 use reader::Reader;
 use shared::SiteId;
@@ -91,8 +94,9 @@ impl Config {
         let root = reader.root(table);
         let server = ServerConfig::read(&root.section("server"));
         let log = LogConfig::read(&root.section("log"));
-        let webex = WebexConfig::read(&root.section("webex"), sandbox);
-        let sites = sites::read_all(&root);
+        let webex = connections::read(&root, sandbox);
+        let wanted = webex.as_ref().map(WebexConfig::wanted).unwrap_or_default();
+        let sites = sites::read_all(&root, &wanted);
         root.finish();
         match (server, webex, reader.into_problems()) {
             (Some(server), Some(webex), problems) if problems.is_empty() => Ok(Self { server, log, webex, sites }),
@@ -107,7 +111,7 @@ impl Config {
 
     /// Whether the Webex behind the portal is the simulator.
     pub fn is_simulated(&self) -> bool {
-        matches!(self.webex, WebexConfig::Sandbox(_))
+        matches!(self.webex, WebexConfig::Sandbox { .. })
     }
 }
 

@@ -58,6 +58,19 @@ impl<'r, 'a> Section<'r, 'a> {
         self.table.contains_key(key)
     }
 
+    /// Whether the file or the environment has any of these settings; secrets count by their file or variable.
+    pub(super) fn is_given(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| {
+            let file_key = format!("{key}_file");
+            [*key, &*file_key].iter().any(|key| self.has(key) || self.variable(key).is_some())
+        }) || !self.table.is_empty()
+    }
+
+    /// Takes a setting for known without looking at it.
+    pub(super) fn pass_over(&self, key: &str) {
+        self.known.borrow_mut().insert(key.to_owned());
+    }
+
     /// A table within this one; empty if the file has none.
     pub(super) fn section(&self, key: &str) -> Section<'r, 'a> {
         let table = match self.take(key) {
@@ -132,6 +145,17 @@ impl<'r, 'a> Section<'r, 'a> {
             Value::Integer(number) => Some(number),
             _ => {
                 self.report(key, "must be a whole number");
+                None
+            }
+        }
+    }
+
+    /// A yes or a no.
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        match self.take(key)? {
+            Value::Boolean(flag) => Some(flag),
+            _ => {
+                self.report(key, "must be true or false");
                 None
             }
         }

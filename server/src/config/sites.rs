@@ -4,13 +4,23 @@ use std::collections::BTreeSet;
 
 use shared::{SiteId, SiteProfile};
 
-use super::reader::Section;
+use super::{
+    connections::{ConnectionId, FIRST, Wanted},
+    reader::Section,
+};
+use crate::instant_connect::Vertical;
 
 const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
 const MAX_TEXT_CHARS: usize = 1000;
+const MAX_TOPICS: usize = 20;
 const DEFAULT_REMEMBER_GUEST_DAYS: i64 = 90;
 const MAX_REMEMBER_GUEST_DAYS: i64 = 400;
+const DEFAULT_FILE_BYTES: i64 = 25 * 1024 * 1024;
+/// Webex takes no larger ones.
+const MAX_FILE_BYTES: i64 = 100_000_000;
+const DEFAULT_RING_SECS: i64 = 600;
+const DEFAULT_LINK_MINUTES: i64 = 120;
 
 /// One `[[site]]`. Lists have no environment variables.
 #[derive(Clone, Debug)]
@@ -23,19 +33,61 @@ pub struct SiteConfig {
     pub welcome: Option<String>,
     /// `greeting`, optional: what the portal posts into a new space before the guest's first message.
     pub greeting: Option<String>,
-    /// `staff`: the e-mail addresses, in Webex, of those who answer.
+    /// `connection`, default `webex`: with which credentials.
+    pub connection: ConnectionId,
+    /// `conversation`, default `space`: where guests write.
+    pub conversation: ConversationKind,
+    /// `staff`: the e-mail addresses, in Webex, of those who answer and are told of meetings.
     pub staff: Vec<String>,
     /// `remember_guest_days`, default 90: how long a browser remembers its guest; 0 not at all, for shared machines.
     pub remember_guest_days: i64,
+    /// `max_file_bytes`, default 25 MiB: the largest file a guest may send, at most 100,000,000.
+    pub max_file_bytes: u64,
+    /// `[site.meetings]`; absent where meetings are not offered.
+    pub meetings: Option<MeetingsConfig>,
+}
+
+/// Where a site's guests write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConversationKind {
+    /// `space`: one group space per guest, with all of `staff` in it.
+    Space,
+    /// `direct`: one to one with the one person in `staff`.
+    Direct,
+    /// `existing`: whatever spaces the guest is in.
+    Existing,
+    /// `none`: nowhere; the site offers meetings only.
+    None,
+}
+
+/// `[site.meetings]`.
+#[derive(Clone, Debug)]
+pub struct MeetingsConfig {
+    /// `topics`: what a meeting may be about; guests choose one if there are any.
+    pub topics: Vec<String>,
+    /// `ring_secs`, default 600: how long staff are asked before a request counts as missed.
+    pub ring_secs: u32,
+    /// `link_minutes`, default 120: how long the meeting's links live.
+    pub link_minutes: u32,
+    /// `vertical`, default `general`: the words of Webex's meeting pages.
+    pub vertical: Vertical,
 }
 
 impl SiteConfig {
     /// What anybody may know of the site.
-    pub fn profile(&self, is_simulated: bool) -> SiteProfile {
-        SiteProfile { id: self.id.clone(), name: self.name.clone(), welcome: self.welcome.clone(), is_simulated }
+    pub fn profile(&self, is_simulated: bool, media_test_url: Option<String>) -> SiteProfile {
+        SiteProfile {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            welcome: self.welcome.clone(),
+            topics: self.meetings.as_ref().map(|meetings| meetings.topics.clone()).unwrap_or_default(),
+            max_file_bytes: self.max_file_bytes,
+            media_test_url: media_test_url.filter(|_| self.meetings.is_some()),
+            is_simulated,
+        }
     }
 
-    fn read(section: &Section<'_, '_>) -> Self {
+    fn read(section: &Section<'_, '_>, connections: &[Wanted]) -> Self {
         let id = section
             .parsed("id", "a site id: lower-case letters, digits and hyphens, at most 32", |text| {
                 SiteId::is_well_formed(text).then(|| SiteId::new(text))
@@ -57,28 +109,112 @@ impl SiteConfig {
             text
         };
         let (welcome, greeting) = (short_text("welcome"), short_text("greeting"));
+        let connection = section.text("connection").unwrap_or_else(|| FIRST.into());
+        let connection = connections.iter().find(|wanted| wanted.id.as_str() == connection).or_else(|| {
+            if !connections.is_empty() {
+                let names: Vec<_> = connections.iter().map(|wanted| format!("`{}`", wanted.id)).collect();
+                section.report("connection", format!("`{connection}` is no connection of this file; there is {}", names.join(", ")));
+            }
+            None
+        });
+        let conversation = read_conversation(section, connection);
         let staff = section.texts("staff");
-        if staff.is_empty() || staff.iter().any(|email| !is_email(email)) {
+        let needs_staff = conversation != ConversationKind::Existing;
+        if (needs_staff && staff.is_empty()) || staff.iter().any(|email| !is_email(email)) {
             section.report("staff", "must list the Webex e-mail addresses of those who answer, at least one: [\"ann@example.com\"]");
+        } else if conversation == ConversationKind::Direct && staff.len() > 1 {
+            section.report("staff", "must be one address: with `conversation = \"direct\"` guests write to one person");
         }
-        let remember_guest_days = section.number("remember_guest_days").unwrap_or(DEFAULT_REMEMBER_GUEST_DAYS);
-        if !(0..=MAX_REMEMBER_GUEST_DAYS).contains(&remember_guest_days) {
-            section
-                .report("remember_guest_days", format!("must be between 0 and {MAX_REMEMBER_GUEST_DAYS}; browsers keep no cookie longer"));
-        }
+        let bounded = |key: &str, default: i64, range: std::ops::RangeInclusive<i64>, why: &str| {
+            let number = section.number(key).unwrap_or(default);
+            if !range.contains(&number) {
+                section.report(key, format!("must be between {} and {}; {why}", range.start(), range.end()));
+            }
+            number
+        };
+        let remember_guest_days =
+            bounded("remember_guest_days", DEFAULT_REMEMBER_GUEST_DAYS, 0..=MAX_REMEMBER_GUEST_DAYS, "browsers keep no cookie longer");
+        let max_file_bytes = bounded("max_file_bytes", DEFAULT_FILE_BYTES, 0..=MAX_FILE_BYTES, "Webex takes no larger file; 0 takes none");
+        let meetings = MeetingsConfig::read(&section.section("meetings"), connection);
         section.finish();
-        Self { id: id.ok().flatten().unwrap_or_else(|| SiteId::new("")), name, welcome, greeting, staff, remember_guest_days }
+        Self {
+            id: id.ok().flatten().unwrap_or_else(|| SiteId::new("")),
+            name,
+            welcome,
+            greeting,
+            connection: connection.map_or_else(ConnectionId::first, |wanted| wanted.id.clone()),
+            conversation,
+            staff,
+            remember_guest_days,
+            max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
+            meetings,
+        }
     }
 }
 
-pub(super) fn read_all(root: &Section<'_, '_>) -> Vec<SiteConfig> {
+fn read_conversation(section: &Section<'_, '_>, connection: Option<&Wanted>) -> ConversationKind {
+    let can_vouch = connection.is_none_or(|wanted| wanted.service_app || wanted.guest_issuer);
+    let default = if can_vouch { ConversationKind::Space } else { ConversationKind::None };
+    let kind = section.parsed("conversation", "`space`, `direct`, `existing` or `none`", |text| match text {
+        "space" => Some(ConversationKind::Space),
+        "direct" => Some(ConversationKind::Direct),
+        "existing" => Some(ConversationKind::Existing),
+        "none" => Some(ConversationKind::None),
+        _ => None,
+    });
+    let kind = kind.ok().flatten().unwrap_or(default);
+    if kind != ConversationKind::None && !can_vouch {
+        section.report(
+            "conversation",
+            "needs somebody to vouch for guests; add a service app or a guest issuer to this site's connection, or set `none` for meetings only",
+        );
+    }
+    kind
+}
+
+impl MeetingsConfig {
+    /// Without a section meetings are offered where there is a bot, which they need.
+    fn read(section: &Section<'_, '_>, connection: Option<&Wanted>) -> Option<Self> {
+        let has_bot = connection.is_some_and(|wanted| wanted.bot);
+        let is_enabled = section.flag("enabled");
+        let topics = section.texts("topics");
+        if topics.len() > MAX_TOPICS || topics.iter().any(|topic| topic.trim().is_empty() || topic.chars().count() > MAX_NAME_CHARS) {
+            section.report("topics", format!("must be at most {MAX_TOPICS} texts of 1 to {MAX_NAME_CHARS} characters"));
+        }
+        let ring_secs = section.number("ring_secs").unwrap_or(DEFAULT_RING_SECS);
+        if !(30..=86_400).contains(&ring_secs) {
+            section.report("ring_secs", "must be between 30 and 86400");
+        }
+        let link_minutes = section.number("link_minutes").unwrap_or(DEFAULT_LINK_MINUTES);
+        if !(15..=24 * 60).contains(&link_minutes) {
+            section.report("link_minutes", "must be between 15 and 1440: long enough for the wait and the meeting");
+        }
+        let vertical = section.parsed("vertical", "`general` or `healthcare`", |text| match text {
+            "general" => Some(Vertical::General),
+            "healthcare" => Some(Vertical::Healthcare),
+            _ => None,
+        });
+        section.finish();
+        if is_enabled == Some(true) && !has_bot {
+            section.report("enabled", "needs a bot, which asks for the links and tells staff; add [webex.bot], or set it to false");
+        }
+        (has_bot && is_enabled != Some(false)).then(|| Self {
+            topics: topics.iter().map(|topic| topic.trim().to_owned()).collect(),
+            ring_secs: u32::try_from(ring_secs).unwrap_or(600),
+            link_minutes: u32::try_from(link_minutes).unwrap_or(120),
+            vertical: vertical.ok().flatten().unwrap_or(Vertical::General),
+        })
+    }
+}
+
+pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<SiteConfig> {
     let mut seen = BTreeSet::new();
     let is_listed = root.has("site");
     let sites: Vec<_> = root
         .sections("site")
         .iter()
         .map(|section| {
-            let site = SiteConfig::read(section);
+            let site = SiteConfig::read(section, connections);
             if !site.id.as_str().is_empty() && !seen.insert(site.id.clone()) {
                 section.report("id", format!("`{}` is used by two sites; give each its own", site.id));
             }

@@ -1,6 +1,6 @@
 //! Whether a guest's message in Webex is one that the portal sent, and which.
 
-use shared::{ClientMessageId, MessageId, PersonId, PortalEvent, RoomId, Timestamp};
+use shared::{ClientMessageId, FileInfo, MessageId, PersonId, PortalEvent, RoomId, Timestamp};
 
 use crate::{
     clock::Clock,
@@ -23,6 +23,14 @@ pub(super) enum Origin {
     Elsewhere,
 }
 
+/// What a message says, as far as it tells one from another.
+pub(super) struct Said<'a> {
+    pub(super) person_id: &'a PersonId,
+    pub(super) created_at: Timestamp,
+    pub(super) text: &'a str,
+    pub(super) file: Option<&'a FileInfo>,
+}
+
 #[derive(Clone)]
 pub(super) struct Attribution {
     store: Store,
@@ -37,41 +45,28 @@ impl Attribution {
     }
 
     /// Where a message comes from. One that settles a sending of unclear outcome settles it now.
-    pub(super) async fn of(
-        &self,
-        conversation: &Conversation,
-        id: &MessageId,
-        person_id: &PersonId,
-        created_at: Timestamp,
-        text: &str,
-    ) -> Result<Origin, StoreError> {
+    pub(super) async fn of(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<Origin, StoreError> {
         // Asked before the ledger: a sending that ends in between is in the ledger by then.
-        let is_sending = self.in_flight.contains(&conversation.id, person_id);
+        let is_sending = self.in_flight.contains(&conversation.id, said.person_id);
         if let Some(client_message_id) = self.store.client_id_of(id)? {
             return Ok(Origin::Ours(client_message_id));
         }
         if is_sending {
             return Ok(Origin::BeingSent);
         }
-        match self.unclear_row(&conversation.id, person_id, created_at, text)? {
+        match self.unclear_row(&conversation.id, said)? {
             Some(row) => Ok(Origin::Ours(self.adopt(row, id).await?)),
             None => Ok(Origin::Elsewhere),
         }
     }
 
     /// The oldest sending of unclear outcome that this message may be.
-    fn unclear_row(
-        &self,
-        room_id: &RoomId,
-        person_id: &PersonId,
-        created_at: Timestamp,
-        text: &str,
-    ) -> Result<Option<OutboxRow>, StoreError> {
-        let text = fingerprint(text);
+    fn unclear_row(&self, room_id: &RoomId, said: &Said<'_>) -> Result<Option<OutboxRow>, StoreError> {
+        let text = fingerprint(said.text);
         for row in self.store.unclear_rows(room_id)? {
-            let is_by_its_guest = self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(person_id));
-            let is_in_time = created_at >= row.queued_at.plus_millis(-CLOCK_SKEW_MILLIS);
-            if is_by_its_guest && is_in_time && fingerprint(&row.body) == text {
+            let is_by_its_guest = self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id));
+            let is_in_time = said.created_at >= row.queued_at.plus_millis(-CLOCK_SKEW_MILLIS);
+            if is_by_its_guest && is_in_time && fingerprint(&row.body) == text && is_same_file(&row, said.file) {
                 return Ok(Some(row));
             }
         }
@@ -84,5 +79,13 @@ impl Attribution {
         tracing::info!(room.id = %row.room_id, message.id = %id, "a message that was not confirmed was found in webex");
         self.hub.publish(Audience::Guest(row.guest_id.clone()), &PortalEvent::DeliveryChanged { pending: row.to_pending() });
         Ok(row.client_message_id)
+    }
+}
+
+fn is_same_file(row: &OutboxRow, file: Option<&FileInfo>) -> bool {
+    match (&row.file, file) {
+        (None, None) => true,
+        (Some(sent), Some(found)) => found.size.is_none_or(|size| size == sent.size),
+        _ => false,
     }
 }

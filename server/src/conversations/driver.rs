@@ -2,47 +2,69 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use shared::RoomId;
 
-use super::state::{Progress, Step, room_title};
+use super::state::{Progress, Step, Way, room_title};
 use crate::{
-    config::{Config, SiteConfig},
-    guest_identity::Vouched,
-    store::{Conversation, GuestRow, Store},
-    webex::{Doubt, ServiceApp, WebexClient, WebexError, wire},
+    config::{Config, ConversationKind, SiteConfig},
+    guest_identity::GuestIdentity,
+    store::{Conversation, GuestRow, HeardBy, Store},
+    webex::{Connection, Connections, Doubt, ServiceApp, Target, WebexClient, WebexError, wire},
 };
 
-/// A space that is ready to be written in.
-#[derive(Clone, Debug)]
-pub struct OpenRoom {
-    /// Its id in Webex.
-    pub webex_room_id: String,
+/// Where a guest can write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenRoom {
+    /// A room in Webex, by its id there.
+    Room(String),
+    /// Somebody's address: the room of two comes into being with the first message.
+    Person(String),
+}
+
+impl OpenRoom {
+    /// As the destination of a message.
+    pub fn target(&self) -> Target<'_> {
+        match self {
+            Self::Room(room_id) => Target::Room(room_id),
+            Self::Person(email) => Target::Email(email),
+        }
+    }
 }
 
 /// Opens conversations. Clones share it.
 #[derive(Clone)]
 pub struct Conversations {
-    webex: WebexClient,
-    service_app: ServiceApp,
+    connections: Connections,
+    identity: GuestIdentity,
     store: Store,
     config: Arc<Config>,
 }
 
+/// Everything one step needs.
+struct Opening<'a> {
+    connection: &'a Connection,
+    site: &'a SiteConfig,
+    guest: &'a GuestRow,
+}
+
 impl Conversations {
     /// With everything it needs.
-    pub fn new(webex: WebexClient, service_app: ServiceApp, store: Store, config: Arc<Config>) -> Self {
-        Self { webex, service_app, store, config }
+    pub fn new(connections: Connections, identity: GuestIdentity, store: Store, config: Arc<Config>) -> Self {
+        Self { connections, identity, store, config }
     }
 
     /// Brings the conversation to where the guest can write, going on where an earlier try stopped.
-    pub async fn open(&self, room_id: &RoomId, guest: &GuestRow, vouched: &Vouched) -> Result<OpenRoom, WebexError> {
+    pub async fn open(&self, room_id: &RoomId, guest: &GuestRow) -> Result<OpenRoom, WebexError> {
         let mut conversation = self.load(room_id)?;
         let site = self.config.site(&conversation.site_id).ok_or_else(|| WebexError::Inside("the site is no longer configured".into()))?;
-        while let Some(step) = conversation.progress.next_step() {
+        let opening = Opening { connection: self.connections.of_site(&conversation.site_id)?, site, guest };
+        let way = way(&conversation);
+        while let Some(step) = conversation.progress.next_step(way) {
             if let Some(before) = Progress::before(step) {
                 self.note(&mut conversation, before, None).await?;
             }
-            match self.take(step, &conversation, site, guest, vouched).await {
+            match self.take(step, &conversation, &opening).await {
                 Ok(made) => self.note(&mut conversation, Progress::after(step), made).await?,
                 Err(error) => {
                     // Surely not made, now or by an earlier try: the next one need not look for it.
@@ -53,65 +75,92 @@ impl Conversations {
                 }
             }
         }
-        match conversation.webex_room_id {
-            Some(webex_room_id) => Ok(OpenRoom { webex_room_id }),
-            None => Err(WebexError::Inside("the conversation has no room".into())),
+        match (conversation.webex_room_id, conversation.kind, site.staff.first()) {
+            (Some(webex_room_id), ..) => Ok(OpenRoom::Room(webex_room_id)),
+            (None, ConversationKind::Direct, Some(email)) => Ok(OpenRoom::Person(email.clone())),
+            _ => Err(WebexError::Inside("the conversation has no room".into())),
         }
     }
 
-    async fn take(
-        &self,
-        step: Step,
-        conversation: &Conversation,
-        site: &SiteConfig,
-        guest: &GuestRow,
-        vouched: &Vouched,
-    ) -> Result<Option<String>, WebexError> {
+    /// The first message of a conversation of two tells its room.
+    pub async fn found_room(&self, room_id: &RoomId, webex_room_id: &str) -> Result<(), WebexError> {
+        let webex_room_id = wire::unpadded(webex_room_id).to_owned();
+        self.store.set_progress(room_id.clone(), Progress::Open, Some(webex_room_id)).await.map_err(inside)
+    }
+
+    /// Looks for the room of two of a conversation that has none yet; answers whether there is one.
+    pub async fn find_direct(&self, conversation: &Conversation, guest: &GuestRow) -> Result<bool, WebexError> {
+        let site = self.config.site(&conversation.site_id).ok_or_else(|| WebexError::Inside("the site is no longer configured".into()))?;
+        let opening = Opening { connection: self.connections.of_site(&conversation.site_id)?, site, guest };
+        match self.direct_room(&opening).await? {
+            Some(webex_room_id) => self.found_room(&conversation.id, &webex_room_id).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    async fn direct_room(&self, opening: &Opening<'_>) -> Result<Option<String>, WebexError> {
+        let Some(email) = opening.site.staff.first() else { return Ok(None) };
+        let webex = &opening.connection.webex;
+        let found = self.identity.with_token(&opening.guest.id, |token| webex.direct_messages(token, email)).await;
+        match found {
+            Ok(page) => Ok(page.items.into_iter().next().map(|message| message.room_id)),
+            Err(WebexError::Status { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn take(&self, step: Step, conversation: &Conversation, opening: &Opening<'_>) -> Result<Option<String>, WebexError> {
         let webex_room_id = conversation.webex_room_id.as_deref();
+        let webex = &opening.connection.webex;
         match step {
-            Step::MakeRoom => self.make_room(conversation, site, guest).await.map(Some),
-            Step::FindOrMakeRoom => match self.find_room(&conversation.code).await? {
+            Step::FindDirect => self.direct_room(opening).await,
+            Step::MakeRoom => self.make_room(conversation, opening).await.map(Some),
+            Step::FindOrMakeRoom => match self.find_room(conversation, opening).await? {
                 Some(found) => Ok(Some(found)),
-                None => self.make_room(conversation, site, guest).await.map(Some),
+                None => self.make_room(conversation, opening).await.map(Some),
             },
             Step::AddGuest => {
                 let room = required(webex_room_id)?;
-                self.service_app.with_token(|token| self.webex.add_person(token, room, vouched.person_id.as_str())).await?;
+                let vouched = self.identity.vouch(&opening.guest.id).await?;
+                let service_app = service_app(opening.connection)?;
+                service_app.with_token(|token| webex.add_person(token, room, vouched.person_id.as_str())).await?;
                 Ok(None)
             }
             Step::AddStaff => {
-                self.add_staff(required(webex_room_id)?, site).await?;
+                self.add_staff(required(webex_room_id)?, conversation, opening).await?;
                 Ok(None)
             }
             Step::Greet => {
-                self.greet(required(webex_room_id)?, site).await?;
+                greet(required(webex_room_id)?, opening).await?;
                 Ok(None)
             }
             Step::SkipGreeting => Ok(None),
         }
     }
 
-    async fn make_room(&self, conversation: &Conversation, site: &SiteConfig, guest: &GuestRow) -> Result<String, WebexError> {
-        let title = room_title(&guest.display_name, &site.name, &conversation.code);
-        let room = self.service_app.with_token(|token| self.webex.create_room(token, &title)).await?;
-        tracing::info!(room.id = %conversation.id, site.id = %site.id, "a space was made in webex");
+    async fn make_room(&self, conversation: &Conversation, opening: &Opening<'_>) -> Result<String, WebexError> {
+        let title = &*room_title(&opening.guest.display_name, &opening.site.name, &conversation.code);
+        let room = self.as_owner(conversation, opening, |webex, token| async move { webex.create_room(token, title).await }).await?;
+        tracing::info!(room.id = %conversation.id, site.id = %opening.site.id, "a space was made in webex");
         Ok(room.id)
     }
 
     /// The room of an earlier try whose answer was lost: its title ends in the conversation's code.
-    async fn find_room(&self, code: &str) -> Result<Option<String>, WebexError> {
-        let ending = format!(" {code}");
-        let newest = self.service_app.with_token(|token| self.webex.rooms_by_age(token)).await?;
+    async fn find_room(&self, conversation: &Conversation, opening: &Opening<'_>) -> Result<Option<String>, WebexError> {
+        let ending = format!(" {}", conversation.code);
+        let newest = self.as_owner(conversation, opening, |webex, token| async move { webex.rooms_by_age(token).await }).await?;
         Ok(newest.items.into_iter().find(|room| room.title.ends_with(&ending)).map(|room| room.id))
     }
 
     /// One address that Webex does not know must not keep the guest from the others.
-    async fn add_staff(&self, webex_room_id: &str, site: &SiteConfig) -> Result<(), WebexError> {
-        for email in &site.staff {
-            let added = self.service_app.with_token(|token| self.webex.add_email(token, webex_room_id, email)).await;
+    async fn add_staff(&self, webex_room_id: &str, conversation: &Conversation, opening: &Opening<'_>) -> Result<(), WebexError> {
+        for email in &opening.site.staff {
+            let added = self
+                .as_owner(conversation, opening, |webex, token| async move { webex.add_email(token, webex_room_id, email).await })
+                .await;
             match added {
                 Err(error) if error.doubt() == Doubt::Refused => {
-                    tracing::error!(%error, site.id = %site.id, "webex does not let a configured member of staff into a space; check `staff` of this site");
+                    tracing::error!(%error, site.id = %opening.site.id, "webex does not let a configured member of staff into a space; check `staff` of this site");
                 }
                 other => other?,
             }
@@ -119,14 +168,21 @@ impl Conversations {
         Ok(())
     }
 
-    async fn greet(&self, webex_room_id: &str, site: &SiteConfig) -> Result<(), WebexError> {
-        let Some(greeting) = &site.greeting else { return Ok(()) };
-        let posted = self.service_app.with_token(|token| self.webex.post_text(token, webex_room_id, greeting)).await;
-        if let Err(error) = posted {
-            // Nobody misses a greeting; a guest's message behind it must not wait for one.
-            tracing::warn!(%error, "the greeting could not be posted");
+    /// Runs a call as whoever makes the room: the service app, or the guest.
+    async fn as_owner<T, F>(
+        &self,
+        conversation: &Conversation,
+        opening: &Opening<'_>,
+        call: impl Fn(WebexClient, SecretString) -> F,
+    ) -> Result<T, WebexError>
+    where
+        F: Future<Output = Result<T, WebexError>>,
+    {
+        let call = |token| call(opening.connection.webex.clone(), token);
+        match conversation.heard_by {
+            HeardBy::Service => service_app(opening.connection)?.with_token(call).await,
+            HeardBy::Guest => self.identity.with_token(&opening.guest.id, call).await,
         }
-        Ok(())
     }
 
     fn load(&self, room_id: &RoomId) -> Result<Conversation, WebexError> {
@@ -140,6 +196,30 @@ impl Conversations {
         conversation.webex_room_id = webex_room_id.or(conversation.webex_room_id.take());
         Ok(())
     }
+}
+
+fn way(conversation: &Conversation) -> Way {
+    match (conversation.kind, conversation.heard_by) {
+        (ConversationKind::Space, HeardBy::Service) => Way::ByService,
+        (ConversationKind::Space, HeardBy::Guest) => Way::ByGuest,
+        (ConversationKind::Direct, _) => Way::Direct,
+        (ConversationKind::Existing | ConversationKind::None, _) => Way::None,
+    }
+}
+
+async fn greet(webex_room_id: &str, opening: &Opening<'_>) -> Result<(), WebexError> {
+    let Some(greeting) = &opening.site.greeting else { return Ok(()) };
+    let webex = &opening.connection.webex;
+    let posted = service_app(opening.connection)?.with_token(|token| webex.post_text(token, Target::Room(webex_room_id), greeting)).await;
+    if let Err(error) = posted {
+        // Nobody misses a greeting; a guest's message behind it must not wait for one.
+        tracing::warn!(%error, "the greeting could not be posted");
+    }
+    Ok(())
+}
+
+fn service_app(connection: &Connection) -> Result<&ServiceApp, WebexError> {
+    connection.service_app.as_ref().ok_or_else(|| WebexError::Inside("this site's connection has no service app any more".into()))
 }
 
 fn required(webex_room_id: Option<&str>) -> Result<&str, WebexError> {

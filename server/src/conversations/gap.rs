@@ -46,7 +46,9 @@ pub(super) fn bring_up_to_date(
         match known.iter_mut().find(|entry| entry.message.id == message.id) {
             Some(entry) => {
                 let is_newer = entry.message.edited_at <= message.edited_at;
-                let has_changed = entry.message.edited_at != message.edited_at || entry.message.content != message.content;
+                let has_changed = entry.message.edited_at != message.edited_at
+                    || entry.message.content != message.content
+                    || entry.message.files != message.files;
                 if is_newer && has_changed {
                     let client_message_id = message.client_message_id.clone().or(entry.message.client_message_id.take());
                     entry.message = Message { client_message_id, ..message };
@@ -76,6 +78,24 @@ pub(super) fn insert(known: &mut Vec<Known>, message: Message, now: Duration) ->
     Some(Change::Posted(message))
 }
 
+/// A known message says something else now, unless something newer is known.
+pub(super) fn replace(known: &mut [Known], message: Message) -> Option<Change> {
+    let entry = known.iter_mut().find(|entry| entry.message.id == message.id)?;
+    if entry.message.edited_at > message.edited_at || entry.message == message {
+        return None;
+    }
+    let client_message_id = message.client_message_id.clone().or(entry.message.client_message_id.take());
+    entry.message = Message { client_message_id, ..message };
+    Some(Change::Edited(entry.message.clone()))
+}
+
+/// A known message is gone.
+pub(super) fn remove(known: &mut Vec<Known>, id: &MessageId) -> Option<Change> {
+    let place = known.iter().position(|entry| entry.message.id == *id)?;
+    known.remove(place);
+    Some(Change::Deleted(id.clone()))
+}
+
 #[cfg(test)]
 mod tests {
     use shared::{Author, AuthorKind, PersonId, Timestamp, rich_text::from_plain_text};
@@ -87,6 +107,8 @@ mod tests {
             id: MessageId::new(id),
             author: Author { person_id: PersonId::new("p"), display_name: "P".into(), kind: AuthorKind::Staff },
             content: from_plain_text(text),
+            files: Vec::new(),
+            parent_id: None,
             created_at: Timestamp::from_millis(at),
             edited_at: None,
             client_message_id: None,

@@ -9,21 +9,24 @@ use std::{
     time::Duration,
 };
 
-use shared::{AuthorKind, Message, MessageId, MessagePage, PersonId, PortalEvent, RoomId, Timestamp};
+use shared::{Author, AuthorKind, Message, MessageId, MessagePage, PersonId, PortalEvent, RoomId, Timestamp};
 use thiserror::Error;
 
 use super::{
-    attribution::{Attribution, Origin},
-    gap::{Change, Known, bring_up_to_date, insert},
+    attribution::{Attribution, Origin, Said},
+    ears::Ears,
+    files::Files,
+    gap::{Change, Known, bring_up_to_date, insert, remove, replace},
     people::People,
 };
 use crate::{
     clock::Clock,
-    content::rich_text,
+    content::{claim_links::without_claim_links, rich_text},
     fanout::{Audience, Hub},
+    guest_identity::GuestIdentity,
     outbox::InFlight,
     store::{Conversation, OutboxRow, Store, StoreError},
-    webex::{ListPage, ServiceApp, WebexClient, WebexError, wire},
+    webex::{Connections, ListPage, WebexError, wire},
 };
 
 /// Within this time of a listing, another reader gets the same.
@@ -61,21 +64,25 @@ struct RoomHistory {
 /// The rooms' recent messages. Clones share it.
 #[derive(Clone)]
 pub struct History {
-    webex: WebexClient,
-    service_app: ServiceApp,
+    ears: Ears,
     clock: Clock,
     hub: Hub,
     people: People,
+    files: Files,
     attribution: Attribution,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
+    /// What Webex calls rooms the portal did not make.
+    titles: Arc<Mutex<HashMap<RoomId, String>>>,
 }
 
 impl History {
     /// With everything it needs.
-    pub fn new(webex: WebexClient, service_app: ServiceApp, store: Store, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
-        let people = People::new(webex.clone(), service_app.clone(), store.clone(), clock.clone());
+    pub fn new(connections: Connections, identity: GuestIdentity, store: Store, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
+        let ears = Ears::new(connections, identity, store.clone());
+        let people = People::new(ears.clone(), store.clone(), clock.clone());
+        let files = Files::new(ears.clone());
         let attribution = Attribution::new(store, clock.clone(), hub.clone(), in_flight);
-        Self { webex, service_app, clock, hub, people, attribution, rooms: Arc::default() }
+        Self { ears, clock, hub, people, files, attribution, rooms: Arc::default(), titles: Arc::default() }
     }
 
     /// The newest page of a room; what is remembered, marked as stale, when Webex does not answer.
@@ -101,7 +108,7 @@ impl History {
     /// The page of messages before one.
     pub async fn before(&self, conversation: &Conversation, before: &MessageId) -> Result<MessagePage, HistoryError> {
         let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(MessagePage::default()) };
-        let page = self.list(webex_room_id, Some(before.as_str())).await?;
+        let page = self.list(conversation, webex_room_id, Some(before.as_str())).await?;
         let has_more = page.next.is_some();
         let items = self.read(conversation, webex_room_id, page.items).await?;
         let older = items.first().filter(|_| has_more).map(|oldest| oldest.id.clone());
@@ -117,7 +124,7 @@ impl History {
         let mut cursor: Option<String> = None;
         let mut is_whole = false;
         for _ in 0..MAX_GAP_PAGES {
-            let page = self.list(webex_room_id, cursor.as_deref()).await?;
+            let page = self.list(conversation, webex_room_id, cursor.as_deref()).await?;
             cursor = page.items.last().map(|message| message.id.clone());
             is_whole = page.next.is_none();
             let meets_known =
@@ -151,6 +158,62 @@ impl History {
         Ok(is_told)
     }
 
+    /// A guest's message says something else now.
+    pub async fn edited(&self, conversation: &Conversation, message: wire::Message) -> Result<(), HistoryError> {
+        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(()) };
+        let read = self.read(conversation, webex_room_id, vec![message]).await?;
+        self.room(&conversation.id, |room| {
+            for message in read {
+                if let Some(change) = replace(&mut room.known, message) {
+                    self.tell(&conversation.id, change);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// One message of a room, from what is remembered or from Webex; `None` if there is none in this room.
+    pub async fn find(&self, conversation: &Conversation, id: &MessageId) -> Result<Option<Message>, HistoryError> {
+        let remembered = |room: &RoomHistory| room.known.iter().find(|entry| entry.message.id == *id).map(|entry| entry.message.clone());
+        if let Some(message) = self.rooms().get(&conversation.id).and_then(remembered) {
+            return Ok(Some(message));
+        }
+        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(None) };
+        let found = self.ears.ask(conversation, |webex, token| async move { webex.message(token, id.as_str()).await }).await;
+        let message = match found {
+            Ok(message) if wire::unpadded(&message.room_id) == webex_room_id => message,
+            Ok(_) | Err(WebexError::Status { status: 404, .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(self.read(conversation, webex_room_id, vec![message]).await?.into_iter().next())
+    }
+
+    /// A guest took a message back.
+    pub fn deleted(&self, room_id: &RoomId, message_id: &MessageId) {
+        self.room(room_id, |room| {
+            if let Some(change) = remove(&mut room.known, message_id) {
+                self.tell(room_id, change);
+            }
+        });
+    }
+
+    /// Who is in a room: staff first, the portal's own helpers left out.
+    pub async fn members(&self, conversation: &Conversation) -> Result<Vec<Author>, HistoryError> {
+        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(Vec::new()) };
+        Ok(self.people.members(conversation, webex_room_id).await?)
+    }
+
+    /// What Webex calls a room, where the portal did not make it.
+    pub fn title(&self, room_id: &RoomId) -> Option<String> {
+        self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(room_id).cloned()
+    }
+
+    /// Webex calls a room so; answers whether that is news.
+    pub fn note_title(&self, room_id: &RoomId, title: &str) -> bool {
+        let mut titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
+        titles.insert(room_id.clone(), title.to_owned()).is_none_or(|before| before != title)
+    }
+
     /// Something may have been held back or missed in a room: the feed lists it soon and tells what it finds.
     pub fn look_again(&self, room_id: &RoomId) {
         self.room(room_id, |room| {
@@ -174,8 +237,13 @@ impl History {
         self.rooms().get(room_id)?.listed_at
     }
 
-    async fn list(&self, webex_room_id: &str, before: Option<&str>) -> Result<ListPage<wire::Message>, WebexError> {
-        self.service_app.with_token(|token| self.webex.messages(token, webex_room_id, before)).await
+    async fn list(
+        &self,
+        conversation: &Conversation,
+        webex_room_id: &str,
+        before: Option<&str>,
+    ) -> Result<ListPage<wire::Message>, WebexError> {
+        self.ears.ask(conversation, |webex, token| async move { webex.messages(token, webex_room_id, before).await }).await
     }
 
     /// Webex's messages, newest first, as the portal's, oldest first. A message that cannot be read is left out.
@@ -185,7 +253,7 @@ impl History {
         webex_room_id: &str,
         messages: Vec<wire::Message>,
     ) -> Result<Vec<Message>, HistoryError> {
-        let authors = self.people.authors(webex_room_id, &messages).await?;
+        let authors = self.people.authors(conversation, webex_room_id, &messages).await?;
         let mut read = Vec::with_capacity(messages.len());
         for message in messages.into_iter().rev() {
             let id = MessageId::new(wire::unpadded(&message.id));
@@ -195,19 +263,25 @@ impl History {
                 continue;
             };
             let created_at = Timestamp::from_millis(created);
+            let files = self.files.of(conversation, &message).await?;
             let mut client_message_id = None;
             if author.kind == AuthorKind::Guest {
                 let text = message.text.as_deref().unwrap_or_default();
-                match self.attribution.of(conversation, &id, &author.person_id, created_at, text).await? {
+                let said = Said { person_id: &author.person_id, created_at, text, file: files.first() };
+                match self.attribution.of(conversation, &id, &said).await? {
                     Origin::Ours(id) => client_message_id = Some(id),
                     Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
                     Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }
+            // Staff may paste their own link by mistake: guests must not become hosts by it.
+            let (html, text) = (message.html.as_deref().map(without_claim_links), message.text.as_deref().map(without_claim_links));
             read.push(Message {
                 id,
                 author: author.clone(),
-                content: rich_text::from_webex(message.html.as_deref(), message.text.as_deref()),
+                content: rich_text::from_webex(html.as_deref(), text.as_deref()),
+                files,
+                parent_id: message.parent_id.as_deref().map(|id| MessageId::new(wire::unpadded(id))),
                 created_at,
                 edited_at: message.updated.as_deref().and_then(wire::millis).map(Timestamp::from_millis),
                 client_message_id,

@@ -2,6 +2,8 @@
 
 mod attribution;
 mod driver;
+mod ears;
+mod files;
 mod gap;
 mod history;
 mod people;
@@ -9,4 +11,4 @@ mod state;
 
 pub use driver::{Conversations, OpenRoom};
 pub use history::{History, HistoryError};
-pub use state::{Progress, Step, code_from};
+pub use state::{Progress, Step, Way, code_from};

@@ -8,10 +8,11 @@ use std::{
 
 use shared::{Author, AuthorKind, PersonId};
 
+use super::ears::Ears;
 use crate::{
     clock::Clock,
-    store::Store,
-    webex::{ServiceApp, WebexClient, WebexError, wire},
+    store::{Conversation, Store},
+    webex::{Bot, WebexError, wire},
 };
 
 /// People rename themselves seldom, and asking for many rooms' members costs a call each.
@@ -23,41 +24,60 @@ const NAMELESS: &str = "Webex";
 
 #[derive(Clone)]
 pub(super) struct People {
-    webex: WebexClient,
-    service_app: ServiceApp,
+    ears: Ears,
     store: Store,
     clock: Clock,
     known: Arc<Mutex<HashMap<PersonId, (Duration, Author)>>>,
 }
 
 impl People {
-    pub(super) fn new(webex: WebexClient, service_app: ServiceApp, store: Store, clock: Clock) -> Self {
-        Self { webex, service_app, store, clock, known: Arc::default() }
+    pub(super) fn new(ears: Ears, store: Store, clock: Clock) -> Self {
+        Self { ears, store, clock, known: Arc::default() }
+    }
+
+    /// Who is in a room. The portal's own helpers are left out, staff come first, each group by name.
+    pub(super) async fn members(&self, conversation: &Conversation, webex_room_id: &str) -> Result<Vec<Author>, WebexError> {
+        let mut members = self.ask_members(conversation, webex_room_id).await?;
+        members.retain(|member| member.kind != AuthorKind::Portal);
+        members.sort_by_key(|member| (member.kind == AuthorKind::Guest, member.display_name.to_lowercase()));
+        Ok(members)
+    }
+
+    async fn ask_members(&self, conversation: &Conversation, webex_room_id: &str) -> Result<Vec<Author>, WebexError> {
+        let listed = self.ears.ask(conversation, |webex, token| async move { webex.members(token, webex_room_id).await }).await?;
+        let mut members = Vec::with_capacity(listed.items.len());
+        for member in listed.items {
+            let person_id = PersonId::new(wire::unpadded(&member.person_id));
+            members.push(self.learn(conversation, person_id, member.person_display_name).await?);
+        }
+        Ok(members)
     }
 
     /// The authors of these messages, which are all of one room.
-    pub(super) async fn authors(&self, webex_room_id: &str, messages: &[wire::Message]) -> Result<HashMap<PersonId, Author>, WebexError> {
+    pub(super) async fn authors(
+        &self,
+        conversation: &Conversation,
+        webex_room_id: &str,
+        messages: &[wire::Message],
+    ) -> Result<HashMap<PersonId, Author>, WebexError> {
         let mut wanted: Vec<PersonId> = messages.iter().map(|message| PersonId::new(wire::unpadded(&message.person_id))).collect();
         wanted.sort();
         wanted.dedup();
         let mut authors = self.remembered(&wanted);
         if authors.len() < wanted.len() {
-            let members = self.service_app.with_token(|token| self.webex.members(token, webex_room_id)).await?;
-            for member in members.items {
-                self.learn(PersonId::new(wire::unpadded(&member.person_id)), member.person_display_name).await?;
-            }
+            self.ask_members(conversation, webex_room_id).await?;
             authors = self.remembered(&wanted);
         }
         wanted.retain(|person_id| !authors.contains_key(person_id));
-        for gone in wanted {
+        for gone in &wanted {
             // Not in the room any more.
-            let name = match self.service_app.with_token(|token| self.webex.person(token, gone.as_str())).await {
+            let name = match self.ears.ask(conversation, |webex, token| async move { webex.person(token, gone.as_str()).await }).await {
                 Ok(person) => person.display_name,
                 Err(WebexError::Status { .. }) => None,
                 Err(error) => return Err(error),
             };
-            let author = self.learn(gone.clone(), name).await?;
-            authors.insert(gone, author);
+            let author = self.learn(conversation, gone.clone(), name).await?;
+            authors.insert(gone.clone(), author);
         }
         Ok(authors)
     }
@@ -74,8 +94,8 @@ impl People {
             .collect()
     }
 
-    async fn learn(&self, person_id: PersonId, name: Option<String>) -> Result<Author, WebexError> {
-        let kind = if self.service_app.person_id().await? == person_id {
+    async fn learn(&self, conversation: &Conversation, person_id: PersonId, name: Option<String>) -> Result<Author, WebexError> {
+        let kind = if self.is_own(conversation, &person_id).await? {
             AuthorKind::Portal
         } else if self.store.is_guest_person(&person_id).map_err(|error| WebexError::Inside(error.to_string()))? {
             AuthorKind::Guest
@@ -90,5 +110,16 @@ impl People {
         }
         known.insert(person_id, (self.clock.elapsed(), author.clone()));
         Ok(author)
+    }
+
+    /// Whether this is the portal itself: its service app or its bot.
+    async fn is_own(&self, conversation: &Conversation, person_id: &PersonId) -> Result<bool, WebexError> {
+        let connection = self.ears.connection(conversation)?;
+        if let Some(service_app) = &connection.service_app
+            && service_app.person_id().await? == *person_id
+        {
+            return Ok(true);
+        }
+        Ok(connection.bot.as_ref().and_then(Bot::known_person_id) == Some(person_id))
     }
 }

@@ -1,5 +1,18 @@
 //! Opening a Webex space for a guest, step by step: the machine, with no clock, store or network.
 
+/// Who opens a conversation, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// The service app makes a space and adds the guest and the staff.
+    ByService,
+    /// The guest's own token makes a space and adds the staff.
+    ByGuest,
+    /// One to one: the room comes into being with the first message, if there is none yet.
+    Direct,
+    /// There is nothing to open.
+    None,
+}
+
 /// How far opening a conversation has come. Each step is written down before the next begins, so a
 /// restart goes on where it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +38,8 @@ pub enum Progress {
 /// What to do next to open a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Look for the room of two that may be there from an earlier conversation.
+    FindDirect,
     /// Make the room.
     MakeRoom,
     /// Look among the newest rooms for the one that may have been made, else make it.
@@ -41,15 +56,18 @@ pub enum Step {
 
 impl Progress {
     /// What to do next; `None` when there is nothing left to do.
-    pub fn next_step(self) -> Option<Step> {
-        match self {
-            Self::New => Some(Step::MakeRoom),
-            Self::MakingRoom => Some(Step::FindOrMakeRoom),
-            Self::RoomMade => Some(Step::AddGuest),
-            Self::GuestAdded => Some(Step::AddStaff),
-            Self::StaffAdded => Some(Step::Greet),
-            Self::Greeting => Some(Step::SkipGreeting),
-            Self::Open | Self::Closed => None,
+    pub fn next_step(self, way: Way) -> Option<Step> {
+        match (self, way) {
+            (Self::Open | Self::Closed, _) | (_, Way::None) => None,
+            (_, Way::Direct) => Some(Step::FindDirect),
+            (Self::New, _) => Some(Step::MakeRoom),
+            (Self::MakingRoom, _) => Some(Step::FindOrMakeRoom),
+            (Self::RoomMade, Way::ByService) => Some(Step::AddGuest),
+            // Whoever makes a room is in it.
+            (Self::RoomMade | Self::GuestAdded, _) => Some(Step::AddStaff),
+            (Self::StaffAdded, Way::ByService) => Some(Step::Greet),
+            // Nobody but the guest could greet, and they would be greeting themselves.
+            (Self::StaffAdded | Self::Greeting, _) => Some(Step::SkipGreeting),
         }
     }
 
@@ -59,7 +77,7 @@ impl Progress {
             Step::MakeRoom | Step::FindOrMakeRoom => Self::RoomMade,
             Step::AddGuest => Self::GuestAdded,
             Step::AddStaff => Self::StaffAdded,
-            Step::Greet | Step::SkipGreeting => Self::Open,
+            Step::FindDirect | Step::Greet | Step::SkipGreeting => Self::Open,
         }
     }
 
@@ -69,7 +87,7 @@ impl Progress {
             Step::MakeRoom | Step::FindOrMakeRoom => Some(Self::MakingRoom),
             Step::Greet => Some(Self::Greeting),
             // A member who is there already is answered with 409, which is as good as done.
-            Step::AddGuest | Step::AddStaff | Step::SkipGreeting => None,
+            Step::FindDirect | Step::AddGuest | Step::AddStaff | Step::SkipGreeting => None,
         }
     }
 
@@ -114,19 +132,25 @@ mod tests {
 
     #[test]
     fn opening_goes_through_every_step_once() {
-        let mut progress = Progress::New;
-        let mut steps = Vec::new();
-        while let Some(step) = progress.next_step() {
-            steps.push(step);
-            progress = Progress::after(step);
-        }
-        assert_eq!(steps, [Step::MakeRoom, Step::AddGuest, Step::AddStaff, Step::Greet]);
-        assert_eq!(progress, Progress::Open);
+        let steps = |way| {
+            let mut progress = Progress::New;
+            let mut steps = Vec::new();
+            while let Some(step) = progress.next_step(way) {
+                steps.push(step);
+                progress = Progress::after(step);
+            }
+            assert_eq!(progress == Progress::Open, way != Way::None);
+            steps
+        };
+        assert_eq!(steps(Way::ByService), [Step::MakeRoom, Step::AddGuest, Step::AddStaff, Step::Greet]);
+        assert_eq!(steps(Way::ByGuest), [Step::MakeRoom, Step::AddStaff, Step::SkipGreeting]);
+        assert_eq!(steps(Way::Direct), [Step::FindDirect]);
+        assert_eq!(steps(Way::None), []);
     }
 
     #[test]
     fn after_doubt_the_room_is_looked_for_and_the_greeting_is_not_repeated() {
-        let in_doubt = |step| Progress::before(step).and_then(Progress::next_step);
+        let in_doubt = |step| Progress::before(step).and_then(|progress| progress.next_step(Way::ByService));
         assert_eq!(in_doubt(Step::MakeRoom), Some(Step::FindOrMakeRoom));
         assert_eq!(in_doubt(Step::FindOrMakeRoom), Some(Step::FindOrMakeRoom));
         assert_eq!(in_doubt(Step::Greet), Some(Step::SkipGreeting));
@@ -135,7 +159,7 @@ mod tests {
     #[test]
     fn words_in_the_store_come_back_as_they_went() {
         let mut progress = Progress::New;
-        while let Some(step) = progress.next_step() {
+        while let Some(step) = progress.next_step(Way::ByService) {
             assert_eq!(Progress::from_word(progress.as_word()), progress);
             progress = Progress::after(step);
         }

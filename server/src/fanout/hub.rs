@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use shared::{GuestId, PortalEvent, RoomId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{mpsc, watch};
 
 use super::ring::Ring;
 use crate::{clock::Clock, secrets};
@@ -35,8 +35,8 @@ struct Inner {
     /// Random per start: numbers of another start mean nothing here.
     epoch: String,
     state: Mutex<State>,
-    /// Somebody new listens: the feed looks sooner.
-    arrived: Notify,
+    /// Counts who came to listen: feeds look sooner then.
+    arrivals: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -45,6 +45,8 @@ struct State {
     ring: Ring,
     next_listener: u64,
     queues: HashMap<u64, mpsc::Sender<Bytes>>,
+    /// What each listener hears; rooms may join later.
+    audiences: HashMap<u64, Vec<Audience>>,
     by_audience: HashMap<Audience, HashSet<u64>>,
 }
 
@@ -52,7 +54,6 @@ struct State {
 pub struct Listener {
     hub: Hub,
     id: u64,
-    audiences: Vec<Audience>,
     queue: mpsc::Receiver<Bytes>,
     /// Whether everything after the listener's last event is in `missed` or comes through the queue.
     pub is_resumed: bool,
@@ -66,7 +67,7 @@ impl Hub {
     /// An empty hub.
     pub fn new(clock: Clock) -> Result<Self, secrets::SecretsError> {
         let epoch = secrets::hex(&secrets::random::<6>()?);
-        Ok(Self { inner: Arc::new(Inner { clock, epoch, state: Mutex::default(), arrived: Notify::new() }) })
+        Ok(Self { inner: Arc::new(Inner { clock, epoch, state: Mutex::default(), arrivals: watch::Sender::new(0) }) })
     }
 
     /// Tells everybody it concerns.
@@ -98,10 +99,11 @@ impl Hub {
         for audience in &audiences {
             state.by_audience.entry(audience.clone()).or_default().insert(id);
         }
+        state.audiences.insert(id, audiences);
         let position = format!("{}-{}", self.inner.epoch, state.seq);
         drop(state);
-        self.inner.arrived.notify_one();
-        Listener { hub: self.clone(), id, audiences, queue, is_resumed: missed.is_some(), missed: missed.unwrap_or_default(), position }
+        self.inner.arrivals.send_modify(|count| *count += 1);
+        Listener { hub: self.clone(), id, queue, is_resumed: missed.is_some(), missed: missed.unwrap_or_default(), position }
     }
 
     /// Ends the streams of an audience, once they have told what is waiting.
@@ -128,9 +130,36 @@ impl Hub {
         self.state().by_audience.contains_key(&Audience::Room(room_id.clone()))
     }
 
-    /// Waits until somebody new listens.
-    pub async fn arrival(&self) {
-        self.inner.arrived.notified().await;
+    /// A guest is in one more room: their streams that are open hear it from now on.
+    pub fn let_in(&self, guest_id: &GuestId, room_id: &RoomId) {
+        let mut state = self.state();
+        let room = Audience::Room(room_id.clone());
+        let listeners: Vec<u64> = state.by_audience.get(&Audience::Guest(guest_id.clone())).into_iter().flatten().copied().collect();
+        for id in listeners {
+            if state.by_audience.entry(room.clone()).or_default().insert(id) {
+                state.audiences.entry(id).or_default().push(room.clone());
+            }
+        }
+    }
+
+    /// The guests who listen.
+    pub fn watching_guests(&self) -> Vec<GuestId> {
+        let state = self.state();
+        let guests = state.by_audience.keys().filter_map(|audience| match audience {
+            Audience::Guest(guest_id) => Some(guest_id.clone()),
+            Audience::Room(_) => None,
+        });
+        guests.collect()
+    }
+
+    /// Whether this guest listens.
+    pub fn is_guest_watching(&self, guest_id: &GuestId) -> bool {
+        self.state().by_audience.contains_key(&Audience::Guest(guest_id.clone()))
+    }
+
+    /// Changes whenever somebody new listens.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.inner.arrivals.subscribe()
     }
 
     fn seq_of(&self, event_id: &str) -> Option<u64> {
@@ -155,11 +184,11 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let mut state = self.hub.state();
         state.queues.remove(&self.id);
-        for audience in &self.audiences {
-            if let Some(listeners) = state.by_audience.get_mut(audience) {
+        for audience in state.audiences.remove(&self.id).unwrap_or_default() {
+            if let Some(listeners) = state.by_audience.get_mut(&audience) {
                 listeners.remove(&self.id);
                 if listeners.is_empty() {
-                    state.by_audience.remove(audience);
+                    state.by_audience.remove(&audience);
                 }
             }
         }
@@ -245,6 +274,20 @@ mod tests {
         assert!(left.next().await.is_some());
         assert!(left.next().await.is_none());
         assert!(other.next().await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_guest_let_into_a_room_hears_it_and_is_gone_from_it_with_the_stream() {
+        let hub = hub();
+        let guest_id = GuestId::new("g");
+        let mut listener = hub.listen(vec![Audience::Guest(guest_id.clone())], None);
+        hub.let_in(&guest_id, &RoomId::new("a"));
+        hub.let_in(&guest_id, &RoomId::new("a"));
+        hub.publish(room("a"), &PortalEvent::Bye);
+        assert!(listener.next().await.is_some());
+        assert!(listener.queue.try_recv().is_err(), "once");
+        drop(listener);
+        assert_eq!((hub.watched_rooms(), hub.is_guest_watching(&guest_id)), (vec![], false));
     }
 
     #[tokio::test]

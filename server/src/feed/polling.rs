@@ -1,9 +1,11 @@
-//! One list of rooms for everybody, every two seconds: a room whose `lastActivity` moved is listed, and
+//! One list of rooms per credential, every two seconds: a room whose `lastActivity` moved is listed, and
 //! rooms somebody watches are listed again now and then, because edits and deletions move nothing.
 
 use std::{collections::HashMap, time::Duration};
 
+use secrecy::SecretString;
 use shared::RoomId;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::schedule::{Heard, QUICKEST, next_interval, room_to_relist};
@@ -11,19 +13,16 @@ use crate::{
     clock::Clock,
     conversations::{History, HistoryError},
     fanout::Hub,
-    store::{Conversation, Store},
-    webex::{Doubt, ServiceApp, WebexClient, WebexError, wire},
+    store::{Conversation, HeardBy, Store},
+    webex::{Connection, Doubt, ListPage, WebexClient, WebexError, wire},
 };
 
 /// A list of rooms is followed to its end only so far; who talks is at its beginning.
 const MAX_ROOM_PAGES: usize = 10;
 
-/// Hears the rooms the service app is in.
-pub struct PollingFeed {
-    /// Where to ask.
-    pub webex: WebexClient,
-    /// As whom.
-    pub service_app: ServiceApp,
+/// What every way of polling needs. Clones share it.
+#[derive(Clone)]
+pub struct Poller {
     /// Which room is whose.
     pub store: Store,
     /// What is known.
@@ -36,32 +35,60 @@ pub struct PollingFeed {
     pub stopping: CancellationToken,
 }
 
+/// What one credential has seen.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     /// `lastActivity` by Webex's room id, as of the last poll.
     last_activity: HashMap<String, String>,
     last_relist: Option<Duration>,
 }
 
-impl PollingFeed {
+impl Seen {
+    /// The rooms of a page in which something happened since the last poll, and whether later pages may have more.
+    pub(super) fn moved(&self, page: Vec<wire::Room>) -> (Vec<wire::Room>, bool) {
+        let listed = page.len();
+        let moved: Vec<_> = page.into_iter().filter(|room| self.last_activity.get(&room.id) != room.last_activity.as_ref()).collect();
+        // Newest first: a page with a room that did not move is the last with any that did.
+        let may_go_on = moved.len() == listed && !self.last_activity.is_empty();
+        (moved, may_go_on)
+    }
+
+    pub(super) fn note(&mut self, room: wire::Room) {
+        if let Some(last_activity) = room.last_activity {
+            self.last_activity.insert(room.id, last_activity);
+        }
+    }
+}
+
+/// Hears the rooms a connection's service app is in.
+pub struct ServiceFeed {
+    /// What it needs.
+    pub poller: Poller,
+    /// Whose rooms.
+    pub connection: Connection,
+}
+
+impl ServiceFeed {
     /// Polls until the portal stops.
     pub async fn run(self) {
         let mut seen = Seen::default();
         let mut interval = Duration::ZERO;
+        let poller = &self.poller;
+        let mut arrivals = poller.hub.arrivals();
         loop {
             tokio::select! {
                 biased;
-                () = self.stopping.cancelled() => return,
-                () = self.clock.sleep(interval) => {}
-                () = self.somebody_new(interval) => {}
+                () = poller.stopping.cancelled() => return,
+                () = poller.clock.sleep(interval) => {}
+                () = somebody_new(&mut arrivals, interval) => {}
             }
             let polled = tokio::select! {
                 biased;
-                () = self.stopping.cancelled() => return,
+                () = poller.stopping.cancelled() => return,
                 polled = self.poll(&mut seen) => polled,
             };
             let heard = match &polled {
-                Ok(()) => Heard::Yes { is_anybody_watching: !self.hub.watched_rooms().is_empty() },
+                Ok(()) => Heard::Yes { is_anybody_watching: !poller.hub.watched_rooms().is_empty() },
                 Err(error) => {
                     tracing::debug!(%error, "webex was not heard");
                     Heard::No { wait: asked_to_wait(error) }
@@ -71,77 +98,78 @@ impl PollingFeed {
         }
     }
 
-    /// A new reader is not kept waiting for the end of a long interval. While others look, the next poll is near anyway.
-    async fn somebody_new(&self, interval: Duration) {
-        if interval <= QUICKEST {
-            return std::future::pending().await;
-        }
-        self.hub.arrival().await;
-    }
-
     async fn poll(&self, seen: &mut Seen) -> Result<(), HistoryError> {
         let mut result = Ok(());
         for room in self.moved_rooms(seen).await? {
             // A room that fails is not noted, so it is looked at again; it must not keep the others from being heard.
             match self.room_moved(&room).await {
-                Ok(()) => self.note(seen, room),
+                Ok(()) => seen.note(room),
                 Err(error) => result = Err(error),
             }
         }
-        result.and(self.relist(seen).await)
+        result.and(self.poller.relist(seen, |conversation| self.hears(conversation)).await)
+    }
+
+    fn hears(&self, conversation: &Conversation) -> bool {
+        conversation.heard_by == HeardBy::Service
     }
 
     async fn room_moved(&self, room: &wire::Room) -> Result<(), HistoryError> {
-        match self.store.conversation_by_webex_room(wire::unpadded(&room.id))? {
-            Some(conversation) if self.hub.is_watched(&conversation.id) => self.refresh(&conversation).await,
-            Some(conversation) => {
-                self.history.forget(&conversation.id);
-                Ok(())
-            }
-            None => Ok(()),
+        match self.poller.store.conversation_by_webex_room(wire::unpadded(&room.id))? {
+            Some(conversation) if self.hears(&conversation) => self.poller.moved(&conversation).await,
+            _ => Ok(()),
         }
     }
+
     /// The rooms in which something happened since the last poll.
     async fn moved_rooms(&self, seen: &Seen) -> Result<Vec<wire::Room>, WebexError> {
-        let mut moved = Vec::new();
-        let mut page = self.service_app.with_token(|token| self.webex.rooms_by_activity(token)).await?;
+        let webex = &self.connection.webex;
+        let Some(service_app) = &self.connection.service_app else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        let mut page = service_app.with_token(|token| webex.rooms_by_activity(token)).await?;
         for _ in 0..MAX_ROOM_PAGES {
-            let listed = page.items.len();
-            let before = moved.len();
-            moved.extend(page.items.into_iter().filter(|room| seen.last_activity.get(&room.id) != room.last_activity.as_ref()));
-            // Newest first: a page with a room that did not move is the last with any that did.
-            let is_end = moved.len() - before < listed || seen.last_activity.is_empty();
-            let Some(next) = page.next.filter(|_| !is_end) else { break };
-            page = self.service_app.with_token(|token| self.webex.more_rooms(token, next.clone())).await?;
+            let (moved, may_go_on) = seen.moved(page.items);
+            all.extend(moved);
+            let Some(next) = page.next.filter(|_| may_go_on) else { break };
+            page = service_app.with_token(|token| webex.more_rooms(token, next.clone())).await?;
         }
-        Ok(moved)
+        Ok(all)
+    }
+}
+
+impl Poller {
+    /// Something happened in a room: those who watch are told what, for the others it is forgotten.
+    pub(super) async fn moved(&self, conversation: &Conversation) -> Result<(), HistoryError> {
+        if self.hub.is_watched(&conversation.id) {
+            return self.refresh(conversation).await;
+        }
+        self.history.forget(&conversation.id);
+        Ok(())
     }
 
-    fn note(&self, seen: &mut Seen, room: wire::Room) {
-        if let Some(last_activity) = room.last_activity {
-            seen.last_activity.insert(room.id, last_activity);
+    /// Lists one watched room again, if it is time for one of those this credential hears.
+    pub(super) async fn relist(&self, seen: &mut Seen, hears: impl Fn(&Conversation) -> bool) -> Result<(), HistoryError> {
+        let mut watched = Vec::new();
+        for room_id in self.hub.watched_rooms() {
+            watched.extend(self.store.conversation(&room_id)?.filter(&hears));
         }
-    }
-
-    async fn relist(&self, seen: &mut Seen) -> Result<(), HistoryError> {
-        let watched = self.hub.watched_rooms();
         let now = self.clock.elapsed();
-        let since_listed = watched.iter().filter_map(|room_id| Some((room_id, self.since_listed(room_id, now)?))).collect();
-        let Some(room_id) = room_to_relist(now, seen.last_relist, &watched, &since_listed) else { return Ok(()) };
+        let ids: Vec<RoomId> = watched.iter().map(|conversation| conversation.id.clone()).collect();
+        let since_listed =
+            watched.iter().filter_map(|conversation| Some((&conversation.id, self.since_listed(conversation, now)?))).collect();
+        let Some(room_id) = room_to_relist(now, seen.last_relist, &ids, &since_listed) else { return Ok(()) };
         seen.last_relist = Some(now);
-        match self.store.conversation(room_id)? {
-            Some(conversation) => self.refresh(&conversation).await,
+        match watched.iter().find(|conversation| conversation.id == *room_id) {
+            Some(conversation) => self.refresh(conversation).await,
             None => Ok(()),
         }
     }
 
     /// How long ago a room was listed; one that never was, because Webex did not answer, comes first. A
     /// conversation without a room in Webex has nothing to list.
-    fn since_listed(&self, room_id: &RoomId, now: Duration) -> Option<Duration> {
-        self.history.listed_at(room_id).map(|listed_at| now.saturating_sub(listed_at)).or_else(|| {
-            let has_room = self.store.conversation(room_id).ok()??.webex_room_id.is_some();
-            has_room.then_some(Duration::MAX)
-        })
+    fn since_listed(&self, conversation: &Conversation, now: Duration) -> Option<Duration> {
+        let never = || conversation.webex_room_id.is_some().then_some(Duration::MAX);
+        self.history.listed_at(&conversation.id).map(|listed_at| now.saturating_sub(listed_at)).or_else(never)
     }
 
     /// A room that Webex refuses to show must not keep the others from being heard.
@@ -156,7 +184,20 @@ impl PollingFeed {
     }
 }
 
-fn asked_to_wait(error: &HistoryError) -> Option<Duration> {
+/// A new reader is not kept waiting for the end of a long interval. While others look, the next poll is near anyway.
+async fn somebody_new(arrivals: &mut watch::Receiver<u64>, interval: Duration) {
+    if interval <= QUICKEST || arrivals.changed().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// The rooms of a guest, most recently active first.
+pub(super) async fn rooms_of_guest(webex: &WebexClient, token: SecretString) -> Result<ListPage<wire::Room>, WebexError> {
+    webex.rooms_by_activity(token).await
+}
+
+/// What Webex asked for when it refused to answer.
+pub(super) fn asked_to_wait(error: &HistoryError) -> Option<Duration> {
     match error {
         HistoryError::Webex(error) => match error.doubt() {
             Doubt::NotApplied(wait) => wait,

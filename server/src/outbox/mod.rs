@@ -1,11 +1,14 @@
 //! From accepted to sent: what guests wrote, in order, once, whatever happens to the line or the process.
 
+pub(crate) mod bell;
 mod in_flight;
 mod sender;
+mod spool;
 mod state;
 mod worker;
 
 pub use in_flight::InFlight;
 pub use sender::Sender;
+pub use spool::{Received, Spool, SpoolError};
 pub use state::{Outcome, RowState, fingerprint};
 pub use worker::{AcceptError, Outbox};

@@ -1,4 +1,5 @@
-//! Accepts, and keeps the lanes going: one per guest and room, in order, one message under way at a time.
+//! Accepts, and keeps the lanes going: one per guest and room for what the guest says, one for what staff are
+//! told of them; each in order, one message under way at a time.
 //!
 //! A lane's task lives while it has something to send. Whatever ends it, the rows are in the store and
 //! the next start goes on with them.
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use shared::{GuestId, Pending, RoomId};
+use shared::{ClientMessageId, GuestId, Pending, RoomId};
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     secrets,
-    store::{Accepted, NewOutboxRow, RowKind, StoreError},
+    store::{Accepted, Lane, NewOutboxRow, OutboxRow, StoreError},
 };
 
 /// The first wait after a failure; each further one is twice as long, up to the longest.
@@ -39,7 +40,7 @@ pub enum AcceptError {
     Store(#[from] StoreError),
 }
 
-type Lane = (RoomId, GuestId);
+type LaneKey = (RoomId, GuestId, Lane);
 
 /// Accepts and sends. Clones share it.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ struct Inner {
     sender: Sender,
     tasks: TaskTracker,
     /// Lanes with a task, and whether something came in since it last looked.
-    lanes: Mutex<HashMap<Lane, bool>>,
+    lanes: Mutex<HashMap<LaneKey, bool>>,
 }
 
 impl Outbox {
@@ -66,8 +67,8 @@ impl Outbox {
         if interrupted > 0 {
             tracing::warn!(messages = interrupted, "the last process ended while sending; these messages are not confirmed");
         }
-        for (room_id, guest_id) in self.inner.sender.store.waiting_lanes()? {
-            self.wake(room_id, guest_id);
+        for lane in self.inner.sender.store.waiting_lanes()? {
+            self.wake(lane);
         }
         Ok(())
     }
@@ -96,7 +97,7 @@ impl Outbox {
             };
             let pending = outbox.inner.sender.to_pending(&row);
             if row.state == RowState::Accepted {
-                outbox.wake(row.room_id, row.guest_id);
+                outbox.wake((row.room_id, row.guest_id, row.kind.lane()));
             }
             Ok(pending)
         });
@@ -106,12 +107,27 @@ impl Outbox {
     /// A guest's messages in a room that are not known to be in Webex, as they see them.
     pub fn pending(&self, room_id: &RoomId, guest_id: &GuestId) -> Result<Vec<Pending>, StoreError> {
         let rows = self.inner.sender.store.unsettled_rows(room_id, guest_id)?;
-        Ok(rows.iter().filter(|row| row.kind == RowKind::Message).map(|row| self.inner.sender.to_pending(row)).collect())
+        Ok(rows.iter().filter(|row| row.kind.asked_for().is_some()).map(|row| self.inner.sender.to_pending(row)).collect())
+    }
+
+    /// Rows were written down as part of a larger change: they are to be sent.
+    pub fn wake_both(&self, room_id: &RoomId, guest_id: &GuestId) {
+        for lane in [Lane::Talk, Lane::Bell] {
+            self.wake((room_id.clone(), guest_id.clone(), lane));
+        }
+    }
+
+    /// Gives up a row that failed or is not confirmed, with its file; answers whether there was one.
+    pub async fn give_up(&self, guest_id: GuestId, client_message_id: ClientMessageId) -> Result<bool, StoreError> {
+        let row = self.inner.sender.store.give_up(guest_id, client_message_id).await?;
+        if let Some(OutboxRow { file: Some(file), .. }) = &row {
+            self.inner.sender.spool.remove(file).await;
+        }
+        Ok(row.is_some())
     }
 
     /// Sees to it that the lane is worked on.
-    fn wake(&self, room_id: RoomId, guest_id: GuestId) {
-        let lane = (room_id, guest_id);
+    fn wake(&self, lane: LaneKey) {
         let mut lanes = self.inner.lanes();
         let has_task = lanes.insert(lane.clone(), true).is_some();
         drop(lanes);
@@ -123,14 +139,14 @@ impl Outbox {
 }
 
 impl Inner {
-    async fn work_on(&self, lane: Lane) {
+    async fn work_on(&self, lane: LaneKey) {
         let mut wait = FIRST_WAIT;
         let mut refused_tokens = 0_u32;
         while !self.sender.stopping.is_cancelled() {
             if let Some(has_news) = self.lanes().get_mut(&lane) {
                 *has_news = false;
             }
-            let row = match self.sender.store.next_row(&lane.0, &lane.1) {
+            let row = match self.sender.store.next_row(&lane.0, &lane.1, lane.2) {
                 Ok(Some(row)) => row,
                 Ok(None) => {
                     let mut lanes = self.lanes();
@@ -142,7 +158,7 @@ impl Inner {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be read");
-                    self.pause(wait).await;
+                    self.pause(&lane, wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                     continue;
                 }
@@ -153,7 +169,7 @@ impl Inner {
                 }
                 Next::Wait(at_least) => self.sender.wait(at_least).await,
                 Next::BackOff => {
-                    self.pause(wait.mul_f64(0.5 + f64::from(jitter()) / 510.0)).await;
+                    self.pause(&lane, wait.mul_f64(0.5 + f64::from(jitter()) / 510.0)).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
             }
@@ -162,9 +178,12 @@ impl Inner {
     }
 
     /// Waits, but no longer than until Webex answers again.
-    async fn pause(&self, duration: Duration) {
-        let mut reachable = self.sender.webex.reachable();
+    async fn pause(&self, lane: &LaneKey, duration: Duration) {
+        let site_id = self.sender.store.guest(&lane.1).ok().flatten().map(|guest| guest.site_id);
+        let connection = site_id.and_then(|site_id| self.sender.connections.of_site(&site_id).ok());
         let is_back = async {
+            let Some(connection) = connection else { return std::future::pending().await };
+            let mut reachable = connection.webex.reachable();
             // Only a change counts: a failure that is not about reaching Webex waits its time.
             while reachable.changed().await.is_ok() {
                 if *reachable.borrow() {
@@ -179,7 +198,7 @@ impl Inner {
         }
     }
 
-    fn lanes(&self) -> MutexGuard<'_, HashMap<Lane, bool>> {
+    fn lanes(&self) -> MutexGuard<'_, HashMap<LaneKey, bool>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

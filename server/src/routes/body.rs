@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
+    body::to_bytes,
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
-    response::IntoResponse,
+    http::{HeaderMap, header},
 };
 use serde::de::DeserializeOwned;
 
@@ -15,6 +14,9 @@ use crate::{app::App, error::AppError};
 /// A body of `application/json`.
 pub(super) struct Json<T>(pub(super) T);
 
+/// The largest JSON body that can be valid: a message of 7439 bytes, each written as `\u0000`.
+pub(super) const MAX_JSON_BYTES: usize = 64 * 1024;
+
 /// A body that has not come by then will not.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -22,21 +24,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
+        if !is_of_type(request.headers(), "application/json") {
             return Err(AppError::UnsupportedMediaType);
         }
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > MAX_JSON_BYTES) {
+            return Err(AppError::BodyTooLarge);
+        }
         let body = tokio::select! {
-            body = Bytes::from_request(request, app) => body,
+            body = to_bytes(request.into_body(), MAX_JSON_BYTES) => body,
             () = app.clock.sleep(PATIENCE) => return Err(AppError::InvalidJson("it took too long to arrive".into())),
         };
-        let body = body.map_err(|rejection| {
-            if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-                AppError::BodyTooLarge
-            } else {
-                AppError::InvalidJson("it ended too early".into())
-            }
+        let body = body.map_err(|error| {
+            let is_too_large = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+            if is_too_large { AppError::BodyTooLarge } else { AppError::InvalidJson("it ended too early".into()) }
         })?;
         // Where it is wrong, not what it says: bodies hold what guests write.
         let place = |error: serde_json::Error| match error.classify() {
@@ -45,4 +46,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         };
         serde_json::from_slice(&body).map(Self).map_err(|error| AppError::InvalidJson(place(error)))
     }
+}
+
+/// Whether a request's body is declared to be of this media type.
+pub(super) fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    declared.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
 }

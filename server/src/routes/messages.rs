@@ -1,4 +1,4 @@
-//! `/api/rooms/{room_id}/messages`: a page of what was said, and saying something.
+//! `/api/rooms/{room_id}/messages`: what was said, saying something, and changing what one said.
 
 use axum::{
     Json as JsonBody,
@@ -7,15 +7,19 @@ use axum::{
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use shared::{MessageId, MessagePage, NewMessage, Pending, RoomId, outgoing::message_text};
+use shared::{
+    AuthorKind, ClientMessageId, EditMessage, MemberList, MessageId, MessagePage, Pending, RoomId,
+    outgoing::{Refusal, message_text},
+};
 
-use super::body::Json;
+use super::{body::Json, upload::NewContent};
 use crate::{
     app::App,
+    config::ConversationKind,
     conversations::Progress,
     error::AppError,
-    session::SignedIn,
-    store::{Conversation, GuestRow, NewOutboxRow, RowKind},
+    session::{CurrentSite, SignedIn},
+    store::{Conversation, GuestRow, NewOutboxRow, RowKind, SpooledFile},
 };
 
 /// Webex's ids are base64 text of some hundred characters.
@@ -24,6 +28,11 @@ const MAX_ID_CHARS: usize = 400;
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
     before: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DeletionQuery {
+    client_message_id: ClientMessageId,
 }
 
 /// The newest page with what is on its way, or the page before a message.
@@ -41,56 +50,165 @@ pub(super) async fn list_messages(
             // Read after the page: a message that became sent in between is then in neither place rather
             // than in both, and its event is already on its way.
             let pending = app.outbox.pending(&room_id, &guest.id)?;
-            MessagePage { pending, ..page }
+            MessagePage { pending, visits: app.visits.in_room(&guest, &room_id)?, ..page }
         }
     };
     Ok(JsonBody(page))
 }
 
-/// Takes a message: once this answers it is on disk and will be sent.
-pub(super) async fn create_message(
+/// Who is in a room.
+pub(super) async fn list_members(
     State(app): State<App>,
     SignedIn { guest, .. }: SignedIn,
     Path(room_id): Path<RoomId>,
-    Json(new): Json<NewMessage>,
-) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
+) -> Result<JsonBody<MemberList>, AppError> {
     let conversation = conversation(&app, &guest, &room_id)?;
-    if conversation.progress == Progress::Closed {
-        return Err(AppError::RoomNotFound);
-    }
-    if !new.client_message_id.is_well_formed() {
-        return Err(AppError::InvalidClientMessageId);
-    }
-    let body = message_text(&new.text).map_err(AppError::InvalidMessage)?;
-    let row = NewOutboxRow {
-        site_id: guest.site_id,
-        guest_id: guest.id,
-        client_message_id: new.client_message_id,
-        kind: RowKind::Message,
-        body_hash: body_hash(&room_id, &body),
-        body,
-        room_id,
-        queued_at: app.clock.now(),
-    };
-    Ok((StatusCode::ACCEPTED, JsonBody(app.outbox.accept(row).await?)))
+    Ok(JsonBody(MemberList { items: app.history.members(&conversation).await? }))
 }
 
-fn conversation(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
+/// Takes a message, with or without a file: once this answers it is on disk, every byte of it, and will be sent.
+pub(super) async fn create_message(
+    State(app): State<App>,
+    SignedIn { guest, .. }: SignedIn,
+    CurrentSite(_): CurrentSite,
+    Path(room_id): Path<RoomId>,
+    content: NewContent,
+) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
+    let accepted = async {
+        writable(&app, &guest, &room_id)?;
+        check_id(&content.new.client_message_id)?;
+        let body = match message_text(&content.new.text) {
+            Err(Refusal::Empty) if content.file.is_some() => String::new(),
+            text => text.map_err(AppError::InvalidMessage)?,
+        };
+        let (file, file_hash) = content.file.as_ref().map(|file| (file.file.clone(), file.hash.clone())).unzip();
+        let body_hash = body_hash(&room_id, &[body.as_bytes(), file_hash.as_deref().unwrap_or_default()]);
+        let row = row(&app, &guest, &room_id, content.new.client_message_id.clone(), RowKind::Message);
+        let pending = app.outbox.accept(NewOutboxRow { body, body_hash, file: file.clone(), ..row }).await?;
+        Ok::<_, AppError>((pending, file))
+    };
+    match accepted.await {
+        Ok((pending, file)) => {
+            forget_if_known(&app, file).await?;
+            Ok((StatusCode::ACCEPTED, JsonBody(pending)))
+        }
+        Err(error) => {
+            forget_if_known(&app, content.file.map(|received| received.file)).await?;
+            Err(error)
+        }
+    }
+}
+
+/// A repeated upload finds the first one's row: its own copy in the spool belongs to nobody.
+async fn forget_if_known(app: &App, file: Option<SpooledFile>) -> Result<(), AppError> {
+    if let Some(file) = file {
+        let is_needed = app.store.spooled_files()?.contains(&file.spool_name);
+        if !is_needed {
+            app.spool.remove(&file).await;
+        }
+    }
+    Ok(())
+}
+
+/// Makes one's own message say something else.
+pub(super) async fn edit_message(
+    State(app): State<App>,
+    SignedIn { guest, .. }: SignedIn,
+    Path((room_id, id)): Path<(RoomId, String)>,
+    Json(edit): Json<EditMessage>,
+) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
+    let id = own_message(&app, &guest, &room_id, &id, true).await?;
+    check_id(&edit.client_message_id)?;
+    let body = message_text(&edit.text).map_err(AppError::InvalidMessage)?;
+    let body_hash = body_hash(&room_id, &[b"edit", id.as_str().as_bytes(), body.as_bytes()]);
+    let row = row(&app, &guest, &room_id, edit.client_message_id, RowKind::Edit);
+    let pending = app.outbox.accept(NewOutboxRow { body, body_hash, target: Some(id.as_str().to_owned()), ..row }).await?;
+    Ok((StatusCode::ACCEPTED, JsonBody(pending)))
+}
+
+/// Takes one's own message back.
+pub(super) async fn delete_message(
+    State(app): State<App>,
+    SignedIn { guest, .. }: SignedIn,
+    Path((room_id, id)): Path<(RoomId, String)>,
+    Query(DeletionQuery { client_message_id }): Query<DeletionQuery>,
+) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
+    let id = own_message(&app, &guest, &room_id, &id, false).await?;
+    check_id(&client_message_id)?;
+    let body_hash = body_hash(&room_id, &[b"delete", id.as_str().as_bytes()]);
+    let row = row(&app, &guest, &room_id, client_message_id, RowKind::Delete);
+    let pending = app.outbox.accept(NewOutboxRow { body_hash, target: Some(id.as_str().to_owned()), ..row }).await?;
+    Ok((StatusCode::ACCEPTED, JsonBody(pending)))
+}
+
+/// Gives up what failed or is not confirmed.
+pub(super) async fn give_up(
+    State(app): State<App>,
+    SignedIn { guest, .. }: SignedIn,
+    Path(client_message_id): Path<ClientMessageId>,
+) -> Result<StatusCode, AppError> {
+    // Giving up twice, or what nobody knows, comes to the same.
+    app.outbox.give_up(guest.id, client_message_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A row that asks for nothing yet.
+fn row(app: &App, guest: &GuestRow, room_id: &RoomId, client_message_id: ClientMessageId, kind: RowKind) -> NewOutboxRow {
+    NewOutboxRow {
+        site_id: guest.site_id.clone(),
+        guest_id: guest.id.clone(),
+        room_id: room_id.clone(),
+        client_message_id,
+        kind,
+        body: String::new(),
+        target: None,
+        file: None,
+        body_hash: Vec::new(),
+        queued_at: app.clock.now(),
+    }
+}
+
+/// A conversation this guest is in.
+pub(super) fn conversation(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
     app.store.conversation_for(&guest.id, room_id)?.ok_or(AppError::RoomNotFound)
 }
 
-fn message_id(text: &str) -> Result<MessageId, AppError> {
+fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
+    let conversation = conversation(app, guest, room_id)?;
+    let is_writable = conversation.progress != Progress::Closed && conversation.kind != ConversationKind::None;
+    if is_writable { Ok(conversation) } else { Err(AppError::RoomNotFound) }
+}
+
+/// A message of this room that this guest wrote, and that can be edited if that is what is wanted.
+async fn own_message(app: &App, guest: &GuestRow, room_id: &RoomId, id: &str, is_edit: bool) -> Result<MessageId, AppError> {
+    let conversation = writable(app, guest, room_id)?;
+    let id = message_id(id)?;
+    let person_id = guest.person_id.as_ref().ok_or(AppError::NotEditable)?;
+    let message = app.history.find(&conversation, &id).await?.ok_or(AppError::NotEditable)?;
+    let is_own = message.author.kind == AuthorKind::Guest && message.author.person_id == *person_id;
+    let is_possible = !is_edit || message.files.is_empty();
+    if is_own && is_possible { Ok(id) } else { Err(AppError::NotEditable) }
+}
+
+fn check_id(client_message_id: &ClientMessageId) -> Result<(), AppError> {
+    client_message_id.is_well_formed().then_some(()).ok_or(AppError::InvalidClientMessageId)
+}
+
+/// An id of Webex's, as it may stand in an address.
+pub(super) fn message_id(text: &str) -> Result<MessageId, AppError> {
     let is_well_formed = !text.is_empty()
         && text.len() <= MAX_ID_CHARS
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'/' | b'='));
-    is_well_formed.then(|| MessageId::new(text)).ok_or(AppError::InvalidParameter("before"))
+    is_well_formed.then(|| MessageId::new(text.trim_end_matches('='))).ok_or(AppError::InvalidParameter("message"))
 }
 
 /// Tells a repeated request from another one with the same id.
-pub(crate) fn body_hash(room_id: &RoomId, body: &str) -> Vec<u8> {
+pub(crate) fn body_hash(room_id: &RoomId, parts: &[&[u8]]) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(room_id.as_str());
-    hash.update([0]);
-    hash.update(body);
+    for part in parts {
+        hash.update([0]);
+        hash.update(part);
+    }
     hash.finalize().to_vec()
 }

@@ -3,13 +3,18 @@
 mod assets;
 mod body;
 mod events;
+mod files;
 mod headers;
+mod host;
+mod host_page;
 mod messages;
 mod pages;
 mod rooms;
 mod router;
 mod session;
 mod site;
+mod upload;
+mod visits;
 
 pub use assets::has_frontend;
 pub(crate) use messages::body_hash;

@@ -54,12 +54,12 @@ fn simple_page(title: &str, text: &str) -> Result<Response, AppError> {
     Ok((page_headers("default-src 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
 }
 
-fn is_https(app: &App) -> bool {
+pub(super) fn is_https(app: &App) -> bool {
     app.config.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
 }
 
 /// One strict policy per response. Scripts run by nonce only; no text can become script, style or HTML.
-fn policy(nonce: &str, is_https: bool) -> String {
+pub(super) fn policy(nonce: &str, is_https: bool) -> String {
     let upgrade = if is_https { "; upgrade-insecure-requests" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; script-src-attr 'none'; \
@@ -69,7 +69,7 @@ fn policy(nonce: &str, is_https: bool) -> String {
     )
 }
 
-fn page_headers(policy: &str) -> Result<[(HeaderName, HeaderValue); 6], AppError> {
+pub(super) fn page_headers(policy: &str) -> Result<[(HeaderName, HeaderValue); 6], AppError> {
     let policy = HeaderValue::from_str(policy).map_err(|error| AppError::Internal(error.to_string()))?;
     Ok([
         (header::CONTENT_SECURITY_POLICY, policy),

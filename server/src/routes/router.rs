@@ -2,18 +2,16 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse,
-    routing::{get, post},
+    routing::{delete, get, patch, post},
 };
 use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
-use super::{assets, events, headers, messages, pages, rooms, session, site};
+use super::{assets, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits};
 use crate::{app::App, error::AppError, session as guard};
-
-/// The largest JSON body that can be valid: a message of 7439 bytes, each written as `\u0000`.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Everything the portal answers.
 pub fn router(app: App) -> Router {
@@ -21,22 +19,43 @@ pub fn router(app: App) -> Router {
         .route(path::SITE, get(site::show_site))
         .route(path::SESSION, post(session::create_session).get(session::show_session).delete(session::delete_session))
         .route(path::ROOMS, get(rooms::list_rooms))
-        .route(path::ROOM_MESSAGES, get(messages::list_messages).post(messages::create_message))
+        .route(path::ROOM_MESSAGE, patch(messages::edit_message).delete(messages::delete_message))
+        .route(path::ROOM_MEMBERS, get(messages::list_members))
+        .route(path::OUTBOX, delete(messages::give_up))
+        .route(path::FILE_TICKET, post(files::create_ticket))
+        .route(path::VISITS, post(visits::create_visit))
+        .route(path::VISIT, get(visits::show_visit).delete(visits::cancel_visit))
+        .route(path::VISIT_JOIN, post(visits::join_visit))
+        .route(path::VISIT_LEAVE, post(visits::leave_visit))
         .route(path::EVENTS, get(events::stream_events))
+        .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
+        // A message may carry a file: its body is bounded where it is read.
+        .route(path::ROOM_MESSAGES, get(messages::list_messages).post(messages::create_message).layer(DefaultBodyLimit::disable()))
         .layer(from_fn_with_state(app.clone(), guard::identify))
         .layer(from_fn(guard::same_origin))
         .layer(csrf(&app))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(from_fn(headers::for_api));
+
+    // Staff come here from Webex, without a session; what changes something must still come from the page itself.
+    let staff = Router::new()
+        .route(path::CLAIM, post(host::take_claim))
+        .route(path::CLAIM_END, post(host::end_claim))
+        .layer(from_fn(guard::same_origin))
+        .layer(csrf(&app))
+        .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
+        .route(path::CLAIM, get(host::show_claim));
 
     let pages = Router::new()
         .route("/", get(pages::show_default_page))
         .route(path::SITE_PAGE, get(pages::show_site_page))
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
+        // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
+        .route(path::FILE_DOWNLOAD, get(files::download_file))
         .route("/{file}", get(assets::show_asset));
 
     Router::new()
         .merge(api)
+        .merge(staff)
         .merge(pages)
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)

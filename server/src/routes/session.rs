@@ -32,8 +32,8 @@ pub(super) async fn create_session(
         }
         None => session::begin(&app, &site, display_name).await?,
     };
-    app.conversation_of(&guest).await?;
-    app.vouch_soon(guest.id.clone());
+    app.conversation_of(&site, &guest).await?;
+    app.vouch_soon(&site, guest.id.clone());
     tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest signed in");
     Ok((StatusCode::CREATED, set_cookies(cookies), axum::Json(to_session(guest))))
 }

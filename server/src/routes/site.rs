@@ -7,5 +7,6 @@ use crate::{app::App, session::CurrentSite};
 
 /// What a page needs to draw itself.
 pub(super) async fn show_site(State(app): State<App>, CurrentSite(site): CurrentSite) -> Json<SiteProfile> {
-    Json(site.profile(app.config.is_simulated()))
+    let media_test_url = app.connections.of_site(&site.id).ok().map(|connection| connection.media_test_url.clone());
+    Json(site.profile(app.config.is_simulated(), media_test_url))
 }

@@ -68,8 +68,12 @@ mod tests {
             name: "Acme".into(),
             welcome: None,
             greeting: None,
+            connection: crate::config::ConnectionId::first(),
+            conversation: crate::config::ConversationKind::Space,
             staff: Vec::new(),
             remember_guest_days,
+            max_file_bytes: 0,
+            meetings: None,
         };
         let session = session_cookie(&site(90), &token).unwrap();
         let text = session.to_str().unwrap();

@@ -92,6 +92,16 @@ async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<
     Ok((Some(SignedIn { guest, session_hash }), cookies))
 }
 
+/// The guest of a site this browser is signed in as, or would be again by itself. Renews nothing.
+pub fn session_of(app: &App, site_id: &SiteId, headers: &HeaderMap) -> Result<Option<GuestRow>, AppError> {
+    let session = cookie::read(headers, &cookie::session_name(site_id)).map(|token| app.store.session(site_id, &token_hash(&token)));
+    if let Some(session) = session.transpose()?.flatten() {
+        return Ok(Some(session.guest));
+    }
+    let guest = cookie::read(headers, &cookie::guest_name(site_id)).map(|key| app.store.guest_by_key(site_id, &token_hash(&key)));
+    Ok(guest.transpose()?.flatten())
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = AppError;
 

@@ -7,7 +7,7 @@ mod cookie;
 mod layer;
 
 pub use cookie::{guest_cookie, session_cookie, unset_cookies};
-pub use layer::{CurrentSite, SignedIn, identify, same_origin};
+pub use layer::{CurrentSite, SignedIn, identify, same_origin, session_of};
 
 use crate::{
     app::App,

@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Replaces the stored credential of this name.
-    pub async fn set_credential(&self, name: &'static str, credential: StoredCredential) -> Result<(), StoreError> {
+    pub async fn set_credential(&self, name: String, credential: StoredCredential) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute(
                 "INSERT OR REPLACE INTO credential (name, configured_hash, refresh_sealed, access_sealed, access_expires_at, refreshed_at)

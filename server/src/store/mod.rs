@@ -10,9 +10,11 @@ mod guests;
 mod migrate;
 mod outbox;
 mod sqlite;
+mod visits;
 
-pub use conversations::Conversation;
+pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
 pub use guests::{GuestRow, SessionRow};
-pub use outbox::{Accepted, NewOutboxRow, OutboxRow, RowKind};
+pub use outbox::{Accepted, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
+pub use visits::{ClaimRow, NewClaim, VisitRow};

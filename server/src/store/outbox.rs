@@ -1,7 +1,8 @@
 //! What guests sent and is not known to be in Webex yet, and the ledger of what is known to be theirs.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, Problem, RoomId, SiteId, Timestamp};
+use serde::{Deserialize, Serialize};
+use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, PendingFile, PendingKind, Problem, RoomId, SiteId, Timestamp};
 
 use super::{Store, StoreError};
 use crate::outbox::RowState;
@@ -9,19 +10,87 @@ use crate::outbox::RowState;
 /// What a row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKind {
-    /// A message by the guest.
+    /// A message by the guest, with or without a file.
     Message,
-    /// The notice, by the portal, that the guest has left.
-    Left,
+    /// A message of the guest is to say something else.
+    Edit,
+    /// A message of the guest is to go.
+    Delete,
+    /// A notice, by the portal, in the guest's space.
+    Notice,
+    /// A message of the bot to one member of staff; its body is sealed, because it carries a link that opens a meeting.
+    ToStaff,
 }
 
 impl RowKind {
     fn as_word(self) -> &'static str {
         match self {
             Self::Message => "message",
-            Self::Left => "left",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Notice => "left",
+            Self::ToStaff => "to_staff",
         }
     }
+
+    fn from_word(word: &str) -> Self {
+        [Self::Edit, Self::Delete, Self::Notice, Self::ToStaff].into_iter().find(|kind| kind.as_word() == word).unwrap_or(Self::Message)
+    }
+
+    /// What the guest asked for; `None` for what the portal does by itself.
+    pub fn asked_for(self) -> Option<PendingKind> {
+        match self {
+            Self::Message => Some(PendingKind::Post),
+            Self::Edit => Some(PendingKind::Edit),
+            Self::Delete => Some(PendingKind::Delete),
+            Self::Notice | Self::ToStaff => None,
+        }
+    }
+
+    /// Whether doing it twice does no harm, so that doubt is no reason to stop.
+    pub fn is_repeatable(self) -> bool {
+        matches!(self, Self::Edit | Self::Delete | Self::ToStaff)
+    }
+
+    /// Which of a conversation's lanes it goes in.
+    pub fn lane(self) -> Lane {
+        if self == Self::ToStaff { Lane::Bell } else { Lane::Talk }
+    }
+}
+
+/// Rows of one lane go out in order; lanes do not wait for one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// What the guest says and does.
+    Talk,
+    /// What staff are told.
+    Bell,
+}
+
+impl Lane {
+    fn as_word(self) -> &'static str {
+        match self {
+            Self::Talk => "",
+            Self::Bell => "bell",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        if word == Self::Bell.as_word() { Self::Bell } else { Self::Talk }
+    }
+}
+
+/// A file in the spool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpooledFile {
+    /// Its name in the spool's folder.
+    pub spool_name: String,
+    /// What the guest called it.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How large it is, in bytes.
+    pub size: u64,
 }
 
 /// A row to be written.
@@ -39,6 +108,10 @@ pub struct NewOutboxRow {
     pub kind: RowKind,
     /// What it says.
     pub body: String,
+    /// The message it concerns, or the address it goes to.
+    pub target: Option<String>,
+    /// The file that goes along.
+    pub file: Option<SpooledFile>,
     /// SHA-256 of room and body: tells a repeated request from another one with the same id.
     pub body_hash: Vec<u8>,
     /// When the portal took it.
@@ -60,6 +133,10 @@ pub struct OutboxRow {
     pub kind: RowKind,
     /// What it says; empty once sent.
     pub body: String,
+    /// The message it concerns, or the address it goes to.
+    pub target: Option<String>,
+    /// The file that goes along.
+    pub file: Option<SpooledFile>,
     /// How far it has come.
     pub state: RowState,
     /// How often it was tried.
@@ -78,7 +155,13 @@ impl OutboxRow {
         Pending {
             client_message_id: self.client_message_id.clone(),
             room_id: self.room_id.clone(),
+            kind: self.kind.asked_for().unwrap_or_default(),
             text: self.body.clone(),
+            file: self.file.as_ref().map(|file| PendingFile {
+                name: file.name.clone(),
+                media_type: file.media_type.clone(),
+                size: file.size,
+            }),
             delivery: match self.state {
                 RowState::Accepted => Delivery::Accepted,
                 RowState::InFlight => Delivery::InFlight,
@@ -87,8 +170,18 @@ impl OutboxRow {
                 RowState::Failed => Delivery::Failed,
             },
             queued_at: self.queued_at,
-            message_id: self.upstream_id.clone(),
+            message_id: self.message_id(),
             problem: self.problem.clone(),
+        }
+    }
+}
+
+impl OutboxRow {
+    /// The message in Webex this row is about, once known.
+    pub fn message_id(&self) -> Option<MessageId> {
+        match self.kind {
+            RowKind::Edit | RowKind::Delete => self.target.clone().map(MessageId::new),
+            RowKind::Message | RowKind::Notice | RowKind::ToStaff => self.upstream_id.clone(),
         }
     }
 }
@@ -104,7 +197,8 @@ pub enum Accepted {
     Reused,
 }
 
-const COLUMNS: &str = "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem";
+const COLUMNS: &str =
+    "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem, target, file";
 
 fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
@@ -112,13 +206,15 @@ fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         guest_id: GuestId::new(row.get::<_, String>(1)?),
         room_id: RoomId::new(row.get::<_, String>(2)?),
         client_message_id: ClientMessageId::new(row.get::<_, String>(3)?),
-        kind: if row.get::<_, String>(4)? == "left" { RowKind::Left } else { RowKind::Message },
+        kind: RowKind::from_word(&row.get::<_, String>(4)?),
         body: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
         state: RowState::from_word(&row.get::<_, String>(6)?),
         attempt: row.get(7)?,
         queued_at: Timestamp::from_millis(row.get(8)?),
         upstream_id: row.get::<_, Option<String>>(9)?.map(MessageId::new),
         problem: row.get::<_, Option<String>>(10)?.and_then(|json| serde_json::from_str(&json).ok()),
+        target: row.get(11)?,
+        file: row.get::<_, Option<String>>(12)?.and_then(|json| serde_json::from_str(&json).ok()),
     })
 }
 
@@ -130,28 +226,13 @@ impl Store {
             let before = connection
                 .prepare_cached(&query)?
                 .query_row(params![new.guest_id.as_str(), new.client_message_id.as_str()], |row| {
-                    Ok((row_from(row)?, row.get::<_, Vec<u8>>(11)?))
+                    Ok((row_from(row)?, row.get::<_, Vec<u8>>(13)?))
                 })
                 .optional()?;
             if let Some((row, body_hash)) = before {
                 return Ok(if body_hash == new.body_hash { Accepted::Before(row) } else { Accepted::Reused });
             }
-            connection
-                .prepare_cached(
-                    "INSERT INTO outbox (site_id, guest_id, conversation_id, client_message_id, kind, body, body_hash, state, queued_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                )?
-                .execute(params![
-                    new.site_id.as_str(),
-                    new.guest_id.as_str(),
-                    new.room_id.as_str(),
-                    new.client_message_id.as_str(),
-                    new.kind.as_word(),
-                    new.body,
-                    new.body_hash,
-                    RowState::Accepted.as_word(),
-                    new.queued_at.as_millis(),
-                ])?;
+            insert_row(connection, &new)?;
             let row = OutboxRow {
                 seq: connection.last_insert_rowid(),
                 guest_id: new.guest_id,
@@ -159,6 +240,8 @@ impl Store {
                 client_message_id: new.client_message_id,
                 kind: new.kind,
                 body: new.body,
+                target: new.target,
+                file: new.file,
                 state: RowState::Accepted,
                 attempt: 0,
                 queued_at: new.queued_at,
@@ -171,12 +254,13 @@ impl Store {
     }
 
     /// The next row of a lane that waits to be sent.
-    pub fn next_row(&self, room_id: &RoomId, guest_id: &GuestId) -> Result<Option<OutboxRow>, StoreError> {
+    pub fn next_row(&self, room_id: &RoomId, guest_id: &GuestId, lane: Lane) -> Result<Option<OutboxRow>, StoreError> {
         self.read(|connection| {
             let query = format!(
-                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND state <> 'sent' AND state = 'accepted' ORDER BY seq LIMIT 1"
+                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND lane = ?3 AND state <> 'sent' AND state = 'accepted' ORDER BY seq LIMIT 1"
             );
-            Ok(connection.prepare_cached(&query)?.query_row(params![room_id.as_str(), guest_id.as_str()], row_from).optional()?)
+            let found = params![room_id.as_str(), guest_id.as_str(), lane.as_word()];
+            Ok(connection.prepare_cached(&query)?.query_row(found, row_from).optional()?)
         })
     }
 
@@ -194,11 +278,14 @@ impl Store {
     }
 
     /// The lanes that have something to send.
-    pub fn waiting_lanes(&self) -> Result<Vec<(RoomId, GuestId)>, StoreError> {
+    pub fn waiting_lanes(&self) -> Result<Vec<(RoomId, GuestId, Lane)>, StoreError> {
         self.read(|connection| {
             let rows = connection
-                .prepare("SELECT DISTINCT conversation_id, guest_id FROM outbox WHERE state <> 'sent' AND state = 'accepted'")?
-                .query_map([], |row| Ok((RoomId::new(row.get::<_, String>(0)?), GuestId::new(row.get::<_, String>(1)?))))?
+                .prepare("SELECT DISTINCT conversation_id, guest_id, lane FROM outbox WHERE state <> 'sent' AND state = 'accepted'")?
+                .query_map([], |row| {
+                    let lane = Lane::from_word(&row.get::<_, String>(2)?);
+                    Ok((RoomId::new(row.get::<_, String>(0)?), GuestId::new(row.get::<_, String>(1)?), lane))
+                })?
                 .collect::<Result<_, _>>()?;
             Ok(rows)
         })
@@ -227,7 +314,8 @@ impl Store {
                 .prepare_cached(
                     "UPDATE outbox SET state = ?2, upstream_id = ?3, problem = ?4,
                         unclear_since = CASE WHEN ?2 = 'unclear' THEN coalesce(unclear_since, ?5) ELSE unclear_since END,
-                        body = CASE WHEN ?6 THEN NULL ELSE body END
+                        body = CASE WHEN ?6 THEN NULL ELSE body END,
+                        file = CASE WHEN ?6 THEN NULL ELSE file END
                      WHERE seq = ?1",
                 )?
                 .execute(params![
@@ -238,7 +326,7 @@ impl Store {
                     now.as_millis(),
                     is_sent
                 ])?;
-            if let (true, Some(upstream_id)) = (is_sent, &row.upstream_id) {
+            if let (true, Some(upstream_id), RowKind::Message | RowKind::Notice) = (is_sent, &row.upstream_id, row.kind) {
                 insert_in_ledger(connection, &row, upstream_id, now)?;
             }
             Ok(())
@@ -246,15 +334,57 @@ impl Store {
         .await
     }
 
-    /// After a start: whatever was on its way when the process ended may or may not have arrived.
+    /// After a start: whatever was on its way when the process ended may or may not have arrived. What can be
+    /// done twice without harm is simply done again.
     pub async fn mark_interrupted(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write(move |connection| {
+            connection.execute(
+                "UPDATE outbox SET state = 'accepted' WHERE state <> 'sent' AND state = 'in_flight' AND kind IN ('edit', 'delete', 'to_staff')",
+                [],
+            )?;
             Ok(connection.execute(
                 "UPDATE outbox SET state = 'unclear', unclear_since = coalesce(unclear_since, ?1) WHERE state <> 'sent' AND state = 'in_flight'",
                 [now.as_millis()],
             )?)
         })
         .await
+    }
+
+    /// Gives up a row that failed or whose outcome is unclear, if it is the guest's; answers it.
+    pub async fn give_up(&self, guest_id: GuestId, client_message_id: ClientMessageId) -> Result<Option<OutboxRow>, StoreError> {
+        self.write(move |connection| {
+            let query =
+                format!("SELECT {COLUMNS} FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2 AND state IN ('failed', 'unclear')");
+            let found = connection.query_row(&query, params![guest_id.as_str(), client_message_id.as_str()], row_from).optional()?;
+            if let Some(row) = &found {
+                connection.execute("DELETE FROM outbox WHERE seq = ?1", [row.seq])?;
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// How many of the messages to staff whose ids begin so were refused for good, and how many there are.
+    pub fn bells(&self, guest_id: &GuestId, id_prefix: &str) -> Result<(u32, u32), StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT coalesce(sum(state = 'failed'), 0), count(*) FROM outbox
+                     WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~'",
+                )?
+                .query_row(params![guest_id.as_str(), id_prefix], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })
+    }
+
+    /// Every file the spool must keep: its row is not sent yet, or may have to be sent again.
+    pub fn spooled_files(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let files: Vec<String> = connection
+                .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent'")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            Ok(files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.spool_name).collect())
+        })
     }
 
     /// The browser's id of a message the portal sent, if the ledger has it.
@@ -289,6 +419,31 @@ impl Store {
         })
         .await
     }
+}
+
+/// Writes a row down; also part of larger changes, which then stand or fall as one.
+pub(super) fn insert_row(connection: &Connection, new: &NewOutboxRow) -> Result<(), StoreError> {
+    let file = new.file.as_ref().and_then(|file| serde_json::to_string(file).ok());
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox (site_id, guest_id, conversation_id, client_message_id, kind, body, body_hash, state, queued_at, lane, target, file)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            new.site_id.as_str(),
+            new.guest_id.as_str(),
+            new.room_id.as_str(),
+            new.client_message_id.as_str(),
+            new.kind.as_word(),
+            new.body,
+            new.body_hash,
+            RowState::Accepted.as_word(),
+            new.queued_at.as_millis(),
+            new.kind.lane().as_word(),
+            new.target,
+            file,
+        ])?;
+    Ok(())
 }
 
 fn insert_in_ledger(connection: &Connection, row: &OutboxRow, upstream_id: &MessageId, now: Timestamp) -> Result<(), StoreError> {

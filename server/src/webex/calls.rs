@@ -1,6 +1,6 @@
 //! The calls the portal makes, one short function each.
 
-use reqwest::Method;
+use reqwest::{Method, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -10,6 +10,8 @@ use super::{
     wire,
 };
 
+/// A file is read in pieces of this size.
+const UPLOAD_CHUNK: usize = 64 * 1024;
 /// How many messages make a page: Webex's own default.
 const MESSAGES_PER_PAGE: usize = 50;
 
@@ -96,10 +98,134 @@ impl WebexClient {
         self.request(Method::GET, "messages")?.token(&token).query(&query).send_list().await
     }
 
-    /// `POST /messages`: posts plain text into a room.
-    pub async fn post_text(&self, token: SecretString, room_id: &str, text: &str) -> Result<wire::Message, WebexError> {
-        self.request(Method::POST, "messages")?.token(&token).json(&wire::NewMessage { room_id, text }).send().await
+    /// `GET /messages/direct`: the newest messages of a conversation of two; refused with 404 where there is none.
+    pub async fn direct_messages(&self, token: SecretString, email: &str) -> Result<ListPage<wire::Message>, WebexError> {
+        self.request(Method::GET, "messages/direct")?.token(&token).query(&[(wire::DIRECT_WITH, email)]).send_list().await
     }
+
+    /// `GET /messages/{id}`.
+    pub async fn message(&self, token: SecretString, message_id: &str) -> Result<wire::Message, WebexError> {
+        self.request(Method::GET, &message_path(message_id))?.token(&token).send().await
+    }
+
+    /// `POST /messages`: posts plain text.
+    pub async fn post_text(&self, token: SecretString, target: Target<'_>, text: &str) -> Result<wire::Message, WebexError> {
+        let message = wire::NewMessage { text: Some(text), ..target.message() };
+        self.request(Method::POST, "messages")?.token(&token).json(&message).send().await
+    }
+
+    /// `POST /messages`: posts markup that the portal itself wrote.
+    pub async fn post_markdown(&self, token: SecretString, target: Target<'_>, markdown: &str) -> Result<wire::Message, WebexError> {
+        let message = wire::NewMessage { markdown: Some(markdown), ..target.message() };
+        self.request(Method::POST, "messages")?.token(&token).json(&message).send().await
+    }
+
+    /// `POST /messages` with a file, which is read as it is sent.
+    pub async fn post_file(&self, token: SecretString, target: Target<'_>, text: &str, file: Upload) -> Result<wire::Message, WebexError> {
+        let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
+        let body = reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::with_capacity(file.content, UPLOAD_CHUNK));
+        let part = reqwest::multipart::Part::stream_with_length(body, file.size).file_name(file.name);
+        let part = part.mime_str(&file.media_type).map_err(|error| inside(&error))?;
+        let form = match target {
+            Target::Room(room_id) => reqwest::multipart::Form::new().text(wire::upload_part::ROOM, room_id.to_owned()),
+            Target::Email(email) => reqwest::multipart::Form::new().text(wire::upload_part::EMAIL, email.to_owned()),
+        };
+        let form = if text.is_empty() { form } else { form.text(wire::upload_part::TEXT, text.to_owned()) };
+        let form = form.part(wire::upload_part::FILE, part);
+        self.request(Method::POST, "messages")?.token(&token).multipart(form).with_time_for(file.size).send().await
+    }
+
+    /// `PUT /messages/{id}`: one's own message says something else.
+    pub async fn edit_message(
+        &self,
+        token: SecretString,
+        message_id: &str,
+        room_id: &str,
+        text: &str,
+    ) -> Result<wire::Message, WebexError> {
+        self.request(Method::PUT, &message_path(message_id))?.token(&token).json(&wire::EditedMessage { room_id, text }).send().await
+    }
+
+    /// `DELETE /messages/{id}`: takes one's own message back; one that is gone is as good as deleted.
+    pub async fn delete_message(&self, token: SecretString, message_id: &str) -> Result<(), WebexError> {
+        let deleted = self.request(Method::DELETE, &message_path(message_id))?.token(&token).send_for_nothing().await;
+        match deleted {
+            Err(WebexError::Status { status: 404, .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// `HEAD /contents/{id}`: what a file is called, its type and size.
+    pub async fn content_head(&self, token: SecretString, content_id: &str) -> Result<HeaderMap, WebexError> {
+        self.request(Method::HEAD, &content_path(content_id))?.token(&token).send_for_headers().await
+    }
+
+    /// `GET /contents/{id}`: the bytes as they come.
+    pub async fn content(&self, token: SecretString, content_id: &str) -> Result<reqwest::Response, WebexError> {
+        self.request(Method::GET, &content_path(content_id))?.token(&token).send_for_stream().await
+    }
+
+    /// `POST /jwt/login`: exchanges a guest's JWT for a token.
+    pub async fn jwt_login(&self, jwt: &SecretString) -> Result<wire::JwtLogin, WebexError> {
+        self.request(Method::POST, "jwt/login")?.token(jwt).send().await
+    }
+
+    /// `GET /people?email=`: somebody of one's own organisation.
+    pub async fn person_by_email(&self, token: SecretString, email: &str) -> Result<Option<wire::Person>, WebexError> {
+        let found = self.request(Method::GET, "people")?.token(&token).query(&[("email", email)]).send_list::<wire::Person>().await?;
+        Ok(found.items.into_iter().next())
+    }
+
+    /// `GET /guests/count`: how many guests the organisation has; tells whether the token may vouch for guests.
+    pub async fn guest_count(&self, token: SecretString) -> Result<(), WebexError> {
+        self.request(Method::GET, "guests/count")?.token(&token).send_for_nothing().await
+    }
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Into a room.
+    Room(&'a str),
+    /// To somebody, one to one.
+    Email(&'a str),
+}
+
+impl<'a> Target<'a> {
+    fn message(self) -> wire::NewMessage<'a> {
+        match self {
+            Self::Room(room_id) => wire::NewMessage { room_id: Some(room_id), ..Default::default() },
+            Self::Email(email) => wire::NewMessage { to_person_email: Some(email), ..Default::default() },
+        }
+    }
+}
+
+/// A file to be sent.
+pub struct Upload {
+    /// What it is called.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How many bytes there are.
+    pub size: u64,
+    /// The bytes.
+    pub content: tokio::fs::File,
+}
+
+/// The id in the address of a file: the host in it may be an older one, so that only the id is taken.
+pub fn content_id(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let (_, id) = url.path().rsplit_once("/contents/")?;
+    let id = segment(id.trim_end_matches('/'));
+    (!id.is_empty()).then_some(id)
+}
+
+fn message_path(message_id: &str) -> String {
+    format!("messages/{}", segment(message_id))
+}
+
+fn content_path(content_id: &str) -> String {
+    format!("contents/{}", segment(content_id))
 }
 
 /// An id as one segment of a path: base64 letters only, so nothing in it can lead elsewhere.

@@ -3,12 +3,17 @@
 //! [`wire`] alone knows Webex's JSON; what leaves this folder is typed. Base addresses are
 //! configuration, so the simulator is just another address.
 
+mod bot;
 mod calls;
+mod connection;
 mod error;
 mod send;
 mod service_app;
 pub mod wire;
 
+pub use bot::Bot;
+pub use calls::{Target, Upload, content_id};
+pub use connection::{Connection, ConnectionAccess, Connections, CredentialRow};
 pub use error::{Doubt, WebexError};
 pub use send::{ListPage, WebexClient};
 pub use service_app::ServiceApp;

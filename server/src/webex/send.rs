@@ -14,8 +14,12 @@ use super::{error::WebexError, wire};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A file on its way may take so long per byte: 50 kB a second is a bad line.
+const MIN_BYTES_PER_SEC: u64 = 50_000;
 /// Any JSON answer is far smaller; a larger one is a fault.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// No download goes on longer.
+const MAX_STREAM: Duration = Duration::from_secs(60 * 60);
 /// Webex's words are for the log: this much of them says it.
 const MAX_WORDS: usize = 200;
 
@@ -131,6 +135,38 @@ impl Request<'_> {
         answer.decode()
     }
 
+    /// Gives a request that carries a file of this size the time for it.
+    pub(super) fn with_time_for(mut self, bytes: u64) -> Self {
+        self.builder = self.builder.timeout(REQUEST_TIMEOUT + Duration::from_secs(bytes / MIN_BYTES_PER_SEC));
+        self
+    }
+
+    pub(super) fn multipart(mut self, form: reqwest::multipart::Form) -> Self {
+        self.builder = self.builder.multipart(form);
+        self
+    }
+
+    /// Sends; the answer of a success has nothing to say.
+    pub(super) async fn send_for_nothing(self) -> Result<(), WebexError> {
+        self.answer().await.map(|_| ())
+    }
+
+    /// Sends and reads only the head of a success.
+    pub(super) async fn send_for_headers(self) -> Result<header::HeaderMap, WebexError> {
+        self.answer().await.map(|answer| answer.headers)
+    }
+
+    /// Sends; the body of a success is read by whoever wants it. Only the silence between two pieces is timed.
+    pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
+        // The whole may take long: a slow reader at the other end slows it down.
+        let response = self.builder.timeout(MAX_STREAM).send().await.map_err(|error| network(&error));
+        match response {
+            Ok(response) if response.status().is_success() => Ok(response),
+            Ok(response) => Err(refusal(response).await),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends and reads one page of a list.
     pub(super) async fn send_list<T: DeserializeOwned>(self) -> Result<ListPage<T>, WebexError> {
         let base = self.client.base.clone();
@@ -165,20 +201,28 @@ async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, WebexError
     let status = response.status();
     let headers = response.headers().clone();
     let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
     if status.is_success() {
+        let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| WebexError::Network { reason: causes(&*error), is_not_sent: false })?.to_bytes().to_vec();
         return Ok(Answer { headers, tracking_id: from_header, body });
     }
-    // A refusal is judged by its status, whatever its body is.
+    Err(refusal(response).await)
+}
+
+/// A refusal is judged by its status, whatever its body is.
+async fn refusal(response: reqwest::Response) -> WebexError {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     let words: wire::ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
-    Err(WebexError::Status {
+    WebexError::Status {
         status: status.as_u16(),
         message: words.message.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect(),
         tracking_id: words.tracking_id.unwrap_or(from_header),
         retry_after: retry_after(&headers),
-    })
+    }
 }
 
 impl Answer {

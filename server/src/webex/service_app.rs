@@ -9,12 +9,10 @@ use tokio::sync::Mutex;
 use super::{error::WebexError, send::WebexClient, wire};
 use crate::{
     clock::Clock,
-    config::ServiceAppConfig,
+    config::{ConnectionId, ServiceAppConfig},
     secrets::{Keys, token_hash},
     store::{Store, StoredCredential},
 };
-
-const NAME: &str = "service_app";
 
 /// Keeps the service app's access token: refreshed at 80 % of its life, stored sealed.
 #[derive(Clone)]
@@ -23,6 +21,8 @@ pub struct ServiceApp {
 }
 
 struct Inner {
+    /// What its tokens are stored under.
+    name: String,
     webex: WebexClient,
     store: Store,
     keys: Arc<Keys>,
@@ -44,9 +44,17 @@ struct Current {
 const REFRESH_PAUSE_MILLIS: i64 = 2000;
 
 impl ServiceApp {
-    /// For the configured credentials.
-    pub fn new(webex: WebexClient, store: Store, keys: Arc<Keys>, clock: Clock, config: ServiceAppConfig) -> Self {
-        let inner = Inner { webex, store, keys, clock, config, current: Mutex::new(None), person_id: OnceLock::new() };
+    /// For the configured credentials of a connection.
+    pub fn new(
+        connection: &ConnectionId,
+        webex: WebexClient,
+        store: Store,
+        keys: Arc<Keys>,
+        clock: Clock,
+        config: ServiceAppConfig,
+    ) -> Self {
+        let name = if *connection == ConnectionId::first() { "service_app".into() } else { format!("service_app:{connection}") };
+        let inner = Inner { name, webex, store, keys, clock, config, current: Mutex::new(None), person_id: OnceLock::new() };
         Self { inner: Arc::new(inner) }
     }
 
@@ -109,15 +117,20 @@ impl ServiceApp {
 
     /// What the store holds, if it descends from the configured refresh token.
     fn stored(&self) -> Option<Current> {
-        let credential = self.inner.store.credential(NAME).ok().flatten()?;
+        let credential = self.inner.store.credential(&self.inner.name).ok().flatten()?;
         (credential.configured_hash == self.configured_hash()).then_some(())?;
         let access_token = self.inner.keys.open("credential:access", &credential.access_sealed).ok()?;
         Some(Current::new(access_token, credential.refreshed_at.as_millis(), credential.access_expires_at.as_millis()))
     }
 
     fn newest_refresh_token(&self) -> SecretString {
-        let stored =
-            self.inner.store.credential(NAME).ok().flatten().filter(|credential| credential.configured_hash == self.configured_hash());
+        let stored = self
+            .inner
+            .store
+            .credential(&self.inner.name)
+            .ok()
+            .flatten()
+            .filter(|credential| credential.configured_hash == self.configured_hash());
         stored
             .and_then(|credential| self.inner.keys.open("credential:refresh", &credential.refresh_sealed).ok())
             .unwrap_or_else(|| self.inner.config.refresh_token.clone())
@@ -143,7 +156,7 @@ impl ServiceApp {
             access_expires_at,
             refreshed_at: now,
         };
-        inner.store.set_credential(NAME, credential).await.map_err(|error| inside(&error))?;
+        inner.store.set_credential(inner.name.clone(), credential).await.map_err(|error| inside(&error))?;
         tracing::info!(lives_secs = answer.expires_in, "the service app's access token was refreshed");
         Ok(Current::new(access_token, now.as_millis(), access_expires_at.as_millis()))
     }

@@ -31,6 +31,12 @@ pub struct Person {
     /// The name shown in Webex.
     #[serde(default)]
     pub display_name: Option<String>,
+    /// Whose person it is.
+    #[serde(default)]
+    pub org_id: Option<String>,
+    /// `person`, `bot` or `appuser`.
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
 }
 
 /// A room.
@@ -42,6 +48,9 @@ pub struct Room {
     /// As the caller sees it.
     #[serde(default)]
     pub title: String,
+    /// `direct` or `group`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
     /// Changes with every message and membership.
     #[serde(default)]
     pub last_activity: Option<String>,
@@ -64,6 +73,15 @@ pub struct Membership {
 pub struct Message {
     /// MESSAGE id.
     pub id: String,
+    /// The first message of the thread this one replies to.
+    #[serde(default)]
+    pub parent_id: Option<String>,
+    /// Where it is.
+    #[serde(default)]
+    pub room_id: String,
+    /// Addresses of the files that came with it.
+    #[serde(default)]
+    pub files: Vec<String>,
     /// Author.
     pub person_id: String,
     /// Plain text; absent for a file or card alone.
@@ -100,13 +118,46 @@ pub struct NewMembership<'a> {
     pub person_email: Option<&'a str>,
 }
 
-/// Asks for a message to be posted, as plain text: nothing in it is markup.
-#[derive(Debug, Serialize)]
+/// Asks for a message to be posted, as plain text: nothing in it is markup. Exactly one destination is given.
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMessage<'a> {
     /// Which room.
-    pub room_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<&'a str>,
+    /// Whom, one to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_person_email: Option<&'a str>,
     /// What it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+    /// What it says, with markup: only for what the portal itself writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<&'a str>,
+}
+
+/// The parameter that names the other person of a conversation of two.
+pub const DIRECT_WITH: &str = "personEmail";
+
+/// The names of the parts of an upload.
+pub mod upload_part {
+    /// Which room.
+    pub const ROOM: &str = "roomId";
+    /// Whom, one to one.
+    pub const EMAIL: &str = "toPersonEmail";
+    /// What it says.
+    pub const TEXT: &str = "text";
+    /// The file.
+    pub const FILE: &str = "files";
+}
+
+/// Asks for a message to say something else.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EditedMessage<'a> {
+    /// Where it is.
+    pub room_id: &'a str,
+    /// What it says from now on.
     pub text: &'a str,
 }
 
@@ -128,6 +179,16 @@ pub struct GuestToken {
     pub id: String,
     /// The bearer token.
     pub access_token: String,
+    /// Seconds it lives.
+    pub expires_in: i64,
+}
+
+/// What a guest's JWT is exchanged for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JwtLogin {
+    /// The bearer token.
+    pub token: String,
     /// Seconds it lives.
     pub expires_in: i64,
 }

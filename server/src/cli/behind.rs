@@ -1,0 +1,114 @@
+//! The Webex behind a command: the real one, a simulator inside this process, or one beside it.
+
+use crate::{access, clock::Clock, config::Config, config::WebexConfig, portal::StartError, webex::ConnectionAccess};
+
+/// Reached for as long as this lives.
+pub(super) enum Behind {
+    /// The real Webex.
+    Live,
+    /// A simulator inside this process.
+    #[cfg(feature = "sandbox")]
+    Embedded(Box<sandbox::Sandbox>),
+    /// A simulator of another process.
+    #[cfg(feature = "sandbox")]
+    Elsewhere(url::Url, Box<sandbox::Credentials>),
+}
+
+/// Whether a simulator inside this process keeps its state.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Keeping {
+    /// In the data folder, at the configured address: for `serve`.
+    Kept,
+    /// In memory, at any free address: for commands that only show something.
+    Forgotten,
+}
+
+#[cfg(not(feature = "sandbox"))]
+impl Behind {
+    pub(super) async fn start(config: &Config, _clock: &Clock, _keeping: Keeping) -> Result<Self, StartError> {
+        match &config.webex {
+            WebexConfig::Live(_) => Ok(Self::Live),
+            WebexConfig::Sandbox { .. } => {
+                Err(StartError::Sandbox("webex.mode: this program was built without the simulator; use one that was built with it".into()))
+            }
+        }
+    }
+
+    pub(super) fn access(&self, config: &Config) -> Result<Vec<ConnectionAccess>, StartError> {
+        live(config)
+    }
+
+    pub(super) fn desk(&self) -> Option<String> {
+        None
+    }
+
+    pub(super) async fn stop(self) {}
+}
+
+#[cfg(feature = "sandbox")]
+impl Behind {
+    /// Starts the simulator, or asks the other one for its credentials. The real Webex need not answer for this.
+    pub(super) async fn start(config: &Config, clock: &Clock, keeping: Keeping) -> Result<Self, StartError> {
+        use crate::config::SandboxSource;
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        match &config.webex {
+            WebexConfig::Live(_) => Ok(Self::Live),
+            WebexConfig::Sandbox { source: SandboxSource::Embedded(listen), .. } => {
+                let clock = clock.clone();
+                let mut sandbox_config = sandbox::SandboxConfig {
+                    clock: sandbox::Clock::new(move || clock.system_time()),
+                    portal_url: Some(format!("http://{}", config.server.listen)),
+                    ..sandbox::SandboxConfig::loopback()
+                };
+                if keeping == Keeping::Kept {
+                    sandbox_config.listen = listen.unwrap_or(SandboxSource::DEFAULT_LISTEN);
+                    sandbox_config.data_dir = Some(config.server.data_dir.join("sandbox"));
+                }
+                let sandbox = sandbox::Sandbox::start(sandbox_config).await.map_err(|error| StartError::Sandbox(error.to_string()))?;
+                Ok(Self::Embedded(Box::new(sandbox)))
+            }
+            WebexConfig::Sandbox { source: SandboxSource::At(url), .. } => {
+                let credentials = crate::sandbox_credentials::fetch(url).await.map_err(StartError::Sandbox)?;
+                Ok(Self::Elsewhere(url.clone(), Box::new(credentials)))
+            }
+        }
+    }
+
+    /// What it takes to connect.
+    pub(super) fn access(&self, config: &Config) -> Result<Vec<ConnectionAccess>, StartError> {
+        use crate::sandbox_credentials::access;
+        let wanted = config.webex.wanted();
+        let simulated = match self {
+            Self::Live => return live(config),
+            Self::Embedded(sandbox) => {
+                let origin = url::Url::parse(&sandbox.base_url()).map_err(|error| StartError::Sandbox(error.to_string()))?;
+                access(&sandbox.credentials(), &origin, &wanted)
+            }
+            Self::Elsewhere(url, credentials) => access(credentials, url, &wanted),
+        };
+        simulated.map_err(StartError::Sandbox)
+    }
+
+    /// Where one plays the staff; `None` with the real Webex.
+    pub(super) fn desk(&self) -> Option<String> {
+        let base = match self {
+            Self::Live => return None,
+            Self::Embedded(sandbox) => sandbox.base_url(),
+            Self::Elsewhere(url, _) => url.as_str().trim_end_matches('/').to_owned(),
+        };
+        Some(format!("{base}/desk"))
+    }
+
+    pub(super) async fn stop(self) {
+        if let Self::Embedded(sandbox) = self {
+            sandbox.stop().await;
+        }
+    }
+}
+
+fn live(config: &Config) -> Result<Vec<ConnectionAccess>, StartError> {
+    match &config.webex {
+        WebexConfig::Live(connections) => access::live(connections).map_err(|error| StartError::Inside(error.to_string())),
+        WebexConfig::Sandbox { .. } => Err(StartError::Sandbox("the simulator was not started".into())),
+    }
+}

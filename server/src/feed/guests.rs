@@ -1,0 +1,201 @@
+//! What a guest's own token hears: the rooms the service app is not in, and rooms the guest was added to
+//! by others. Each guest who looks is heard by a task of their own, which ends when they no longer look.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use shared::{GuestId, PortalEvent, RoomId};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    polling::{Poller, Seen, asked_to_wait, rooms_of_guest},
+    schedule::{Heard, next_interval},
+};
+use crate::{
+    app::to_room,
+    config::{Config, ConversationKind},
+    conversations::{Conversations, HistoryError, Progress},
+    fanout::Audience,
+    guest_identity::GuestIdentity,
+    secrets::random_id,
+    store::{Conversation, GuestRow, HeardBy},
+    webex::{Connections, WebexError, wire},
+};
+
+/// How often a guest whose room the service app hears is looked for in others.
+const DISCOVERY: Duration = Duration::from_secs(60);
+
+/// Hears guests by their own tokens.
+pub struct GuestFeeds {
+    /// What polling needs.
+    pub poller: Poller,
+    /// Whose organisation.
+    pub connections: Connections,
+    /// The guests' tokens.
+    pub identity: GuestIdentity,
+    /// Finds rooms of two.
+    pub conversations: Conversations,
+    /// What is set.
+    pub config: Arc<Config>,
+}
+
+impl GuestFeeds {
+    /// Follows who looks until the portal stops.
+    pub async fn run(self: Arc<Self>) {
+        let tasks = TaskTracker::new();
+        let mut arrivals = self.poller.hub.arrivals();
+        let mut heard: HashSet<GuestId> = HashSet::new();
+        let (ended, mut has_ended) = tokio::sync::mpsc::unbounded_channel::<GuestId>();
+        loop {
+            for guest_id in self.poller.hub.watching_guests() {
+                if heard.insert(guest_id.clone()) {
+                    let (feeds, ended) = (self.clone(), ended.clone());
+                    tasks.spawn(async move {
+                        feeds.hear(&guest_id).await;
+                        let _ = ended.send(guest_id);
+                    });
+                }
+            }
+            tokio::select! {
+                biased;
+                () = self.poller.stopping.cancelled() => break,
+                guest_id = has_ended.recv() => drop(guest_id.map(|guest_id| heard.remove(&guest_id))),
+                _ = arrivals.changed() => {}
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn hear(&self, guest_id: &GuestId) {
+        let mut seen = Seen::default();
+        let mut interval = Duration::ZERO;
+        loop {
+            tokio::select! {
+                biased;
+                () = self.poller.stopping.cancelled() => return,
+                () = self.poller.clock.sleep(interval) => {}
+            }
+            if !self.poller.hub.is_guest_watching(guest_id) {
+                return;
+            }
+            let polled = tokio::select! {
+                biased;
+                () = self.poller.stopping.cancelled() => return,
+                polled = self.poll(guest_id, &mut seen) => polled,
+            };
+            interval = match polled {
+                // Somebody looks, or this would have ended.
+                Ok(true) => next_interval(interval, Heard::Yes { is_anybody_watching: true }),
+                Ok(false) => DISCOVERY,
+                Err(error) => {
+                    tracing::debug!(%error, guest.id = %guest_id, "a guest's rooms were not heard");
+                    next_interval(interval, Heard::No { wait: asked_to_wait(&error) })
+                }
+            };
+        }
+    }
+
+    /// Looks at a guest's rooms; answers whether any of them can be heard in this way only.
+    async fn poll(&self, guest_id: &GuestId, seen: &mut Seen) -> Result<bool, HistoryError> {
+        let Some(guest) = self.poller.store.guest(guest_id)? else { return Ok(false) };
+        let Some(site) = self.config.site(&guest.site_id) else { return Ok(false) };
+        if site.conversation == ConversationKind::None {
+            return Ok(false);
+        }
+        let webex = &self.connections.of_site(&guest.site_id)?.webex;
+        let page = self.identity.with_token(guest_id, |token| rooms_of_guest(webex, token)).await?;
+        let is_whole = page.next.is_none();
+        if page.items.iter().any(|room| room.kind == "direct") {
+            self.find_direct(&guest).await?;
+        }
+        let listed: HashSet<String> = page.items.iter().map(|room| wire::unpadded(&room.id).to_owned()).collect();
+        for room in seen.moved(page.items).0 {
+            let conversation = self.known_or_new(&guest, &room).await?;
+            if let Some(conversation) = conversation.filter(|conversation| conversation.heard_by == HeardBy::Guest) {
+                self.poller.moved(&conversation).await?;
+            }
+            seen.note(room);
+        }
+        let own = self.poller.store.conversations(guest_id)?;
+        if is_whole {
+            self.leave_what_is_gone(&guest, &own, &listed).await?;
+        }
+        let ids: HashSet<RoomId> = own.iter().map(|conversation| conversation.id.clone()).collect();
+        let hears = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest && ids.contains(&conversation.id);
+        self.poller.relist(seen, hears).await?;
+        Ok(site.conversation == ConversationKind::Existing || own.iter().any(hears))
+    }
+
+    /// The conversation of a room the guest is in. Rooms nobody told the portal of become conversations.
+    async fn known_or_new(&self, guest: &GuestRow, room: &wire::Room) -> Result<Option<Conversation>, HistoryError> {
+        let store = &self.poller.store;
+        let webex_room_id = wire::unpadded(&room.id).to_owned();
+        if let Some(known) = store.conversation_by_webex_room(&webex_room_id)?
+            && store.conversation_for(&guest.id, &known.id)?.is_some()
+        {
+            if known.kind != ConversationKind::Space && self.poller.history.note_title(&known.id, &room.title) {
+                self.tell(guest, &known);
+            }
+            return Ok(Some(known));
+        }
+        if self.is_being_made(guest, room)? {
+            return Ok(None);
+        }
+        let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
+        let new = Conversation {
+            id: RoomId::new(random_id().map_err(|error| inside(&error))?),
+            site_id: guest.site_id.clone(),
+            kind: ConversationKind::Existing,
+            heard_by: HeardBy::Guest,
+            progress: Progress::Open,
+            code: String::new(),
+            webex_room_id: Some(webex_room_id),
+            created_at: self.poller.clock.now(),
+        };
+        let (conversation, _) = store.join_existing(guest.id.clone(), new).await?;
+        self.poller.history.note_title(&conversation.id, &room.title);
+        self.poller.hub.let_in(&guest.id, &conversation.id);
+        self.tell(guest, &conversation);
+        Ok(Some(conversation))
+    }
+
+    /// Whether this is the space of the guest's own conversation, whose id is not written down yet.
+    fn is_being_made(&self, guest: &GuestRow, room: &wire::Room) -> Result<bool, HistoryError> {
+        let own = self.poller.store.conversations(&guest.id)?;
+        let mut unknown = own.iter().filter(|conversation| conversation.webex_room_id.is_none());
+        Ok(unknown
+            .any(|conversation| conversation.kind == ConversationKind::Space && room.title.ends_with(&format!(" {}", conversation.code))))
+    }
+
+    /// The room of two may be there before the guest writes: from an earlier conversation, or because the other one wrote first.
+    async fn find_direct(&self, guest: &GuestRow) -> Result<(), HistoryError> {
+        let own = self.poller.store.conversations(&guest.id)?;
+        let is_unknown =
+            |conversation: &&Conversation| conversation.kind == ConversationKind::Direct && conversation.webex_room_id.is_none();
+        for conversation in own.iter().filter(is_unknown) {
+            if self.conversations.find_direct(conversation, guest).await? {
+                self.poller.history.look_again(&conversation.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// A guest who was taken out of a room sees it no longer.
+    async fn leave_what_is_gone(&self, guest: &GuestRow, own: &[Conversation], listed: &HashSet<String>) -> Result<(), HistoryError> {
+        let is_gone = |conversation: &&Conversation| {
+            let is_found = conversation.webex_room_id.as_ref().is_none_or(|webex_room_id| listed.contains(webex_room_id));
+            conversation.kind == ConversationKind::Existing && !is_found
+        };
+        for conversation in own.iter().filter(is_gone) {
+            self.poller.store.leave_existing(guest.id.clone(), conversation.id.clone()).await?;
+            let closed = Conversation { progress: Progress::Closed, ..conversation.clone() };
+            self.tell(guest, &closed);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, guest: &GuestRow, conversation: &Conversation) {
+        let room = to_room(&self.config, &self.connections, &self.poller.history, conversation);
+        self.poller.hub.publish(Audience::Guest(guest.id.clone()), &PortalEvent::RoomChanged { room });
+    }
+}

@@ -1,0 +1,175 @@
+//! Files guests sent, on disk until Webex has them: a message is accepted only once every byte is here.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use tokio::{
+    fs::{self, File},
+    io::AsyncWriteExt,
+};
+
+use crate::{
+    content::files::{FileRefusal, SNIFF_BYTES, accepted_type, safe_name},
+    secrets::random_id,
+    store::SpooledFile,
+};
+
+/// Why a file is not taken.
+#[derive(Debug, Error)]
+pub enum SpoolError {
+    /// Files of this kind are not taken.
+    #[error("files of this kind are not taken")]
+    Refused(FileRefusal),
+    /// It is larger than allowed.
+    #[error("the file is larger than allowed")]
+    TooLarge,
+    /// It did not arrive whole.
+    #[error("the file did not arrive whole")]
+    Incomplete,
+    /// The disk does not take it.
+    #[error("the spool cannot be written: {0}")]
+    Disk(#[from] io::Error),
+}
+
+/// A file that is on disk, whole.
+pub struct Received {
+    /// What it is.
+    pub file: SpooledFile,
+    /// SHA-256 of its bytes.
+    pub hash: Vec<u8>,
+}
+
+/// The folder the files lie in. Clones share it.
+#[derive(Clone)]
+pub struct Spool {
+    folder: PathBuf,
+}
+
+impl Spool {
+    /// Uses the folder `spool` of the data folder, which is made if need be.
+    pub fn open(data_dir: &Path) -> io::Result<Self> {
+        let folder = data_dir.join("spool");
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// Writes a file down as it arrives; when this returns it is on disk. Nothing stays of one that is refused.
+    /// An error of the stream means that it ended early.
+    pub async fn receive<E>(
+        &self,
+        name: &str,
+        declared_type: &str,
+        max_bytes: u64,
+        content: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<Received, SpoolError> {
+        let spool_name = random_id().map_err(|error| io::Error::other(error.to_string()))?;
+        let path = self.folder.join(format!("{spool_name}.part"));
+        let written = self.write(&path, name, declared_type, max_bytes, content).await;
+        match written {
+            Ok((media_type, size, hash)) => {
+                fs::rename(&path, self.folder.join(&spool_name)).await?;
+                File::open(&self.folder).await?.sync_all().await?;
+                let file = SpooledFile { spool_name, name: safe_name(name), media_type: media_type.to_owned(), size };
+                Ok(Received { file, hash })
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&path).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn write<E>(
+        &self,
+        path: &Path,
+        name: &str,
+        declared_type: &str,
+        max_bytes: u64,
+        content: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<(&'static str, u64, Vec<u8>), SpoolError> {
+        let mut content = std::pin::pin!(content);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let mut file = options.open(path).await?;
+        let (mut hash, mut size, mut head) = (Sha256::new(), 0_u64, Vec::with_capacity(SNIFF_BYTES));
+        while let Some(chunk) = content.next().await {
+            let chunk = chunk.map_err(|_| SpoolError::Incomplete)?;
+            size = size.saturating_add(chunk.len() as u64);
+            if size > max_bytes {
+                return Err(SpoolError::TooLarge);
+            }
+            let missing = SNIFF_BYTES.saturating_sub(head.len());
+            head.extend(chunk.iter().take(missing));
+            hash.update(&chunk);
+            file.write_all(&chunk).await?;
+        }
+        let media_type = accepted_type(name, declared_type, &head).map_err(SpoolError::Refused)?;
+        file.flush().await?;
+        file.sync_all().await?;
+        Ok((media_type, size, hash.finalize().to_vec()))
+    }
+
+    /// Opens a file to be sent.
+    pub async fn open_file(&self, file: &SpooledFile) -> io::Result<File> {
+        File::open(self.folder.join(&file.spool_name)).await
+    }
+
+    /// Lets go of a file that is sent or given up.
+    pub async fn remove(&self, file: &SpooledFile) {
+        if let Err(error) = fs::remove_file(self.folder.join(&file.spool_name)).await {
+            tracing::warn!(%error, "a file could not be removed from the spool");
+        }
+    }
+
+    /// Lets go of what no message needs any more: of uploads cut off, and of what was sent in the moment of a crash.
+    /// Only for the start, when nothing arrives.
+    pub async fn keep_only(&self, needed: &[String]) -> io::Result<()> {
+        let mut entries = fs::read_dir(&self.folder).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            let name = entry.file_name();
+            if !needed.iter().any(|needed| name == needed.as_str()) {
+                fs::remove_file(entry.path()).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn chunks(parts: &[&'static str]) -> impl Stream<Item = Result<Bytes, ()>> + use<> {
+        stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect::<Vec<_>>())
+    }
+
+    #[tokio::test]
+    async fn a_file_is_whole_on_disk_or_not_there_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path()).unwrap();
+        let count = || std::fs::read_dir(folder.path().join("spool")).unwrap().count();
+        let received = spool.receive("notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
+        assert_eq!((received.file.size, received.file.media_type.as_str(), count()), (10, "text/plain", 1));
+        assert!(matches!(spool.receive("notes.txt", "text/plain", 9, chunks(&["hello", "world"])).await, Err(SpoolError::TooLarge)));
+        let cut_off = chunks(&["hel"]).chain(stream::iter([Err(())]));
+        assert!(matches!(spool.receive("notes.txt", "", 10, cut_off).await, Err(SpoolError::Incomplete)));
+        assert!(matches!(spool.receive("x.exe", "", 10, chunks(&["MZ"])).await, Err(SpoolError::Refused(_))));
+        assert_eq!(count(), 1);
+        spool.keep_only(&[]).await.unwrap();
+        assert_eq!(count(), 0);
+    }
+}

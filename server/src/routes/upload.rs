@@ -1,0 +1,127 @@
+//! The body of a new message: JSON, or a form with the JSON and a file, which goes to disk as it arrives.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request, multipart::Field},
+    http::{HeaderMap, header},
+};
+use futures_util::stream;
+use shared::{NewMessage, path::FILE_BYTES_HEADER};
+
+use super::body::{Json, MAX_JSON_BYTES, is_of_type};
+use crate::{
+    app::App,
+    clock::Clock,
+    error::AppError,
+    outbox::{Received, SpoolError},
+    session::CurrentSite,
+};
+
+/// The names of the form's parts.
+const MESSAGE: &str = "message";
+const FILE: &str = "file";
+/// A sender who is silent so long has gone.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A message to be accepted; its file, if there is one, is on disk.
+pub(super) struct NewContent {
+    pub(super) new: NewMessage,
+    pub(super) file: Option<Received>,
+}
+
+impl FromRequest<App> for NewContent {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
+        if !is_of_type(request.headers(), "multipart/form-data") {
+            let Json(new) = Json::from_request(request, app).await?;
+            return Ok(Self { new, file: None });
+        }
+        let CurrentSite(site) = request.extensions().get().cloned().ok_or(AppError::MissingHeader)?;
+        if request.extensions().get::<crate::session::SignedIn>().is_none() {
+            return Err(AppError::NotSignedIn);
+        }
+        // Refused before a byte of it is read.
+        let announced = announced_bytes(request.headers());
+        let is_too_large = announced.map_or_else(
+            || content_length(request.headers()).is_some_and(|length| length > site.max_file_bytes + MAX_JSON_BYTES as u64),
+            |bytes| bytes > site.max_file_bytes,
+        );
+        if is_too_large {
+            return Err(AppError::FileTooLarge { limit: site.max_file_bytes });
+        }
+        let mut form = Multipart::from_request(request, app).await.map_err(|_| AppError::InvalidForm)?;
+        let message =
+            next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(MESSAGE)).ok_or(AppError::InvalidForm)?;
+        let new = read_message(&app.clock, message).await?;
+        let file = next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
+        let received = receive(app, file, site.max_file_bytes).await?;
+        let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && next_field(&app.clock, &mut form).await.is_ok();
+        if !is_whole {
+            app.spool.remove(&received.file).await;
+            return Err(AppError::FileIncomplete);
+        }
+        Ok(Self { new, file: Some(received) })
+    }
+}
+
+async fn receive(app: &App, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
+    let name = field.file_name().unwrap_or_default().to_owned();
+    let media_type = field.content_type().unwrap_or_default().to_owned();
+    let clock = &app.clock;
+    let chunks = stream::unfold(Some(field), async move |field| {
+        let mut field = field?;
+        let chunk = tokio::select! {
+            chunk = field.chunk() => chunk.map_err(|_| ()),
+            () = clock.sleep(SILENCE) => Err(()),
+        };
+        match chunk {
+            Ok(None) => None,
+            Ok(Some(bytes)) => Some((Ok(bytes), Some(field))),
+            Err(()) => Some((Err(()), None)),
+        }
+    });
+    app.spool.receive(&name, &media_type, max_bytes, chunks).await.map_err(|error| match error {
+        SpoolError::Refused(refusal) => {
+            tracing::debug!(?refusal, "a file is of a kind that is not taken");
+            AppError::FileTypeRefused
+        }
+        SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
+        SpoolError::Incomplete => AppError::FileIncomplete,
+        SpoolError::Disk(error) => AppError::Internal(error.to_string()),
+    })
+}
+
+async fn next_field<'a>(clock: &Clock, form: &'a mut Multipart) -> Result<Option<Field<'a>>, AppError> {
+    tokio::select! {
+        field = form.next_field() => field.map_err(|_| AppError::FileIncomplete),
+        () = clock.sleep(SILENCE) => Err(AppError::FileIncomplete),
+    }
+}
+
+async fn read_message(clock: &Clock, mut field: Field<'_>) -> Result<NewMessage, AppError> {
+    let mut json = Vec::new();
+    loop {
+        let chunk: Option<Bytes> = tokio::select! {
+            chunk = field.chunk() => chunk.map_err(|_| AppError::FileIncomplete)?,
+            () = clock.sleep(SILENCE) => return Err(AppError::FileIncomplete),
+        };
+        let Some(chunk) = chunk else { break };
+        json.extend_from_slice(&chunk);
+        if json.len() > MAX_JSON_BYTES {
+            return Err(AppError::BodyTooLarge);
+        }
+    }
+    serde_json::from_slice(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
+}
+
+/// How large the page says the file is: a form's own length says it only roughly.
+fn announced_bytes(headers: &HeaderMap) -> Option<u64> {
+    headers.get(FILE_BYTES_HEADER)?.to_str().ok()?.parse().ok()
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,43 @@
+//! What staff read of a visit.
+
+use crate::content::markdown::escape;
+
+/// What everybody in the guest's space reads; no link, for the guest reads it, too.
+pub(super) fn asks(guest_name: &str) -> String {
+    format!("{guest_name} asks for a meeting.")
+}
+
+/// What everybody in the guest's space reads when nobody came.
+pub(super) fn missed(guest_name: &str) -> String {
+    format!("Nobody could take the meeting that {guest_name} asked for. Please answer here.")
+}
+
+/// What each member of staff gets, one to one, with their own link.
+pub(super) fn ring(guest_name: &str, site_name: &str, topic: Option<&str>, link: &str) -> String {
+    let about = topic.map(|topic| format!(" about **{}**", escape(topic))).unwrap_or_default();
+    format!(
+        "**{}** asks for a meeting{about} ({}).\n\n[Take this visit]({link})\n\nThis link is yours alone; please do not pass it on.",
+        escape(guest_name),
+        escape(site_name),
+    )
+}
+
+/// What each of them gets when nobody came and there is no space to answer in.
+pub(super) fn missed_alone(guest_name: &str, site_name: &str, topic: Option<&str>) -> String {
+    let about = topic.map(|topic| format!(" about **{}**", escape(topic))).unwrap_or_default();
+    format!("Nobody took the meeting that **{}** asked for{about} ({}).", escape(guest_name), escape(site_name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guests_name_cannot_bring_markup_or_mentions_into_what_staff_read() {
+        let text = ring("[x](https://evil.example) <@all> **b**", "Acme", Some("Sales"), "https://chat.example.com/host/t");
+        assert!(
+            !text.contains("](https://evil") && !text.contains("<@all>") && text.contains("](https://chat.example.com/host/t)"),
+            "{text}"
+        );
+    }
+}
