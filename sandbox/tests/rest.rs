@@ -15,6 +15,8 @@ mod faults;
 mod files;
 #[path = "rest/guests.rs"]
 mod guests;
+#[path = "rest/issuer_guests.rs"]
+mod issuer_guests;
 #[path = "rest/messages.rs"]
 mod messages;
 #[path = "rest/rooms.rs"]

@@ -1,13 +1,18 @@
 //! Guests come into being when somebody vouches for them.
 
-use super::{Organisation, Person, PersonKind, Refusal};
+use super::{Destination, NewMessage, Organisation, Person, PersonKind, Refusal};
 use crate::cloud::Cloud;
-use crate::credentials::organisation;
+use crate::content::Written;
+use crate::credentials::{organisation, person_with_email};
 use crate::ids::{PersonId, seeded_uuid};
 
 /// About six hours, and about eighteen.
 pub(crate) const ISSUER_GUEST_SECS: i64 = 21_599;
 pub(crate) const SERVICE_APP_GUEST_SECS: i64 = 64_799;
+
+const TUTORIAL_SUBJECT: &str = "guest-user-001";
+const TUTORIAL_NAME: &str = "VIP";
+const TUTORIAL_STAFF: &str = "grace@sandbox.example";
 
 /// A guest and a fresh token of theirs.
 pub(crate) struct Vouched {
@@ -18,7 +23,7 @@ pub(crate) struct Vouched {
 impl Organisation {
     /// `POST /jwt/login`, after the JWT was found good. The same `sub` is the same person; a new name renames.
     pub(crate) fn vouch_by_issuer(&mut self, subject: &str, name: Option<&str>) -> Vouched {
-        let id = PersonId::new(seeded_uuid(&format!("issuer-guest:{subject}")));
+        let id = issuer_guest(subject);
         let email = format!("{subject}@{}", organisation(Cloud::Commercial).uuid());
         self.vouch(id, PersonKind::IssuerGuest, email, name.unwrap_or(subject), ISSUER_GUEST_SECS)
     }
@@ -39,6 +44,31 @@ impl Organisation {
     }
 
     fn vouch(&mut self, id: PersonId, kind: PersonKind, email: String, name: &str, life_secs: i64) -> Vouched {
+        let person = self.meet_guest(id, kind, email, name);
+        let access_token = self.issue_guest_token(id, life_secs);
+        Vouched { person, access_token }
+    }
+
+    /// The guest the tutorial of the guest issuer speaks of, who has written with one of the staff before.
+    pub(super) fn seed_tutorial_guest(&mut self) -> Result<(), Refusal> {
+        let id = issuer_guest(TUTORIAL_SUBJECT);
+        let grace = person_with_email(TUTORIAL_STAFF);
+        if self.person(id).is_some() {
+            return Ok(());
+        }
+        let email = format!("{TUTORIAL_SUBJECT}@{}", organisation(Cloud::Commercial).uuid());
+        self.meet_guest(id, PersonKind::IssuerGuest, email, TUTORIAL_NAME);
+        for (author, partner, text) in
+            [(grace, id, "Welcome. Write to me whenever there is something I can do for you."), (id, grace, "Thank you, I will.")]
+        {
+            let destination = Destination::Person(partner.public());
+            self.post(author, NewMessage { destination, parent: None, written: Written::text(text), files: Vec::new() })?;
+            self.now = self.now.plus_secs(60);
+        }
+        Ok(())
+    }
+
+    fn meet_guest(&mut self, id: PersonId, kind: PersonKind, email: String, name: &str) -> Person {
         let known = self.people.get(&id).cloned();
         let person = match known {
             Some(person) if person.display_name == name => person,
@@ -56,7 +86,10 @@ impl Organisation {
             },
         };
         self.put_person(person.clone());
-        let access_token = self.issue_guest_token(id, life_secs);
-        Vouched { person, access_token }
+        person
     }
+}
+
+fn issuer_guest(subject: &str) -> PersonId {
+    PersonId::new(seeded_uuid(&format!("issuer-guest:{subject}")))
 }

@@ -58,6 +58,11 @@ impl Organisation {
                 self.open_direct_room(author, partner)?
             }
             Destination::Address(email) => {
+                // A bot invites nobody: it reaches who is known already.
+                let is_bot = self.person(author).is_some_and(|person| person.is_bot());
+                if is_bot {
+                    self.partner_by_address(email)?;
+                }
                 let partner = self.person_at_address(email)?;
                 self.open_direct_room(author, partner)?
             }

@@ -8,6 +8,9 @@ use crate::moment::Moment;
 /// 6 January 2025, 09:00 UTC: the day the organisation was founded.
 const FOUNDED: Moment = Moment::from_ms(1_736_154_000_000);
 
+/// The day after.
+const FIRST_TALK: Moment = Moment::from_ms(1_736_240_400_000);
+
 impl Organisation {
     /// Adds what is missing and renews the seeded tokens.
     pub(super) fn seed(&mut self) {
@@ -20,6 +23,13 @@ impl Organisation {
             self.seed_person(PersonKind::ServiceApp, SERVICE_APP_EMAIL, SERVICE_APP_NAME, None);
         }
         self.seed_tokens();
+        if self.cloud == Cloud::Commercial {
+            let present = std::mem::replace(&mut self.now, FIRST_TALK);
+            if let Err(refusal) = self.seed_tutorial_guest() {
+                tracing::error!(%refusal, "the guest of the tutorial is missing");
+            }
+            self.now = present;
+        }
     }
 
     fn seed_person(&mut self, kind: PersonKind, email: &str, display_name: &str, names: Option<(&str, &str)>) {

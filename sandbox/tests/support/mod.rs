@@ -87,6 +87,13 @@ impl Client {
         Self::new(sandbox, answer["accessToken"].as_str().unwrap())
     }
 
+    /// A guest of the guest issuer.
+    pub(crate) async fn issuer_guest(sandbox: &Sandbox, subject: &str, name: &str) -> Self {
+        let jwt = guest_jwt(sandbox, json!({ "sub": subject, "name": name }));
+        let login = Self::new(sandbox, jwt).request(Method::POST, "/jwt/login").send().await.unwrap();
+        Self::new(sandbox, text(&ok(login).await, "token"))
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         self.http.request(method, url).bearer_auth(&self.token)
