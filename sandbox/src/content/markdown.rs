@@ -95,7 +95,7 @@ fn push_with_links<'a>(events: &mut Vec<Event<'a>>, text: CowStr<'a>) {
     }
 }
 
-fn next_link(text: &str) -> Option<usize> {
+pub(super) fn next_link(text: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(found) = text.get(from..)?.find("http") {
         let start = from + found;

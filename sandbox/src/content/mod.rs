@@ -5,11 +5,13 @@
 mod html;
 mod markdown;
 mod mentions;
+mod runs;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use mentions::{Mentioned, Target};
+pub(crate) use runs::Run;
 
 use crate::ids::PersonId;
 
@@ -31,6 +33,17 @@ pub(crate) struct Content {
     pub(crate) mentions_all: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) cards: Vec<Value>,
+}
+
+impl Content {
+    /// For a page that makes elements of them.
+    pub(crate) fn runs(&self) -> Vec<Run> {
+        match (&self.html, &self.text) {
+            (Some(html), _) => runs::of_html(html),
+            (None, Some(text)) => runs::of_text(text),
+            (None, None) => Vec::new(),
+        }
+    }
 }
 
 /// What came in: at least one of them is set, none is empty.

@@ -10,16 +10,14 @@ use futures_util::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio_stream::wrappers::WatchStream;
 
+use super::entries::{Entry, entry, timeline};
 use crate::app::App;
 use crate::cloud::Cloud;
 use crate::content::Written;
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
 use crate::rest::ApiError;
-use crate::state::{Destination, Message, NewMessage, Organisation, Person, Refusal, Room, World};
-
-/// Newest messages of a room that the desk draws.
-const SHOWN: usize = 500;
+use crate::state::{Destination, NewMessage, Organisation, Person, Refusal, Room, World};
 
 #[derive(Serialize)]
 pub(super) struct Desk {
@@ -43,18 +41,6 @@ pub(super) struct Space {
     last_activity: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_message: Option<Entry>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Entry {
-    id: String,
-    author: String,
-    is_own: bool,
-    is_guest: bool,
-    is_reply: bool,
-    is_edited: bool,
-    text: String,
-    created: Moment,
 }
 
 #[derive(Deserialize)]
@@ -106,10 +92,7 @@ pub(super) async fn list_messages(
     let (world, viewer) = staff_world(&app, &who.staff)?;
     world.read(|organisation| {
         let room = organisation.room(viewer, RoomId::parse(&id).ok_or_else(Refusal::no_such_room)?)?;
-        let mut entries: Vec<Entry> =
-            organisation.whole_timeline(room.id).rev().take(SHOWN).map(|message| entry(organisation, message, viewer)).collect();
-        entries.reverse();
-        Ok(Json(entries))
+        Ok(Json(timeline(organisation, room.id, viewer)))
     })
 }
 
@@ -179,19 +162,5 @@ fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
         members: others.map(|membership| organisation.name_of(membership.person)).collect(),
         last_activity: room.last_activity,
         last_message: organisation.whole_timeline(room.id).next_back().map(|message| entry(organisation, message, viewer)),
-    }
-}
-
-pub(super) fn entry(organisation: &Organisation, message: &Message, viewer: PersonId) -> Entry {
-    let author = organisation.person(message.author);
-    Entry {
-        id: message.id.public(),
-        author: author.map(|person| person.display_name.clone()).unwrap_or_default(),
-        is_own: message.author == viewer,
-        is_guest: author.is_some_and(Person::is_guest),
-        is_reply: message.parent.is_some(),
-        is_edited: message.updated.is_some(),
-        text: message.content.text.clone().unwrap_or_default(),
-        created: message.created,
     }
 }

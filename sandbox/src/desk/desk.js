@@ -1,42 +1,30 @@
 // The desk: asks the sandbox what there is and draws it with text nodes only. The sandbox says when something changed; then it asks again.
 
-const byId = (id) => document.getElementById(id);
-const [staffChoice, spaceList, log, form, text, send, problem] = ["staff", "spaces", "log", "form", "text", "send", "problem"].map(byId);
+import { ask, asJson, byId, element, face, fileSize, isToday, shortDate, time } from "./dom.js";
+import { act, drawMessages } from "./entries.js";
 
-const desk = { staff: [], as: "", spaces: [], open: "", drafts: new Map() };
+const [staffChoice, spaceList, log, form, text, send, problem, attach, picker] =
+  ["staff", "spaces", "log", "form", "text", "send", "problem", "attach", "picker"].map(byId);
+
+const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+const desk = {
+  staff: [], as: "", spaces: [], open: "", drafts: new Map(), log, answering: undefined, file: undefined,
+  refresh,
+  replyTo: (message) => { desk.answering = message; drawContext(); text.focus(); },
+  act: async (path, options) => {
+    const isDone = await act(path, options, (words) => { problem.textContent = words; });
+    refresh();
+    return isDone;
+  },
+};
 
 // Memory stands in where the browser keeps nothing for us.
 const memory = new Map();
 const keep = (key, value) => { memory.set(key, value); try { localStorage.setItem(key, value); } catch { /* memory it is */ } };
 const kept = (key) => { if (memory.has(key)) return memory.get(key); try { return localStorage.getItem(key); } catch { return null; } };
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const isToday = (when) => when.toDateString() === new Date().toDateString();
-
-function element(tag, className, content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (content !== undefined) made.textContent = content;
-  return made;
-}
-
-function face(name, isGuest) {
-  const initials = (name.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
-  const made = element("span", isGuest ? "face face--guest" : "face", initials);
-  made.setAttribute("aria-hidden", "true");
-  return made;
-}
-
-async function ask(path, options) {
-  const response = await fetch(`/desk/api/${path}`, options);
-  const answer = await response.json();
-  if (!response.ok) throw Object.assign(new Error(answer.message ?? response.statusText), { isRefusal: true });
-  return answer;
-}
-
-const messagesPath = (room) => `rooms/${encodeURIComponent(room)}/messages`;
+const roomPath = (room, what) => `rooms/${encodeURIComponent(room)}/${what}`;
 const asQuery = () => `as=${encodeURIComponent(desk.as)}`;
 const readKey = (room) => `desk-read:${desk.as}:${room}`;
 const isUnread = ({ id, last_message: last }) => last && !last.is_own && id !== desk.open && kept(readKey(id)) !== last.id;
@@ -82,48 +70,40 @@ function drawHead() {
   byId("members").textContent = space ? ["You", ...space.members].join(", ") : "";
 }
 
-function messageItem(message) {
-  const item = element("article", message.is_own ? "message message--own" : "message");
-  const body = element("div", "message__body");
-  const by = element("div", "message__by");
-  const when = element("time", "message__time", time.format(new Date(message.created)));
-  when.dateTime = message.created;
-  by.append(element("span", "message__author", message.author), when);
-  body.append(by, element("div", "message__text"), element("span", "message__note"));
-  item.append(face(message.author, message.is_guest), body);
-  item.dataset.id = message.id;
-  return item;
+// What the next message answers and carries.
+function drawContext() {
+  const { answering, file } = desk;
+  byId("answering").hidden = !answering;
+  byId("answering-what").textContent = answering ? `Replying to ${answering.author}: ${answering.text}` : "";
+  byId("attached").hidden = !file;
+  byId("attached-what").textContent = file ? `${file.name}, ${fileSize(file.size)}` : "";
 }
 
-// Touches only what changed, so that a screen reader hears only what is new.
-function drawMessages(messages) {
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const drawn = new Map([...log.children].map((item) => [item.dataset.id, item]));
-  const wanted = [];
-  let former;
-  for (const message of messages) {
-    const day = new Date(message.created).toDateString();
-    if (!former || new Date(former.created).toDateString() !== day) {
-      const separator = drawn.get(day) ?? element("p", "day", date.format(new Date(message.created)));
-      separator.dataset.id = day;
-      wanted.push(separator);
-      former = undefined;
-    }
-    const item = drawn.get(message.id) ?? messageItem(message);
-    const isSame = former?.author === message.author && new Date(message.created) - new Date(former.created) < 300_000;
-    item.classList.toggle("message--same", Boolean(isSame));
-    const [words, note] = [item.querySelector(".message__text"), item.querySelector(".message__note")];
-    const remark = [message.is_reply && "reply in a thread", message.is_edited && "edited"].filter(Boolean).join(" · ");
-    if (words.textContent !== message.text) words.textContent = message.text;
-    if (note.textContent !== remark) note.textContent = remark;
-    note.hidden = !remark;
-    wanted.push(item);
-    former = message;
-  }
-  for (const item of [...log.children]) if (!wanted.includes(item)) item.remove();
-  wanted.forEach((item, index) => { if (log.children[index] !== item) log.insertBefore(item, log.children[index] ?? null); });
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
-  if (messages.length) keep(readKey(desk.open), messages.at(-1).id);
+function clearContext() {
+  desk.answering = undefined;
+  desk.file = undefined;
+  picker.value = "";
+  drawContext();
+}
+
+const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+
+// What stands at the top of the window, so that it can stand there again.
+let place = { isEnd: true };
+function notePlace() {
+  const top = [...log.children].find((item) => item.offsetTop + item.offsetHeight > log.scrollTop);
+  place = isAtEnd() ? { isEnd: true } : { item: top, above: (top?.offsetTop ?? 0) - log.scrollTop };
+}
+function keepPlace() {
+  if (place.isEnd) log.scrollTop = log.scrollHeight;
+  else if (place.item?.isConnected) log.scrollTop = place.item.offsetTop - place.above;
+}
+
+function showMessages(messages) {
+  const wasAtEnd = isAtEnd();
+  drawMessages(messages, desk);
+  if (wasAtEnd) log.scrollTop = log.scrollHeight;
+  if (messages.length) keep(readKey(desk.open), (messages.findLast((message) => !message.is_deleted) ?? messages.at(-1)).id);
 }
 
 let isRefreshing = false;
@@ -140,12 +120,12 @@ async function refresh() {
       const { as, open } = desk;
       const spaces = await ask(`rooms?${asQuery()}`);
       const isThere = spaces.some(({ id }) => id === open);
-      const messages = isThere ? await ask(`${messagesPath(open)}?${asQuery()}`) : [];
+      const messages = isThere ? await ask(`${roomPath(open, "messages")}?${asQuery()}`) : [];
       if (as !== desk.as || open !== desk.open) { isStale = true; continue; }
       desk.spaces = spaces;
       if (!isThere) desk.open = "";
       drawHead();
-      drawMessages(messages);
+      showMessages(messages);
       drawSpaces();
     } catch { /* the event stream says when the sandbox is back */ }
   }
@@ -157,6 +137,8 @@ function openSpace(id) {
   desk.open = id;
   text.value = desk.drafts.get(id) ?? "";
   problem.textContent = "";
+  place = { isEnd: true };
+  clearContext();
   log.replaceChildren();
   drawHead();
   drawSpaces();
@@ -171,18 +153,29 @@ function chooseStaff(id) {
   openSpace("");
 }
 
+function post(room, words) {
+  const parent = desk.answering?.answers?.id ?? desk.answering?.id;
+  if (!desk.file) return ask(roomPath(room, "messages"), asJson("POST", { as: desk.as, text: words, parent_id: parent }));
+  const query = new URLSearchParams({ as: desk.as, name: desk.file.name, text: words });
+  if (parent) query.set("parent_id", parent);
+  const headers = { "content-type": desk.file.type || "application/octet-stream" };
+  return ask(`${roomPath(room, "files")}?${query}`, { method: "POST", headers, body: desk.file });
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const room = desk.open;
   const words = text.value;
-  if (!words.trim() || send.disabled) return;
+  if ((!words.trim() && !desk.file) || send.disabled) return;
   send.disabled = true;
   problem.textContent = "";
   try {
-    const body = JSON.stringify({ as: desk.as, text: words });
-    await ask(messagesPath(room), { method: "POST", headers: { "content-type": "application/json" }, body });
+    await post(room, words);
     desk.drafts.delete(room);
-    if (desk.open === room && text.value === words) text.value = "";
+    if (desk.open === room) {
+      if (text.value === words) text.value = "";
+      clearContext();
+    }
     log.scrollTop = log.scrollHeight;
     refresh();
   } catch (error) {
@@ -193,15 +186,26 @@ form.addEventListener("submit", async (event) => {
 });
 
 text.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") clearContext();
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 });
+attach.addEventListener("click", () => picker.click());
+picker.addEventListener("change", () => {
+  const [file] = picker.files;
+  const isTooLarge = file && file.size > MAX_FILE_BYTES;
+  problem.textContent = isTooLarge ? "A file may have 100 MB at most." : "";
+  desk.file = isTooLarge ? undefined : file;
+  drawContext();
+  text.focus();
+});
+byId("answering-cancel").addEventListener("click", () => { desk.answering = undefined; drawContext(); text.focus(); });
+byId("attached-cancel").addEventListener("click", () => { desk.file = undefined; picker.value = ""; drawContext(); text.focus(); });
 staffChoice.addEventListener("change", () => chooseStaff(staffChoice.value));
-// Whoever was at the end stays there when the window or the text box changes its size.
-let wasAtEnd = true;
-log.addEventListener("scroll", () => { wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80; });
-new ResizeObserver(() => { if (wasAtEnd) log.scrollTop = log.scrollHeight; }).observe(log);
+// Whoever reads stays where they are when the window or the text box changes its size.
+log.addEventListener("scroll", notePlace);
+new ResizeObserver(keepPlace).observe(log);
 byId("back").addEventListener("click", () => openSpace(""));
 
 async function start() {

@@ -7,7 +7,8 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_O
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::api::{As, Entry, entry, staff_world};
+use super::api::{As, staff_world};
+use super::entries::{Entry, entry};
 use crate::app::App;
 use crate::content::Written;
 use crate::ids::ContentId;

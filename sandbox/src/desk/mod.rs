@@ -3,6 +3,7 @@
 //! Plain files without a framework; the script builds the page from text nodes only.
 
 mod api;
+mod entries;
 mod files;
 mod page;
 
@@ -19,6 +20,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/desk", get(page::html))
         .route("/desk/desk.css", get(page::css))
         .route("/desk/desk.js", get(page::js))
+        .route("/desk/dom.js", get(page::dom_js))
+        .route("/desk/entries.js", get(page::entries_js))
         .route("/desk/icon.svg", get(page::icon))
         .route("/desk/api/desk", get(api::get_desk))
         .route("/desk/api/rooms", get(api::list_rooms))

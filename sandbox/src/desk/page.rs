@@ -29,6 +29,14 @@ pub(super) async fn js() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("desk.js"))
 }
 
+pub(super) async fn dom_js() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("dom.js"))
+}
+
+pub(super) async fn entries_js() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("entries.js"))
+}
+
 pub(super) async fn icon() -> impl IntoResponse {
     file("image/svg+xml", include_str!("icon.svg"))
 }

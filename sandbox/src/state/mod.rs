@@ -30,7 +30,7 @@ use uuid::{Timestamp, Uuid};
 pub(crate) use files::StoredFile;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use links::{Link, Meeting, Vertical};
-pub(crate) use listing::Window;
+pub(crate) use listing::{Gap, Window, ticks};
 pub(crate) use memberships::{Invitee, Membership};
 pub(crate) use messages::{Destination, Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
@@ -153,6 +153,7 @@ pub(crate) struct Organisation {
     rooms: BTreeMap<RoomId, Room>,
     memberships: BTreeMap<(RoomId, PersonId), Membership>,
     messages: BTreeMap<MessageId, Message>,
+    gaps: BTreeMap<MessageId, Gap>,
     tokens: HashMap<String, tokens::Token>,
     links: BTreeMap<Uuid, Link>,
     meetings: BTreeMap<String, Meeting>,

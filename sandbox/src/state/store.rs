@@ -108,6 +108,9 @@ impl Store {
         self.each("token", |token: Token| {
             organisation.tokens.insert(token.text.clone(), token);
         })?;
+        self.each("gap", |gap: super::Gap| {
+            organisation.gaps.insert(gap.id, gap);
+        })?;
         self.each("meeting", |meeting: super::Meeting| {
             organisation.meetings.insert(meeting.subject.clone(), meeting);
         })?;

@@ -42,16 +42,69 @@ async fn the_desk_tells_of_changes_and_lets_go_when_the_sandbox_stops() {
 }
 
 #[tokio::test]
+async fn the_desk_answers_in_threads_edits_and_takes_back_and_shows_it() {
+    let sandbox = start().await;
+    let guest = Client::guest(&sandbox, "ada", "Ada").await;
+    let room = guest.room("Help").await;
+    guest.post("/memberships", json!({ "roomId": room, "personEmail": "grace@sandbox.example" })).await;
+    let asked = guest.post("/messages", json!({ "roomId": room, "markdown": "See **this**: https://a.example/x" })).await;
+    let grace = text(&Client::grace(&sandbox).me().await, "id");
+    let desk = format!("{}/desk/api", sandbox.base_url());
+    let list = format!("{desk}/rooms/{room}/messages?as={grace}");
+    let said = async || http().get(&list).send().await.unwrap().json::<Value>().await.unwrap();
+
+    let seen = said().await;
+    let link = json!({ "tag": "a", "href": "https://a.example/x", "runs": ["https://a.example/x"] });
+    let runs = json!([{ "tag": "p", "runs": ["See ", { "tag": "strong", "runs": ["this"] }, ": ", link] }]);
+    assert_eq!((&seen[0]["runs"], &seen[0]["can_edit"], &seen[0]["source"]), (&runs, &json!(false), &Value::Null));
+    let reply = json!({ "as": grace, "text": "Helo", "parent_id": asked["id"] });
+    let reply: Value = http().post(format!("{desk}/rooms/{room}/messages")).json(&reply).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&reply["answers"]["author"], &reply["source"]), (&json!("Ada"), &json!("Helo")));
+    let message = format!("{desk}/messages/{}", text(&reply, "id"));
+    let edited: Value = http().put(&message).json(&json!({ "as": grace, "text": "Hello" })).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&edited["text"], &edited["is_edited"]), (&json!("Hello"), &json!(true)));
+    let theirs = format!("{desk}/messages/{}", text(&asked, "id"));
+    assert_eq!(http().put(&theirs).json(&json!({ "as": grace, "text": "x" })).send().await.unwrap().status(), 403);
+
+    guest.delete(&format!("/messages/{}", text(&asked, "id"))).await;
+    assert_eq!(http().delete(format!("{message}?as={grace}")).send().await.unwrap().status(), 200);
+    let seen = said().await;
+    let states: Vec<_> = seen.as_array().unwrap().iter().map(|one| (text(one, "author"), one["is_deleted"] == true)).collect();
+    assert_eq!(states, [("Ada".to_owned(), true), ("Grace Hopper".to_owned(), true)]);
+    assert_eq!(guest.all(&format!("/messages?roomId={room}")).await.len(), 0);
+}
+
+#[tokio::test]
+async fn staff_of_both_clouds_sit_at_the_desk_and_see_what_the_bot_writes() {
+    let sandbox = start().await;
+    let government = sandbox.credentials().government;
+    let bot = Client::in_government(&sandbox, &government.bot.access_token);
+    let words = "Somebody waits: http://127.0.0.1:8080/host/x";
+    bot.post("/messages", json!({ "toPersonEmail": "hedy@gov.sandbox.example", "text": words })).await;
+    let desk = format!("{}/desk/api", sandbox.base_url());
+    let get = async |path: String| http().get(path).send().await.unwrap().json::<Value>().await.unwrap();
+    let staff = get(format!("{desk}/desk")).await["staff"].as_array().unwrap().clone();
+    assert_eq!(staff.len(), 4);
+    assert_eq!(staff[3]["name"], "Hedy Lamarr (government cloud)");
+    let rooms = get(format!("{desk}/rooms?as={}", text(&staff[3], "id"))).await;
+    assert_eq!((&rooms[0]["title"], &rooms[0]["is_direct"]), (&json!("Guest Portal Bot"), &json!(true)));
+    assert_eq!(rooms[0]["last_message"]["runs"][1]["href"], "http://127.0.0.1:8080/host/x");
+}
+
+#[tokio::test]
 async fn other_names_and_other_pages_are_kept_out() {
     let sandbox = start().await;
     let url = |path: &str| format!("{}{path}", sandbox.base_url());
-    for path in ["/desk", "/desk/api/desk", "/sandbox/credentials.json"] {
+    for path in ["/desk", "/desk/api/desk", "/desk/broker", "/sandbox/credentials.json", "/sandbox/issued"] {
         let rebound = http().get(url(path)).header("host", "evil.example").send().await.unwrap();
         assert_eq!(rebound.status(), 403, "{path}");
     }
     for (method, path) in [(Method::POST, "/sandbox/reset"), (Method::DELETE, "/sandbox/faults")] {
         let foreign = http().request(method, url(path)).header("origin", "https://evil.example").send().await.unwrap();
         assert_eq!(foreign.status(), 403, "{path}");
+    }
+    for file in ["desk.css", "desk.js", "dom.js", "entries.js", "icon.svg"] {
+        assert_eq!(http().get(url(&format!("/desk/{file}"))).send().await.unwrap().status(), 200, "{file}");
     }
     let page = http().get(url("/desk")).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; script-src 'self'"));

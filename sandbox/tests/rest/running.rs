@@ -73,3 +73,24 @@ async fn credentials_are_served_and_the_same_in_every_sandbox() {
     assert_eq!(served.guest_issuer, other.credentials().guest_issuer);
     assert_eq!(served.service_app, other.credentials().service_app);
 }
+
+#[tokio::test]
+async fn every_secret_that_went_out_is_told_on_demand() {
+    let sandbox = start().await;
+    let guest = Client::guest(&sandbox, "ada", "Ada").await;
+    let room = guest.room("Help").await;
+    guest.post("/memberships", json!({ "roomId": room, "personEmail": "grace@sandbox.example" })).await;
+    let file = sandbox.send_file_as_staff("grace@sandbox.example", &room, "a.txt", "text/plain", b"a", None).unwrap().files.remove(0);
+    let issued: Vec<String> = http().get(format!("{}/sandbox/issued", sandbox.base_url())).send().await.unwrap().json().await.unwrap();
+    assert_eq!(issued, sandbox.issued_secrets());
+    let credentials = sandbox.credentials();
+    for secret in [
+        guest.token,
+        file.url,
+        credentials.bot.access_token,
+        credentials.service_app.refresh_token,
+        credentials.government.bot.access_token,
+    ] {
+        assert!(issued.contains(&secret), "{secret}");
+    }
+}
