@@ -1,43 +1,36 @@
 //! The page: sign-in or chat.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
-use crate::chat::Chat;
+use crate::chat::chat;
 use crate::platform::window;
 use crate::portal::Portal;
-use crate::sign_in::{self, SignInView};
-use crate::view;
+use crate::sign_in::{self, sign_in_view};
+use crate::ui::element::existing;
 use crate::words::words;
 
-/// The page.
-#[component]
-pub fn App(
-    /// Everything the page knows.
-    portal: Portal,
-) -> impl IntoView {
+/// Draws the page into its root, in place of what stands there, as long as the page is there.
+pub fn app(portal: Portal, root: HtmlElement) {
     let is_signed_in = Memo::new(move |_| portal.session.with(Option::is_some));
     Effect::new(move |_| {
         let words = words();
         let unread = portal.rooms.with(crate::rooms::Rooms::total_unread);
         let name = portal.profile.with(|profile| profile.as_ref().map_or_else(|| words.chat.to_owned(), |profile| profile.name.clone()));
-        let title = if unread > 0 { format!("({unread}) {name}") } else { name };
+        let title = if unread > 0 { "(".to_owned() + &unread.to_string() + ") " + &name } else { name };
         window::set_title(&title, words.lang, words.dir);
     });
-    move || {
+    existing(root.unchecked_into()).live(move |root| {
+        root.empty();
         if is_signed_in.get() {
-            return view! { <Chat portal={portal} /> }.into_any();
+            root.clone().child(chat(portal));
+            return;
         }
         if window::has_fine_pointer() {
             window::focus_soon(sign_in::view::NAME_ID);
         }
-        view! {
-            <SignInView
-                profile={portal.profile}
-                sign_in={portal.sign_in}
-                on_type={Callback::new(move |name| portal.sign_in.update(|sign_in| sign_in.typed(name)))}
-                on_submit={Callback::new(move |()| sign_in::effects::submit(portal))}
-            />
-        }
-        .into_any()
-    }
+        let typed = move |name| portal.sign_in.update(|sign_in| sign_in.typed(name));
+        root.clone().child(sign_in_view(portal, typed, move || sign_in::effects::submit(portal)));
+    });
 }

@@ -1,14 +1,10 @@
 //! What the guest sees: portal page and widget are one app in two sizes.
 //!
-//! Modules stand in reading order: what every view is written with ([`markup`]), the words, the
-//! browser ([`platform`]), the portal's API ([`api`]), the parts of any page ([`ui`]), what the page
-//! knows ([`shelf`], [`portal`]), one folder per thing a guest does, and the page ([`app`]).
+//! Modules stand in reading order: the words, the browser ([`platform`]), the portal's API ([`api`]),
+//! the parts of any page and what every view is written with ([`ui`]), what the page knows
+//! ([`shelf`], [`portal`]), one folder per thing a guest does, and the page ([`app`]).
 //! In each folder `state` is plain data tested with `cargo test`, `effects` asks the network and
 //! reports back into the state, and `view` draws.
-
-#![recursion_limit = "1024"]
-
-pub mod markup;
 
 pub mod words;
 
@@ -26,6 +22,10 @@ pub mod sign_in;
 
 pub mod outbox;
 
+pub mod files;
+
+pub mod visit;
+
 pub mod timeline;
 
 pub mod composer;
@@ -40,7 +40,7 @@ use leptos::prelude::*;
 use shared::{SiteId, path};
 
 use crate::api::Client;
-use crate::app::App;
+use crate::app::app;
 use crate::platform::window;
 use crate::portal::Portal;
 
@@ -63,8 +63,9 @@ async fn start() {
     let portal = Portal::new(Client::new(site_id));
     chat::effects::watch_network(portal);
     sign_in::effects::look_around(portal).await;
-    if let Some(root) = window::emptied_root() {
-        leptos::mount::mount_to(root, move || view! { <App portal={portal} /> }).forget();
+    if let Some(root) = window::root() {
+        // The page draws itself into its root; what is mounted beside it is nothing.
+        leptos::mount::mount_to(root.clone(), move || app(portal, root)).forget();
     }
     std::mem::forget(owner);
 }

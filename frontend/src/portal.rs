@@ -10,7 +10,10 @@ use web_sys::AbortController;
 
 use crate::api::Client;
 use crate::chat::state::Connection;
+use crate::composer::Desk;
+use crate::files::pictures;
 use crate::outbox::Outbox;
+use crate::outbox::held;
 use crate::outbox::store::Drawer;
 use crate::platform::sleep::Sleeper;
 use crate::rooms::Rooms;
@@ -37,6 +40,14 @@ pub struct Portal {
     pub connection: Shelf<Connection>,
     /// What screen readers are told.
     pub announcement: RwSignal<String>,
+    /// What lies beside the text box.
+    pub desk: Shelf<Desk>,
+    /// What did not work, as a sentence; empty if nothing.
+    pub trouble: RwSignal<String>,
+    /// A meeting was asked for, and the portal has not answered.
+    pub is_asking_visit: RwSignal<bool>,
+    /// The open conversation will be fetched again in a moment.
+    pub is_loading_later: RwSignal<bool>,
     client: StoredValue<Client, LocalStorage>,
     running: StoredValue<Running, LocalStorage>,
 }
@@ -53,6 +64,10 @@ impl Portal {
             outbox: Shelf::new(Outbox::default()),
             connection: Shelf::new(Connection::default()),
             announcement: RwSignal::new(String::new()),
+            desk: Shelf::new(Desk::default()),
+            trouble: RwSignal::new(String::new()),
+            is_asking_visit: RwSignal::new(false),
+            is_loading_later: RwSignal::new(false),
             client: StoredValue::new_local(client),
             running: StoredValue::new_local(Running::default()),
         }
@@ -88,6 +103,16 @@ impl Portal {
         self.timelines.update(Vec::clear);
         self.outbox.set(Outbox::default());
         self.announcement.set(String::new());
+        self.desk.set(Desk::default());
+        self.trouble.set(String::new());
+        self.is_asking_visit.set(false);
+        held::clear();
+        pictures::clear();
+    }
+
+    /// Tells the guest that something did not work.
+    pub fn tell(&self, sentence: String) {
+        self.trouble.set(sentence);
     }
 
     /// Reads the conversation of a room, if it was opened, and follows it.

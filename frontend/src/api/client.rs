@@ -1,13 +1,18 @@
 //! Typed calls, one per thing a page can ask.
 
 use gloo_net::http::Method;
-use shared::{MessageId, MessagePage, NewMessage, NewSession, Pending, RoomId, RoomList, Session, SiteId, SiteProfile, path};
+use shared::{
+    ClientMessageId, FileRef, FileTicket, MemberList, MessageId, MessagePage, NewSession, NewVisit, Pending, PendingKind, RoomId, RoomList,
+    Session, SiteId, SiteProfile, Visit, VisitId, path,
+};
 use web_sys::AbortSignal;
 
 use super::ApiError;
 use super::decode::{Decode, decode};
 use super::json::Json;
 use super::request::{Request, text};
+use super::upload;
+use crate::outbox::Item;
 
 /// Longer than this no answer is waited for; asking again is always safe.
 const PATIENCE_MILLIS: u32 = 20_000;
@@ -65,11 +70,55 @@ impl Client {
         read(&self.call(Method::GET, &path, None).await?)
     }
 
-    /// Sends a message; repeating it never sends twice.
-    pub async fn create_message(&self, room_id: &RoomId, new: &NewMessage) -> Result<Pending, ApiError> {
-        let NewMessage { client_message_id, text } = new;
-        let body = Json::record(&[("client_message_id", Json::of(client_message_id.as_str())), ("text", Json::of(text))]);
-        read(&self.call(Method::POST, &path::room_messages(room_id), Some(body.write())).await?)
+    /// Sends a message, or a change to one, with the file that goes with it; repeating it never does it twice.
+    pub async fn send(&self, item: &Item, file: Option<web_sys::File>) -> Result<Pending, ApiError> {
+        let id = &item.client_message_id;
+        let body = Json::record(&[("client_message_id", Json::of(id.as_str())), ("text", Json::of(&item.text))]).write();
+        let messages = path::room_messages(&item.room_id);
+        let answer = match (item.kind, &item.message_id, file) {
+            (PendingKind::Edit, Some(message_id), _) => {
+                self.call(Method::PATCH, &path::room_message(&item.room_id, message_id), Some(body)).await
+            }
+            (PendingKind::Delete, Some(message_id), _) => {
+                self.call(Method::DELETE, &path::room_message_deletion(&item.room_id, message_id, id), None).await
+            }
+            (_, _, Some(file)) => upload::send(&messages, self.site_id.as_str(), id.as_str(), &body, &file).await,
+            (_, _, None) => self.call(Method::POST, &messages, Some(body)).await,
+        };
+        read(&answer?)
+    }
+
+    /// Gives up a message that failed.
+    pub async fn give_up(&self, id: &ClientMessageId) -> Result<(), ApiError> {
+        self.call(Method::DELETE, &path::outbox(id), None).await.map(|_| ())
+    }
+
+    /// Who is in a room.
+    pub async fn members(&self, room_id: &RoomId) -> Result<MemberList, ApiError> {
+        read(&self.call(Method::GET, &path::room_members(room_id), None).await?)
+    }
+
+    /// Where to fetch a file, once.
+    pub async fn file_ticket(&self, file: &FileRef) -> Result<FileTicket, ApiError> {
+        read(&self.call(Method::POST, &path::file_ticket(file), None).await?)
+    }
+
+    /// Asks for a meeting.
+    pub async fn ask_for_visit(&self, new: &NewVisit) -> Result<Visit, ApiError> {
+        let NewVisit { room_id, topic } = new;
+        let mut fields = vec![("room_id", Json::of(room_id.as_str()))];
+        fields.extend(topic.as_ref().map(|topic| ("topic", Json::of(topic))));
+        read(&self.call(Method::POST, path::VISITS, Some(Json::record(&fields).write())).await?)
+    }
+
+    /// Takes a visit one step further; what became of it, if the portal says so at once.
+    pub async fn step(&self, visit_id: &VisitId, step: Step) -> Result<Option<Visit>, ApiError> {
+        let (method, path) = match step {
+            Step::Cancel => (Method::DELETE, path::visit(visit_id)),
+            Step::Join => (Method::POST, path::visit_join(visit_id)),
+            Step::Leave => (Method::POST, path::visit_leave(visit_id)),
+        };
+        Ok(decode(&self.call(method, &path, None).await?))
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<String>) -> Result<String, ApiError> {
@@ -77,6 +126,17 @@ impl Client {
         let request = Request { method, path, site_id: self.site_id.as_str(), body, last_event_id: None, signal };
         text(&request.send().await?).await
     }
+}
+
+/// What a guest does with a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Takes the request back.
+    Cancel,
+    /// Opens the link.
+    Join,
+    /// Has left the meeting.
+    Leave,
 }
 
 fn read<T: Decode>(text: &str) -> Result<T, ApiError> {

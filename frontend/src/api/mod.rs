@@ -7,6 +7,7 @@ pub mod events;
 pub mod json;
 pub mod request;
 pub mod sse;
+pub mod upload;
 
-pub use client::Client;
+pub use client::{Client, Step};
 pub use error::ApiError;

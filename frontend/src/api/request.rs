@@ -49,13 +49,17 @@ pub async fn text(response: &Response) -> Result<String, ApiError> {
     response.text().await.map_err(|_| ApiError::Offline)
 }
 
-/// What a refusal says; one without a problem document (a proxy's, say) is judged by its status.
 async fn refusal(response: &Response) -> ApiError {
     let is_problem = response.headers().get("content-type").is_some_and(|kind| kind.starts_with(problem::MEDIA_TYPE));
     let body = if is_problem { text(response).await.unwrap_or_default() } else { String::new() };
-    ApiError::Problem(decode(&body).unwrap_or_else(|| Problem {
+    refused(response.status(), &body)
+}
+
+/// What a refusal says; one without a problem document (a proxy's, say) is judged by its status.
+pub fn refused(status: u16, body: &str) -> ApiError {
+    ApiError::Problem(decode(body).unwrap_or_else(|| Problem {
         kind: ProblemKind::Unknown,
-        status: response.status(),
+        status,
         detail: String::new(),
         request_id: None,
         retry_after_secs: None,

@@ -17,6 +17,7 @@ use crate::portal::Portal;
 use crate::sign_in::Farewell;
 use crate::timeline::state::{History, Source};
 use crate::timeline::{self, Timeline, rich_text};
+use crate::visit;
 use crate::words::words;
 
 /// A server's wish for the wait before the next connection is followed up to here.
@@ -82,6 +83,7 @@ fn show_open_room(portal: Portal) {
     let is_held = |timeline: &Timeline| !matches!(timeline.history(), History::Unknown | History::Closed(_));
     if portal.peek_timeline(&room_id, is_held) != Some(true) {
         timeline::effects::load_newest(portal, &room_id);
+        timeline::effects::load_members(portal, &room_id);
     }
 }
 
@@ -135,6 +137,7 @@ fn apply(portal: Portal, event: PortalEvent) {
             portal.change_timeline(&room_id, |timeline| timeline.deleted(&message_id));
         }
         PortalEvent::DeliveryChanged { pending } => outbox::effects::heard(portal, &pending, Source::Event),
+        PortalEvent::VisitChanged { visit } => visit::effects::heard(portal, visit),
         PortalEvent::RoomChanged { room } => {
             portal.rooms.update(|rooms| rooms.upsert(room));
             show_open_room(portal);
@@ -152,7 +155,7 @@ fn apply(portal: Portal, event: PortalEvent) {
             }
         }
         // The server closes the stream next, or says what this build does not know.
-        PortalEvent::VisitChanged { .. } | PortalEvent::Bye | PortalEvent::Unknown => {}
+        PortalEvent::Bye | PortalEvent::Unknown => {}
     }
 }
 
@@ -187,5 +190,9 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
     if is_open && !is_mine {
         portal.announcement.set((words().said)(&message.author.display_name, &rich_text::plain(&message.content)));
     }
+    let author = message.author.clone();
     portal.change_timeline(room_id, |timeline| timeline.upsert(message));
+    if portal.peek_timeline(room_id, |timeline| timeline.is_stranger(&author)) == Some(true) {
+        timeline::effects::load_members(portal, room_id);
+    }
 }

@@ -5,21 +5,22 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::portal::Portal;
 use crate::sign_in;
-use crate::ui::{Banner, Button, Dialog, Icon, Look, Tone};
-use crate::view;
+use crate::ui::button;
+use crate::ui::dialog::{dialog, open_dialog};
+use crate::ui::element::{Drawn, element};
 use crate::words::words;
 
+/// The id of the dialog, to open it.
+pub const LEAVE_ID: &str = "leave";
+
 /// The question, and what follows from *Leave*.
-#[component]
-pub fn LeaveDialog(
-    /// Everything the page knows.
-    portal: Portal,
-    /// Whether it is asked.
-    is_open: RwSignal<bool>,
-) -> impl IntoView {
+pub fn leave_dialog(portal: Portal) -> Drawn {
     let is_leaving = RwSignal::new(false);
     let error = RwSignal::new(String::new());
     let leave = move || {
+        if is_leaving.get_untracked() {
+            return;
+        }
         is_leaving.set(true);
         error.set(String::new());
         spawn_local(async move {
@@ -30,18 +31,15 @@ pub fn LeaveDialog(
             }
         });
     };
-    let unsent = Memo::new(move |_| portal.outbox.with(crate::outbox::Outbox::count_unsent));
-    view! {
-        <Dialog id={"leave"} is_open={is_open} title={words().leave_question}>
-            <p class="dialog__text">{words().leave_hint}</p>
-            {move || (unsent.get() > 0).then(|| view! { <p class="dialog__text dialog__text--warning">{(words().leave_unsent)(unsent.get())}</p> })}
-            <div role="alert">
-                {move || (!error.with(String::is_empty)).then(|| view! { <Banner tone={Tone::Error} picture={Icon::Alert} text={error.get()} /> })}
-            </div>
-            <div class="dialog__buttons">
-                <Button label={words().stay} on_press={Callback::new(move |()| is_open.set(false))} />
-                <Button label={words().leave} look={Look::Danger} is_busy={is_leaving} on_press={Callback::new(move |()| leave())} />
-            </div>
-        </Dialog>
-    }
+    let unsent = move || match portal.outbox.with(crate::outbox::Outbox::count_unsent) {
+        0 => String::new(),
+        count => (words().leave_unsent)(count),
+    };
+    let stay = button("button", words().stay, None).on("click", |_| open_dialog(LEAVE_ID, false));
+    let go = button("button button--danger", words().leave, None).busy_while(move || is_leaving.get()).on("click", move |_| leave());
+    dialog(LEAVE_ID, words().leave_question)
+        .child(element("p", "dialog__text").text(words().leave_hint))
+        .child(element("p", "dialog__text dialog__text--warning").saying(unsent))
+        .child(element("p", "dialog__text dialog__text--warning").with("role", "alert").saying(move || error.get()))
+        .child(element("div", "dialog__buttons").child(stay).child(go))
 }

@@ -1,8 +1,10 @@
 //! The page of a signed-in guest: spaces beside the open conversation, and what is told above it.
 
+pub mod conversation;
 pub mod effects;
+pub mod header;
 pub mod leave;
 pub mod state;
 pub mod view;
 
-pub use view::Chat;
+pub use view::chat;

@@ -3,4 +3,5 @@
 pub mod state;
 pub mod view;
 
-pub use view::Composer;
+pub use state::Desk;
+pub use view::composer;

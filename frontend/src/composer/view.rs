@@ -1,100 +1,203 @@
-//! The box the guest writes in.
+//! The box the guest writes in, with what lies beside it: a file to be sent, a message being edited.
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use shared::MessageId;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ClipboardEvent, Event, File, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
-use super::state::{Headroom, room_left, sendable, sends};
+use super::state::{Desk, Headroom, Order, room_left, sends};
+use crate::files::card;
 use crate::platform::window;
-use crate::ui::{Icon, icon};
-use crate::view;
+use crate::shelf::Shelf;
+use crate::ui::Icon;
+use crate::ui::element::{Drawn, element, picture};
+use crate::ui::{button, picture_button};
 use crate::words::words;
 
 /// The id of the text box, to give it the focus.
 pub const MESSAGE_ID: &str = "message";
 
-/// The box the guest writes in.
-#[component]
-pub fn Composer(
-    /// What was being written here last time.
-    draft: String,
-    /// The guest types; to be kept.
-    on_draft: Callback<String>,
-    /// The guest sends.
-    on_send: Callback<String>,
-) -> impl IntoView {
+/// What the guest wants of the composer.
+pub enum Wish {
+    /// This is being written; to be kept.
+    Keep(String),
+    /// To be done.
+    Do(Order),
+    /// This file is to go with the message.
+    Attach(File),
+    /// The last message is to be edited.
+    EditLast,
+}
+
+/// The box the guest writes in, with what was being written here last time.
+pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool + 'static, wish: Rc<dyn Fn(Wish)>) -> Drawn {
     let text = RwSignal::new(draft);
-    let is_over = Memo::new(move |_| matches!(text.with(|text| room_left(text)), Headroom::Over(_)));
+    let is_editing = move || desk.with(|desk| desk.editing.is_some());
+    let is_over = move || matches!(text.with(|text| room_left(text)), Headroom::Over(_));
     let room = move || match text.with(|text| room_left(text)) {
         Headroom::Plenty => String::new(),
         Headroom::Left(count) => (words().bytes_left)(count),
         Headroom::Over(count) => (words().too_long)(count),
     };
-    let can_send = Memo::new(move |_| text.with(|text| sendable(text).is_ok()));
-    Effect::new(move |_| {
-        text.track();
-        text_box().iter().for_each(grow);
-    });
+    let keeper = wish.clone();
     let write = move |new: String| {
-        on_draft.run(new.clone());
+        if desk.with_untracked(|desk| desk.editing.is_none()) {
+            keeper(Wish::Keep(new.clone()));
+        }
         text.set(new);
     };
-    let send = move || {
-        if let Ok(message) = text.with_untracked(|text| sendable(text)) {
-            on_send.run(message);
-            write(String::new());
+    let doer = wish.clone();
+    let send = Rc::new(move || {
+        let order = text.with_untracked(|text| desk.update(|desk| desk.submit(text)));
+        if let Some(order) = order {
+            if matches!(order, Order::Send(..)) {
+                doer(Wish::Keep(String::new()));
+                text.set(String::new());
+            }
+            doer(Wish::Do(order));
             window::focus_soon(MESSAGE_ID);
         }
-    };
-    let press = move |event: KeyboardEvent| {
-        if sends(&event.key(), event.shift_key(), event.is_composing(), event.key_code()) {
+    });
+
+    let (sender, presser, paster) = (send.clone(), wish.clone(), wish.clone());
+    let press = move |event: Event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let key = event.key();
+        if sends(&key, event.shift_key(), event.is_composing(), event.key_code()) {
             event.prevent_default();
-            send();
+            sender();
+        } else if key == "Escape" && desk.with_untracked(|desk| desk.editing.is_some()) {
+            event.prevent_default();
+            desk.update(|desk| desk.editing = None);
+        } else if key == "ArrowUp" && text.with_untracked(String::is_empty) && desk.with_untracked(|desk| desk.editing.is_none()) {
+            event.prevent_default();
+            presser(Wish::EditLast);
         }
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        send();
+    let paste = move |event: Event| {
+        let file = event.dyn_ref::<ClipboardEvent>().and_then(|event| event.clipboard_data()?.files()?.get(0));
+        if let Some(file) = file {
+            event.prevent_default();
+            paster(Wish::Attach(file));
+        }
     };
-    view! {
-        <form class="composer" on:submit=submit>
-            <div class="composer__box" class:composer__box--over=is_over>
-                <textarea
-                    class="composer__text"
-                    id={MESSAGE_ID}
-                    rows="1"
-                    dir="auto"
-                    enterkeyhint="send"
-                    placeholder=words().write_a_message
-                    aria-label=words().message
-                    aria-describedby="message-room message-hint"
-                    aria-invalid=move || is_over.get().then_some("true")
-                    prop:value=text
-                    on:input=move |event| write(event_target_value(&event))
-                    on:keydown=press
-                ></textarea>
-                <button type="submit" class="composer__send" aria-label=words().send title=words().send prop:disabled=move || !can_send.get()>
-                    {icon(Icon::Send)}
-                </button>
-            </div>
-            <div class="composer__foot">
-                <span class="composer__hint" id="message-hint">{words().enter_sends}</span>
-                <span class="composer__room" id="message-room" role="status">
-                    {room}
-                </span>
-            </div>
-        </form>
-    }
+    let text_box = element("textarea", "composer__text")
+        .with("id", MESSAGE_ID)
+        .with("rows", "1")
+        .with("dir", "auto")
+        .with("enterkeyhint", "send")
+        .with("placeholder", words().write_a_message)
+        .with("aria-label", words().message)
+        .with("aria-describedby", "message-room message-hint")
+        .with_live("aria-invalid", move || is_over().then(|| "true".to_owned()))
+        .live(move |drawn| text.with(|text| drawn.set("value", &JsValue::from_str(text))))
+        .on("input", move |event| write(event_target_value(&event)))
+        .on("keydown", press)
+        .on("paste", paste);
+    exchange(desk, text);
+    // Once it is in the page, and whenever it says something else.
+    Effect::new(move |_| {
+        text.track();
+        window::element(MESSAGE_ID).and_then(|element| element.dyn_into::<HtmlElement>().ok()).iter().for_each(grow);
+    });
+
+    let send_button = element("button", "composer__send")
+        .with("type", "submit")
+        .with_live("aria-label", move || Some(if is_editing() { words().save } else { words().send }.to_owned()))
+        .with_live("title", move || Some(if is_editing() { words().save } else { words().send }.to_owned()))
+        .live(move |drawn| {
+            let can_send = text.with(|text| desk.with(|desk| desk.can_submit(text)));
+            drawn.set("disabled", &JsValue::from_bool(!can_send));
+        })
+        .holding(move || Some(picture(if is_editing() { Icon::Check } else { Icon::Send })));
+    let chooser = wish;
+    element("form", "composer")
+        .on("submit", move |event| {
+            event.prevent_default();
+            send();
+        })
+        .child(element("div", "composer__beside").with("role", "status").holding(move || beside(desk)))
+        .child(
+            element("div", "composer__box")
+                .class_while("composer__box--over", is_over)
+                .child(element("div", "composer__attach").holding(move || (can_attach() && !is_editing()).then(|| attach(chooser.clone()))))
+                .child(text_box)
+                .child(send_button),
+        )
+        .child(
+            element("div", "composer__foot")
+                .child(element("span", "composer__hint").with("id", "message-hint").text(words().enter_sends))
+                .child(element("span", "composer__room").with("id", "message-room").with("role", "status").saying(room)),
+        )
 }
 
-fn text_box() -> Option<HtmlElement> {
-    window::element(MESSAGE_ID)?.dyn_into().ok()
+/// What is edited takes the draft's place in the box, and gives it back.
+fn exchange(desk: Shelf<Desk>, text: RwSignal<String>) {
+    let shown = RefCell::new(None::<MessageId>);
+    let draft = RefCell::new(String::new());
+    Effect::new(move |_| {
+        let editing = desk.with(|desk| desk.editing.clone());
+        let mut shown = shown.borrow_mut();
+        if shown.as_ref() == editing.as_ref().map(|(id, _)| id) {
+            return;
+        }
+        if shown.is_none() {
+            *draft.borrow_mut() = text.get_untracked();
+        }
+        *shown = editing.as_ref().map(|(id, _)| id.clone());
+        text.set(match editing {
+            Some((_, words)) => words,
+            None => draft.take(),
+        });
+        window::after(0, || {
+            let text_box = window::element(MESSAGE_ID).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok());
+            if let Some(text_box) = text_box {
+                let _ = text_box.focus();
+                let end = text_box.text_length();
+                let _ = text_box.set_selection_range(end, end);
+            }
+        });
+    });
+}
+
+/// What lies beside the box, above it.
+fn beside(desk: Shelf<Desk>) -> Option<Drawn> {
+    let (file, is_editing) = desk.with(|desk| (desk.file.clone(), desk.editing.is_some()));
+    if is_editing {
+        let cancel = button("button button--small", words().cancel, None).on("click", move |_| desk.update(|desk| desk.editing = None));
+        let bar = element("div", "composer__bar").child(picture(Icon::Edit)).child(element("span", "").text(words().editing));
+        return Some(bar.child(cancel));
+    }
+    let file = file?;
+    let remove = picture_button("file__download", words().remove_file, Icon::Close).on("click", move |_| {
+        desk.update(|desk| desk.file = None);
+        window::focus_soon(MESSAGE_ID);
+    });
+    Some(element("div", "file").child(card::face(&file.name, &card::size_text(file.size)).child(remove)))
+}
+
+/// The button that lets the guest choose a file.
+fn attach(wish: Rc<dyn Fn(Wish)>) -> Drawn {
+    let input = element("input", "").with("type", "file").with("hidden", "").on("change", move |event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            wish(Wish::Attach(file));
+        }
+        // So that the same file can be chosen again.
+        input.set_value("");
+    });
+    let opened = input.clone().done().and_then(|input| input.dyn_into::<HtmlElement>().ok());
+    let choose =
+        picture_button("composer__tool", words().attach, Icon::Attach).on("click", move |_| opened.iter().for_each(HtmlElement::click));
+    element("span", "").child(choose).child(input)
 }
 
 /// Makes the box as high as its text; the sheet bounds it.
 fn grow(text_box: &HtmlElement) {
     let style = text_box.style();
     let _ = style.set_property("block-size", "auto");
-    let _ = style.set_property("block-size", &format!("{}px", text_box.scroll_height()));
+    let _ = style.set_property("block-size", &(text_box.scroll_height().to_string() + "px"));
 }

@@ -2,6 +2,7 @@
 //! a time per room. Called by the composer and, after a break, by the event stream.
 
 pub mod effects;
+pub mod held;
 pub mod state;
 pub mod store;
 

@@ -1,20 +1,26 @@
 //! The browser's outbox: what waits, what is asked of the network next, and what an answer means.
 
-use shared::{ClientMessageId, Problem, RoomId, Timestamp};
+use shared::{ClientMessageId, MessageId, PendingFile, PendingKind, Problem, RoomId, Timestamp};
 
 use crate::api::ApiError;
 use crate::api::decode::Decode;
 use crate::api::json::Json;
 
-/// One message the guest wrote.
+/// One message the guest wrote, or a change to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its id, made here.
     pub client_message_id: ClientMessageId,
     /// Where it goes.
     pub room_id: RoomId,
+    /// What is to be done.
+    pub kind: PendingKind,
+    /// The message a change concerns.
+    pub message_id: Option<MessageId>,
     /// What it says.
     pub text: String,
+    /// The file that goes with it; its bytes are only with the page.
+    pub file: Option<PendingFile>,
     /// When it was written, by the browser's clock.
     pub written_at: Timestamp,
     /// How far it has come.
@@ -45,16 +51,29 @@ impl Item {
                 ("refused", Json::record(&fields))
             }
         };
+        let kind = match self.kind {
+            PendingKind::Edit => "edit",
+            PendingKind::Delete => "delete",
+            PendingKind::Post | PendingKind::Unknown => "post",
+        };
         Json::record(&[
             ("client_message_id", Json::of(self.client_message_id.as_str())),
             ("room_id", Json::of(self.room_id.as_str())),
+            ("kind", Json::of(kind)),
+            ("message_id", self.message_id.as_ref().map_or(Json::Null, |id| Json::of(id.as_str()))),
             ("text", Json::of(&self.text)),
+            ("file", self.file.as_ref().map_or(Json::Null, file_to_json)),
             ("written_at", Json::Number(self.written_at.as_millis())),
             ("stage", Json::of(stage)),
             ("problem", problem),
         ])
         .write()
     }
+}
+
+fn file_to_json(file: &PendingFile) -> Json {
+    let size = i64::try_from(file.size).unwrap_or_default();
+    Json::record(&[("name", Json::of(&file.name)), ("media_type", Json::of(&file.media_type)), ("size", Json::Number(size))])
 }
 
 impl Decode for Item {
@@ -68,7 +87,10 @@ impl Decode for Item {
         Some(Self {
             client_message_id: ClientMessageId::new(text("client_message_id")?),
             room_id: RoomId::new(text("room_id")?),
+            kind: value.get("kind").and_then(PendingKind::decode).unwrap_or_default(),
+            message_id: text("message_id").map(MessageId::new),
             text: text("text")?,
+            file: value.get("file").and_then(PendingFile::decode),
             written_at: Timestamp::from_millis(value.get("written_at")?.as_number()?),
             stage,
         })
@@ -172,7 +194,10 @@ mod tests {
         Item {
             client_message_id: ClientMessageId::new(id),
             room_id: RoomId::new(room),
+            kind: PendingKind::Post,
+            message_id: None,
             text: id.into(),
+            file: None,
             written_at: Timestamp::from_millis(1),
             stage: Stage::Queued,
         }
@@ -218,6 +243,14 @@ mod tests {
         kept.stage = Stage::Accepted;
         assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
         kept.stage = Stage::Refused(Problem { retry_after_secs: None, ..problem(404) });
-        assert_eq!(decode(&kept.to_json()), Some(kept));
+        assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
+        kept.file = Some(PendingFile { name: "a \"b\".pdf".into(), media_type: "application/pdf".into(), size: 9_000_000_000 });
+        assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
+        let edit = Item { kind: PendingKind::Edit, message_id: Some(MessageId::new("m")), file: None, ..kept };
+        assert_eq!(decode(&edit.to_json()), Some(edit.clone()));
+        let deletion = Item { kind: PendingKind::Delete, text: String::new(), ..edit };
+        assert_eq!(decode(&deletion.to_json()), Some(deletion));
+        let older = r#"{"client_message_id":"1","room_id":"a","text":"t","written_at":1,"stage":"queued","problem":null}"#;
+        assert_eq!(decode(older), Some(Item { text: "t".into(), ..item("1", "a") }), "what an older build kept is not lost");
     }
 }

@@ -9,6 +9,16 @@ pub fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
+/// The page's body.
+pub fn body() -> Option<HtmlElement> {
+    document()?.body()
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<Element> {
+    document()?.active_element()
+}
+
 /// The element with this id.
 pub fn element(id: &str) -> Option<Element> {
     document()?.get_element_by_id(id)
@@ -80,11 +90,9 @@ pub fn focus_soon(id: &'static str) {
     });
 }
 
-/// The element the page is mounted in, emptied of what stood there while the program was loading.
-pub fn emptied_root() -> Option<HtmlElement> {
-    let root = element("app")?;
-    root.set_text_content(None);
-    root.dyn_into().ok()
+/// The element the page is drawn in.
+pub fn root() -> Option<HtmlElement> {
+    element("app")?.dyn_into().ok()
 }
 
 /// A line for the developer.

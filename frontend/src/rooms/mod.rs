@@ -4,4 +4,4 @@ pub mod state;
 pub mod view;
 
 pub use state::Rooms;
-pub use view::RoomList;
+pub use view::room_list;

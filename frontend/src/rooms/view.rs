@@ -1,76 +1,46 @@
 //! The list of spaces.
 
-use leptos::prelude::*;
 use shared::{Room, RoomId};
 
 use super::state::Rooms;
 use crate::platform::clock;
 use crate::shelf::Shelf;
-use crate::ui::avatar;
-use crate::view;
+use crate::ui::avatar::avatar;
+use crate::ui::element::{Drawn, element};
 use crate::words::words;
 
-/// One line of the list.
-#[derive(Clone, PartialEq)]
-struct Line {
-    room: Room,
-    unread: usize,
-    is_open: bool,
-}
-
-/// The list of spaces.
-#[component]
-pub fn RoomList(
-    /// The spaces.
-    rooms: Shelf<Rooms>,
-    /// The guest chooses one.
-    on_open: Callback<RoomId>,
-) -> impl IntoView {
-    let lines = move || {
+/// The list of spaces; `on_open` hears which one the guest chooses.
+pub fn room_list(rooms: Shelf<Rooms>, on_open: impl Fn(&RoomId) + Clone + 'static) -> Drawn {
+    let list = move || {
         rooms.with(|rooms| {
-            let open = rooms.open_room().map(|room| room.id.clone());
-            let line = |room: &Room| Line { room: room.clone(), unread: rooms.unread(&room.id), is_open: Some(&room.id) == open.as_ref() };
-            rooms.all().iter().map(line).collect::<Vec<_>>()
+            if rooms.is_known() && rooms.all().is_empty() {
+                return Some(element("p", "rooms__empty").text(words().no_spaces));
+            }
+            let line = |room: &Room| line(rooms, room, on_open.clone());
+            Some(element("ul", "rooms__list").children(rooms.all().iter().map(line)))
         })
     };
-    let is_empty = Memo::new(move |_| rooms.with(|rooms| rooms.is_known() && rooms.all().is_empty()));
-    view! {
-        <nav class="rooms" aria-labelledby="rooms-title">
-            <h2 class="rooms__title" id="rooms-title">{words().spaces}</h2>
-            {move || is_empty.get().then(|| view! { <p class="rooms__empty">{words().no_spaces}</p> })}
-            <ul class="rooms__list">
-                {move || lines().into_iter().map(|line| draw(line, on_open)).collect::<Vec<_>>()}
-            </ul>
-        </nav>
-    }
+    element("nav", "rooms")
+        .with("aria-labelledby", "rooms-title")
+        .child(element("h2", "rooms__title").with("id", "rooms-title").text(words().spaces))
+        .child(element("div", "").holding(list))
 }
 
-fn draw(line: Line, on_open: Callback<RoomId>) -> AnyView {
-    let Line { room, unread, is_open } = line;
-    let Room { id, title, last_activity_at, .. } = room;
-    let (name, key) = (title.clone(), id.to_string());
-    view! {
-        <li>
-            <button
-                type="button"
-                class="rooms__room"
-                class:rooms__room--open=is_open
-                aria-current=is_open.then_some("true")
-                on:click=move |_| on_open.run(id.clone())
-            >
-                <span class=avatar::class_of(&key) aria-hidden="true">{avatar::initials(&name)}</span>
-                <span class="rooms__name" dir="auto">{title}</span>
-                <span class="rooms__side">
-                    {last_activity_at.map(|at| view! { <time datetime=clock::machine_text(at)>{clock::short_text(at)}</time> })}
-                    {(unread > 0).then(|| view! {
-                        <span class="rooms__unread">
-                            <span aria-hidden="true">{unread.min(99)}</span>
-                            <span class="hidden">{(words().unread)(unread)}</span>
-                        </span>
-                    })}
-                </span>
-            </button>
-        </li>
-    }
-    .into_any()
+fn line(rooms: &Rooms, room: &Room, on_open: impl Fn(&RoomId) + 'static) -> Drawn {
+    let id = room.id.clone();
+    let unread = rooms.unread(&id);
+    let is_open = rooms.open_room().is_some_and(|open| open.id == id);
+    let time = room.last_activity_at.map(|at| element("time", "").with("datetime", &clock::machine_text(at)).text(&clock::short_text(at)));
+    let news = (unread > 0).then(|| {
+        let number = element("span", "").with("aria-hidden", "true").text(&unread.min(99).to_string());
+        element("span", "rooms__unread").child(number).child(element("span", "hidden").text(&(words().unread)(unread)))
+    });
+    let button = element("button", "rooms__room")
+        .with("type", "button")
+        .class_if("rooms__room--open", is_open)
+        .child(avatar(&room.title, id.as_str()))
+        .child(element("span", "rooms__name").with("dir", "auto").text(&room.title))
+        .child(element("span", "rooms__side").maybe(time).maybe(news))
+        .on("click", move |_| on_open(&id));
+    element("li", "").child(if is_open { button.with("aria-current", "true") } else { button })
 }

@@ -5,4 +5,4 @@ pub mod state;
 pub mod view;
 
 pub use state::{Farewell, SignIn};
-pub use view::SignInView;
+pub use view::sign_in_view;

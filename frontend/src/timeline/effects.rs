@@ -1,5 +1,6 @@
 //! Fetches a room's messages.
 
+use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen_futures::spawn_local;
 
@@ -73,6 +74,37 @@ pub fn load_older(portal: Portal, room_id: &RoomId) {
             return portal.end(Farewell::Expired);
         }
         portal.change_timeline(&room_id, |timeline| timeline.older(&before, answer));
+    });
+}
+
+/// Fetches the newest messages after a while; asked for several times meanwhile, once.
+pub fn load_later(portal: Portal, room_id: &RoomId, millis: u32) {
+    let round = portal.running().round();
+    if portal.is_loading_later.get_untracked() {
+        return;
+    }
+    portal.is_loading_later.set(true);
+    let room_id = room_id.clone();
+    spawn_local(async move {
+        sleep(millis).await;
+        portal.is_loading_later.set(false);
+        if portal.running().round() == round {
+            load_newest(portal, &room_id);
+        }
+    });
+}
+
+/// Asks who is in a room.
+pub fn load_members(portal: Portal, room_id: &RoomId) {
+    let round = portal.running().round();
+    let room_id = room_id.clone();
+    spawn_local(async move {
+        // It is only told, and asked again when somebody unknown writes: nobody need hear that it failed.
+        if let Ok(list) = portal.client().members(&room_id).await
+            && portal.running().round() == round
+        {
+            portal.change_timeline(&room_id, |timeline| timeline.set_members(list.items));
+        }
     });
 }
 

@@ -1,25 +1,95 @@
 //! One row of the log, drawn.
 
-use shared::{Message, Timestamp, rich_text::from_plain_text};
+use shared::{Message, PendingKind, Timestamp, rich_text::from_plain_text};
 
 use super::rich_text;
-use super::rows::{Body, Row};
-use super::state::{Echo, Progress};
+use super::rows::{Body, Change, Reply, Row};
+use super::state::{Echo, Progress, can_edit};
+use crate::files::card;
+use crate::outbox::held;
 use crate::platform::clock;
 use crate::ui::Icon;
 use crate::ui::avatar::avatar;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::{button, picture_button};
+use crate::visit;
 use crate::words::words;
 
-/// The attribute of a button that sends a failed message after all; its value is the message's id.
-pub const AGAIN: &str = "data-again";
-/// The attribute of a button that gives a failed message up; its value is the message's id.
-pub const DISCARD: &str = "data-discard";
+/// The attribute of what can be pressed in a row: what it does.
+pub const ACT: &str = "data-act";
+/// The attribute beside it: to which message, file or visit.
+pub const TO: &str = "data-to";
 /// The attribute of the line of a day.
 pub const DAY: &str = "data-day";
 
-/// Draws a row.
-pub fn draw(row: &Row) -> Drawn {
+/// What pressing something in a row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Sends what failed after all.
+    Again,
+    /// Gives up what failed, or breaks off an upload.
+    Discard,
+    /// Edits a message.
+    Edit,
+    /// Asks before a message is deleted.
+    Delete,
+    /// Deletes it.
+    DeleteSurely,
+    /// Does not.
+    Keep,
+    /// Goes to the message that was replied to.
+    Parent,
+    /// Fetches a file.
+    Download,
+    /// Shows an image as large as it goes.
+    Enlarge,
+    /// Opens a meeting.
+    Join,
+    /// Takes the wish to meet back.
+    CancelVisit,
+    /// Has left a meeting.
+    Leave,
+}
+
+impl Act {
+    const ALL: [Self; 12] = [
+        Self::Again,
+        Self::Discard,
+        Self::Edit,
+        Self::Delete,
+        Self::DeleteSurely,
+        Self::Keep,
+        Self::Parent,
+        Self::Download,
+        Self::Enlarge,
+        Self::Join,
+        Self::CancelVisit,
+        Self::Leave,
+    ];
+
+    /// What the attribute [`ACT`] says.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.get(text.parse::<usize>().ok()?).copied()
+    }
+}
+
+/// Makes an element of a row do something when it is pressed.
+pub fn act(drawn: Drawn, act: Act, to: &str) -> Drawn {
+    drawn.with(ACT, &(act as u32).to_string()).with(TO, to)
+}
+
+/// A small button of a row.
+fn small_button(label: &str, what: Act, to: &str) -> Drawn {
+    act(button("button button--small", label, None), what, to)
+}
+
+/// The id of a row in the page.
+pub fn row_id(key: &str) -> String {
+    "row-".to_owned() + key
+}
+
+/// Draws a row; `test_url` leads to where a guest can try camera and microphone.
+pub fn draw(row: &Row, test_url: Option<&str>) -> Drawn {
     let key = &row.key;
     let drawn = match &row.body {
         Body::Day(at) => return element("li", "timeline__day").with(DAY, "").child(element("span", "").text(&clock::day_text(*at))),
@@ -27,22 +97,19 @@ pub fn draw(row: &Row) -> Drawn {
             let said = rich_text::draw(element("div", "rich-text"), &message.content);
             return element("li", "timeline__notice").with("title", &clock::full_text(message.created_at)).child(said);
         }
-        Body::Theirs(message) => theirs(message, key.is_first, key.is_last),
-        Body::Mine(message) => {
-            let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &message.content);
-            let foot = message_foot(message, key.is_last);
-            mine(element("div", "timeline__said").child(hidden_name(words().you)).child(said).maybe(foot))
-        }
+        Body::Visit(visit) => return visit::card::draw(visit, test_url).with("id", &row_id(&key.id)),
+        Body::Theirs(message, reply) => theirs(message, reply, key.is_first, key.is_last),
+        Body::Mine(message, reply, change) => own(message, reply, change, key.is_last),
         Body::Echo(echo) => {
-            let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &from_plain_text(&echo.text));
-            let said = element("div", "timeline__said").child(hidden_name(words().you)).child(said);
+            let said = element("div", "timeline__said").child(hidden_name(words().you)).maybe(bubble(&from_plain_text(&echo.text)));
+            let said = said.maybe(echo.file.as_ref().map(|file| card::draw_pending(file)));
             mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_final())
         }
     };
-    drawn.class_if("timeline__row--first", key.is_first).class_if("timeline__row--last", key.is_last)
+    drawn.class_if("timeline__row--first", key.is_first).class_if("timeline__row--last", key.is_last).with("id", &row_id(&key.id))
 }
 
-fn theirs(message: &Message, is_first: bool, is_last: bool) -> Drawn {
+fn theirs(message: &Message, reply: &Reply, is_first: bool, is_last: bool) -> Drawn {
     let author = &message.author;
     let face = is_last.then(|| avatar(&author.display_name, author.person_id.as_str()));
     let head = if is_first {
@@ -51,15 +118,62 @@ fn theirs(message: &Message, is_first: bool, is_last: bool) -> Drawn {
     } else {
         hidden_name(&author.display_name)
     };
-    let said = rich_text::draw(element("div", "timeline__bubble rich-text"), &message.content);
     let foot = message.edited_at.map(|at| element("div", "timeline__foot").child(edited(at)));
+    let said = element("div", "timeline__said").child(head).maybe(quote(message, reply)).maybe(bubble(&message.content));
     element("li", "timeline__row")
         .child(element("div", "timeline__face").maybe(face))
-        .child(element("div", "timeline__said").child(head).child(said).maybe(foot))
+        .child(said.children(card::draw_all(message)).maybe(foot))
+}
+
+/// A message of the guest, what can be done with it, and what is becoming of it.
+fn own(message: &Message, reply: &Reply, change: &Change, is_last: bool) -> Drawn {
+    let id = message.id.as_str();
+    let new_text = match change {
+        Change::Moving(echo) if echo.kind == PendingKind::Edit => Some(from_plain_text(&echo.text)),
+        _ => None,
+    };
+    let said = element("div", "timeline__said").child(hidden_name(words().you)).maybe(quote(message, reply));
+    let said = said.maybe(bubble(new_text.as_ref().unwrap_or(&message.content))).children(card::draw_all(message));
+    match change {
+        Change::None => {
+            let tool = |label, icon, what| act(picture_button("timeline__tool", label, icon), what, id);
+            let edit = can_edit(message).then(|| tool(words().edit, Icon::Edit, Act::Edit));
+            let tools = element("div", "timeline__tools").maybe(edit).child(tool(words().delete, Icon::Delete, Act::Delete));
+            mine(said.child(tools).maybe(message_foot(message, is_last)))
+        }
+        Change::Asked => {
+            let choices = element("div", "timeline__choices")
+                .child(small_button(words().delete, Act::DeleteSurely, id).class_if("button--danger", true))
+                .child(small_button(words().keep, Act::Keep, id));
+            mine(said.child(element("div", "timeline__why").text(words().delete_question)).child(choices))
+        }
+        Change::Moving(echo) => {
+            let is_vanishing = echo.kind == PendingKind::Delete && !echo.progress.is_final();
+            mine(echo_foot(said, echo, true)).class_if("timeline__row--vanishing", is_vanishing)
+        }
+    }
 }
 
 fn mine(said: Drawn) -> Drawn {
     element("li", "timeline__row timeline__row--mine").child(said)
+}
+
+/// What is said; a file alone says nothing.
+fn bubble(content: &[shared::Block]) -> Option<Drawn> {
+    (!content.is_empty()).then(|| rich_text::draw(element("div", "timeline__bubble rich-text"), content))
+}
+
+/// The line above a reply: to whom, and the first words.
+fn quote(message: &Message, reply: &Reply) -> Option<Drawn> {
+    let parent_id = message.parent_id.as_ref()?;
+    let Some(parent) = reply else {
+        return Some(element("span", "timeline__quote").child(picture(Icon::Reply)).text(words().in_reply));
+    };
+    let text: String = rich_text::plain(&parent.content).chars().take(80).collect();
+    let sentence = (words().in_reply_to)(&parent.author.display_name, &text);
+    let line = element("span", "timeline__quoted").with("dir", "auto").text(&sentence);
+    let button = element("button", "timeline__quote").with("type", "button").child(picture(Icon::Reply)).child(line);
+    Some(act(button, Act::Parent, parent_id.as_str()))
 }
 
 /// Screen readers need to hear who speaks where the eye sees it.
@@ -84,15 +198,16 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
         // Nobody need read it twice: the last of a group speaks for it.
         Progress::Sent | Progress::Queued | Progress::Accepted | Progress::InFlight if !is_last && reason.is_none() => said,
         Progress::Sent => said.child(foot().child(state(Icon::Check, words().sent))),
+        Progress::Queued if echo.file.is_some() => said.child(card::upload_foot(echo)),
         Progress::Queued => {
             // The sheet shows one of the two: the log knows whether anything leaves the browser.
-            let moving = state(Icon::Clock, words().sending).class_if("timeline__state--moving", true);
+            let moving = state(Icon::Clock, moving_word(echo)).class_if("timeline__state--moving", true);
             let waiting = state(Icon::Clock, words().waiting).class_if("timeline__state--waiting", true);
             said.child(foot().child(moving).child(waiting))
         }
         Progress::Accepted | Progress::InFlight => {
             let reason = reason.map(|reason| why("timeline__why--waiting", reason));
-            said.child(foot().child(state(Icon::Clock, words().sending))).maybe(reason)
+            said.child(foot().child(state(Icon::Clock, moving_word(echo)))).maybe(reason)
         }
         Progress::NotConfirmed => {
             let doubt = why("timeline__why--doubt", "").child(picture(Icon::Alert));
@@ -101,21 +216,38 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
         }
         Progress::Refused | Progress::Failed => {
             let id = echo.client_message_id.as_str();
-            let button = |name, attribute| element("button", "button button--small").with("type", "button").with(attribute, id).text(name);
-            let buttons =
-                element("div", "timeline__choices").child(button(words().try_again, AGAIN)).child(button(words().discard, DISCARD));
-            said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, words().failed)))
-                .child(why("timeline__why--failed", reason.unwrap_or(words().failed_hint)))
+            // What never arrived can only be sent again while the page holds its file.
+            let can_go_again = echo.file.is_none() || held::get(&echo.client_message_id).is_some();
+            let again = can_go_again.then(|| small_button(words().try_again, Act::Again, id));
+            let buttons = element("div", "timeline__choices").maybe(again).child(small_button(words().discard, Act::Discard, id));
+            let (failed, hint) = match echo.kind {
+                PendingKind::Edit => (words().not_changed, ""),
+                PendingKind::Delete => (words().not_deleted, ""),
+                PendingKind::Post | PendingKind::Unknown => (words().failed, words().failed_hint),
+            };
+            said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, failed)))
+                .child(why("timeline__why--failed", reason.unwrap_or(hint)))
                 .child(buttons)
         }
     }
 }
 
-fn state(icon: Icon, text: &str) -> Drawn {
+/// What is being done with it, in one word.
+fn moving_word(echo: &Echo) -> &'static str {
+    match echo.kind {
+        PendingKind::Edit => words().saving,
+        PendingKind::Delete => words().deleting,
+        PendingKind::Post | PendingKind::Unknown => words().sending,
+    }
+}
+
+/// How far something has come.
+pub fn state(icon: Icon, text: &str) -> Drawn {
     element("span", "timeline__state").child(picture(icon)).text(text)
 }
 
-fn time(at: Timestamp) -> Drawn {
+/// When it was, with more for who points at it.
+pub fn time(at: Timestamp) -> Drawn {
     element("time", "timeline__time")
         .with("datetime", &clock::machine_text(at))
         .with("title", &clock::full_text(at))

@@ -1,9 +1,11 @@
 //! The rows in the page. What is drawn stays; what has changed is drawn anew; nothing else is touched.
 
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use super::entry::draw;
 use super::rows::{Row, RowKey};
+use crate::platform::window;
 
 /// The rows in the page, in order.
 #[derive(Default)]
@@ -13,7 +15,10 @@ pub struct List {
 
 impl List {
     /// Makes the page show these rows. Those that were not there before come in softly, if so.
-    pub fn show(&mut self, list: &Element, rows: &[Row], is_soft: bool) {
+    /// `test_url` leads to where a guest can try camera and microphone.
+    pub fn show(&mut self, list: &Element, rows: &[Row], is_soft: bool, test_url: Option<&str>) {
+        let focused = window::focused().filter(|focused| list.contains(Some(focused)));
+        let mut refocused = None;
         let mut before: Vec<Option<(RowKey, Element)>> = std::mem::take(&mut self.drawn).into_iter().map(Some).collect();
         // Rows seldom change their order: the one wanted is nearly always the next one not taken yet.
         let mut next = 0;
@@ -24,9 +29,14 @@ impl List {
                 before.get_mut(place).and_then(Option::take)
             });
             let drawn = kept.or_else(|| {
-                let is_redrawn = find(&before, next, |key| key.id == row.key.id).is_some();
-                let drawn = draw(row).class_if("timeline__row--new", is_soft && !is_redrawn);
-                drawn.done().map(|element| (row.key.clone(), element))
+                let redrawn = find(&before, next, |key| key.id == row.key.id);
+                let drawn = draw(row, test_url).class_if("timeline__row--new", is_soft && redrawn.is_none());
+                let element = drawn.done()?;
+                let old = redrawn.and_then(|place| before.get(place)?.as_ref());
+                if old.is_some_and(|(_, old)| focused.as_ref().is_some_and(|focused| old.contains(Some(focused)))) {
+                    refocused = Some(element.clone());
+                }
+                Some((row.key.clone(), element))
             });
             self.drawn.extend(drawn);
         }
@@ -42,6 +52,17 @@ impl List {
                 let _ = list.insert_before(element, here.as_deref());
             }
         }
+        if let Some(row) = refocused {
+            focus_in(&row);
+        }
+    }
+}
+
+/// Who used the keyboard in a row that was drawn anew goes on there, or in the log if nothing in it can be pressed.
+fn focus_in(row: &Element) {
+    let first = row.query_selector("button, a").ok().flatten().or_else(|| row.closest("[role=log]").ok().flatten());
+    if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
     }
 }
 

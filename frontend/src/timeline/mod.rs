@@ -14,4 +14,4 @@ pub mod view;
 mod state_tests;
 
 pub use state::{Echo, Progress, Timeline};
-pub use view::TimelineView;
+pub use view::timeline_view;

@@ -96,6 +96,84 @@ fn add_inline(text: &mut String, inline: &Inline) {
     }
 }
 
+/// What a message says, as somebody would type it: for the box it is edited in.
+pub fn editable(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    blocks.iter().for_each(|block| add_paragraph(&mut text, block));
+    text
+}
+
+fn add_paragraph(text: &mut String, block: &Block) {
+    match block {
+        Block::Paragraph { inlines } | Block::Heading { inlines, .. } => {
+            part(text);
+            inlines.iter().for_each(|inline| add_typed(text, inline));
+        }
+        Block::Code { text: code } => {
+            part(text);
+            text.push_str(code.trim_end_matches('\n'));
+        }
+        Block::Quote { blocks } => {
+            part(text);
+            add_lines(text, "> ", blocks);
+        }
+        Block::List { start, items } => {
+            part(text);
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    text.push('\n');
+                }
+                let mark = start.map_or("- ".to_owned(), |start| start.saturating_add(place as u32).to_string() + ". ");
+                add_lines(text, &mark, item);
+            }
+        }
+        Block::Rule => {
+            part(text);
+            text.push_str("---");
+        }
+        Block::Unknown => {}
+    }
+}
+
+/// An empty line before what follows.
+fn part(text: &mut String) {
+    if !text.is_empty() {
+        text.push_str("\n\n");
+    }
+}
+
+/// Blocks with a mark before their first line, and before the others too where it is one of a quote.
+fn add_lines(text: &mut String, mark: &str, blocks: &[Block]) {
+    let inner = editable(blocks);
+    for (place, line) in inner.split('\n').enumerate() {
+        if place > 0 {
+            text.push('\n');
+        }
+        text.push_str(if place == 0 || mark == "> " { mark } else { "  " });
+        text.push_str(line);
+    }
+}
+
+fn add_typed(text: &mut String, inline: &Inline) {
+    match inline {
+        Inline::Break => text.push('\n'),
+        Inline::Strong { inlines } | Inline::Emphasis { inlines } | Inline::Deleted { inlines } => {
+            inlines.iter().for_each(|inline| add_typed(text, inline));
+        }
+        Inline::Link { href, inlines } => {
+            let begin = text.len();
+            inlines.iter().for_each(|inline| add_typed(text, inline));
+            // The address would be lost where it is not what is read.
+            if text.get(begin..).is_some_and(|words| words != href) {
+                text.push_str(" (");
+                text.push_str(href);
+                text.push(')');
+            }
+        }
+        Inline::Text { .. } | Inline::Code { .. } | Inline::Mention { .. } | Inline::Unknown => add_inline(text, inline),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use shared::rich_text::from_plain_text;
@@ -109,6 +187,32 @@ mod tests {
         content.push(Block::Unknown);
         assert_eq!(plain(&content), "see https://a.example now then one two");
         assert_eq!(plain(&[]), "");
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_to_the_box() {
+        for typed in ["one", "one\ntwo\n\nthree", "see https://a.example now", "  indented\n\n- dash"] {
+            assert_eq!(editable(&from_plain_text(typed)), typed);
+        }
+        assert_eq!(editable(&[]), "");
+    }
+
+    #[test]
+    fn lists_code_and_quotes_become_readable_text() {
+        let list = |start| Block::List { start, items: vec![from_plain_text("one\nmore"), from_plain_text("two")] };
+        let link = Inline::Link { href: "https://a.example".into(), inlines: vec![Inline::text("here")] };
+        let content = vec![
+            Block::Heading { level: 1, inlines: vec![Inline::Strong { inlines: vec![Inline::text("Head")] }] },
+            list(None),
+            list(Some(7)),
+            Block::Code { text: "x = 1\n".into() },
+            Block::Quote { blocks: from_plain_text("a\n\nb") },
+            Block::Rule,
+            Block::Paragraph { inlines: vec![link, Inline::text(" "), Inline::Mention { text: "Ben".into() }] },
+        ];
+        let expected =
+            "Head\n\n- one\n  more\n- two\n\n7. one\n  more\n8. two\n\nx = 1\n\n> a\n> \n> b\n\n---\n\nhere (https://a.example) Ben";
+        assert_eq!(editable(&content), expected);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::{AuthorKind, Message, PersonId, Timestamp};
+use shared::{AuthorKind, Message, PendingKind, PersonId, Timestamp, Visit};
 
-use super::state::{Echo, Held, Timeline};
+use super::state::{Echo, Held, History, Timeline};
 
 /// One row of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct RowKey {
     pub id: String,
     /// Changes with its content.
     pub revision: u32,
+    /// Changes with what stands beside it: a change on its way, a question, the message it replies to.
+    pub beside: [u32; 3],
     /// First of its group.
     pub is_first: bool,
     /// Last of its group.
@@ -36,11 +38,27 @@ pub enum Body {
     /// The portal says something.
     Notice(Arc<Message>),
     /// Somebody else says something.
-    Theirs(Arc<Message>),
+    Theirs(Arc<Message>, Reply),
     /// The guest says something.
-    Mine(Arc<Message>),
+    Mine(Arc<Message>, Reply, Change),
     /// The guest says something that is not known to be in Webex yet.
     Echo(Echo),
+    /// The guest wants to meet.
+    Visit(Arc<Visit>),
+}
+
+/// The message a message replies to, if that is held.
+pub type Reply = Option<Arc<Message>>;
+
+/// What is becoming of a message of the guest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// The guest is asked before it is deleted.
+    Asked,
+    /// It is being edited or deleted, or that failed.
+    Moving(Echo),
 }
 
 impl Body {
@@ -48,25 +66,19 @@ impl Body {
     pub fn at(&self) -> Timestamp {
         match self {
             Self::Day(at) => *at,
-            Self::Notice(message) | Self::Theirs(message) | Self::Mine(message) => message.created_at,
+            Self::Notice(message) | Self::Theirs(message, _) | Self::Mine(message, ..) => message.created_at,
             Self::Echo(echo) => echo.at,
-        }
-    }
-
-    /// The message, once it is in Webex.
-    pub fn message(&self) -> Option<&Arc<Message>> {
-        match self {
-            Self::Notice(message) | Self::Theirs(message) | Self::Mine(message) => Some(message),
-            Self::Day(_) | Self::Echo(_) => None,
+            Self::Visit(visit) => visit.requested_at,
         }
     }
 
     /// Rows with the same voice within a minute are one group.
     fn voice(&self) -> Voice<'_> {
         match self {
-            Self::Day(_) | Self::Notice(_) => Voice::Nobody,
-            Self::Theirs(message) => Voice::Other(&message.author.person_id),
-            Self::Mine(_) => Voice::Me { is_sent: true },
+            Self::Day(_) | Self::Notice(_) | Self::Visit(_) => Voice::Nobody,
+            Self::Theirs(message, _) => Voice::Other(&message.author.person_id),
+            Self::Mine(_, _, Change::None) => Voice::Me { is_sent: true },
+            Self::Mine(..) => Voice::Nobody,
             // Has something of its own to say below it.
             Self::Echo(echo) if echo.progress.is_final() => Voice::Nobody,
             Self::Echo(echo) => Voice::Me { is_sent: echo.progress.is_sent() },
@@ -88,43 +100,74 @@ enum Voice<'a> {
 pub fn rows(timeline: &Timeline, me: Option<&PersonId>, day_of: &dyn Fn(Timestamp) -> i64) -> Vec<Row> {
     let mut rows = Vec::with_capacity(timeline.messages().len() + timeline.echoes().len() + 8);
     let mut day = None;
-    for (id, revision, body) in bodies(timeline, me) {
+    for (key, body) in bodies(timeline, me) {
         let at = body.at();
         let its_day = day_of(at);
         // An echo written while the clock was a little behind begins no earlier day.
         if day.is_none_or(|day| its_day > day) {
             day = Some(its_day);
-            let key = RowKey { id: format!("day {its_day}"), revision: 0, is_first: true, is_last: true };
-            rows.push(Row { key, body: Body::Day(at) });
+            rows.push(Row { key: key_of(&format!("day {its_day}"), 0), body: Body::Day(at) });
         }
-        rows.push(Row { key: RowKey { id, revision, is_first: true, is_last: true }, body });
+        rows.push(Row { key, body });
     }
     group(&mut rows);
     rows
 }
 
-/// Messages with what has stopped on its way at the time it was written, and what is still moving at the end.
-fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(String, u32, Body)> {
-    let draw_echo = |held: &Held<Echo>| (held.value.client_message_id.to_string(), held.revision, Body::Echo(held.value.clone()));
-    let (stopped, moving): (Vec<_>, Vec<_>) = timeline.echoes().iter().partition(|held| held.value.progress.is_final());
-    let mut stopped = stopped.into_iter().peekable();
+fn key_of(id: &str, revision: u32) -> RowKey {
+    RowKey { id: id.to_owned(), revision, beside: [0; 3], is_first: true, is_last: true }
+}
+
+/// Messages with visits and with what has stopped on its way, each at its time, and what is still moving at the end.
+fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
+    let draw_echo = |held: &Held<Echo>| (key_of(held.value.client_message_id.as_str(), held.revision), Body::Echo(held.value.clone()));
+    let echoes = timeline.echoes().iter().filter(|held| held.value.kind == PendingKind::Post);
+    let (stopped, moving): (Vec<_>, Vec<_>) = echoes.partition(|held| held.value.progress.is_final());
+    // A visit older than the messages held belongs to those that are not; they bring it back.
+    let begins_at = timeline.messages().first().filter(|_| *timeline.history() != History::Beginning).map(|held| held.value.created_at);
+    let is_in_view = |visit: &Visit| !visit.state.is_over() || begins_at.is_none_or(|begins_at| visit.requested_at >= begins_at);
+    let mut placed: Vec<(RowKey, Body)> = stopped.into_iter().map(draw_echo).collect();
+    for held in timeline.visits().iter().filter(|held| is_in_view(&held.value)) {
+        let place = placed.partition_point(|(_, body)| body.at() <= held.value.requested_at);
+        placed.insert(place, (key_of(held.value.id.as_str(), held.revision), Body::Visit(held.value.clone())));
+    }
+    let mut placed = placed.into_iter().peekable();
     let mut bodies = Vec::new();
     for held in timeline.messages() {
         let message = &held.value;
-        while let Some(echo) = stopped.next_if(|echo| echo.value.at < message.created_at) {
-            bodies.push(draw_echo(echo));
+        while let Some(before) = placed.next_if(|(_, body)| body.at() < message.created_at) {
+            bodies.push(before);
         }
-        let body = if message.author.kind == AuthorKind::Portal {
-            Body::Notice(message.clone())
-        } else if timeline.is_mine(message, me) {
-            Body::Mine(message.clone())
-        } else {
-            Body::Theirs(message.clone())
-        };
-        bodies.push((message.id.to_string(), held.revision, body));
+        bodies.push(said(timeline, held, me));
     }
-    bodies.extend(stopped.chain(moving).map(draw_echo));
+    bodies.extend(placed);
+    bodies.extend(moving.into_iter().map(draw_echo));
     bodies
+}
+
+/// A message with what stands beside it.
+fn said(timeline: &Timeline, held: &Held<Arc<Message>>, me: Option<&PersonId>) -> (RowKey, Body) {
+    let message = &held.value;
+    let mut key = key_of(message.id.as_str(), held.revision);
+    let parent = message.parent_id.as_ref().and_then(|id| timeline.held(id));
+    let reply = parent.map(|held| held.value.clone());
+    let parent_revision = parent.map_or(0, |held| held.revision);
+    if message.author.kind == AuthorKind::Portal {
+        return (key, Body::Notice(message.clone()));
+    }
+    if !timeline.is_mine(message, me) {
+        key.beside = [0, 0, parent_revision];
+        return (key, Body::Theirs(message.clone(), reply));
+    }
+    let change = timeline.change_of(&message.id);
+    let asked = timeline.asked_about().filter(|held| held.value == message.id);
+    key.beside = [change.map_or(0, |held| held.revision), asked.map_or(0, |held| held.revision), parent_revision];
+    let change = match (asked, change) {
+        (Some(_), _) => Change::Asked,
+        (None, Some(held)) => Change::Moving(held.value.clone()),
+        (None, None) => Change::None,
+    };
+    (key, Body::Mine(message.clone(), reply, change))
 }
 
 fn group(rows: &mut [Row]) {
@@ -146,7 +189,7 @@ fn belongs_together(before: &Body, after: &Body) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::{Author, ClientMessageId, MessageId, MessagePage, RoomId, rich_text};
+    use shared::{Author, ClientMessageId, MessageId, MessagePage, RoomId, VisitId, VisitState, rich_text};
 
     use super::*;
     use crate::outbox::{Item, Stage};
@@ -165,6 +208,36 @@ mod tests {
         }
     }
 
+    fn item(id: &str, at: i64) -> Item {
+        Item {
+            client_message_id: ClientMessageId::new(id),
+            room_id: RoomId::new("r"),
+            kind: PendingKind::Post,
+            message_id: None,
+            text: id.into(),
+            file: None,
+            written_at: Timestamp::from_millis(at),
+            stage: Stage::Queued,
+        }
+    }
+
+    fn visit(id: &str, at: i64, state: VisitState) -> Visit {
+        Visit {
+            id: VisitId::new(id),
+            room_id: RoomId::new("r"),
+            topic: None,
+            state,
+            requested_at: Timestamp::from_millis(at),
+            state_at: Timestamp::from_millis(at),
+            place: None,
+            wait_secs: None,
+            staff_name: None,
+            join_url: None,
+            expires_at: None,
+            problem: None,
+        }
+    }
+
     fn drawn(timeline: &Timeline) -> Vec<String> {
         let day_of = |at: Timestamp| at.as_millis().div_euclid(86_400_000);
         let rows = rows(timeline, Some(&PersonId::new("me")), &day_of);
@@ -173,9 +246,12 @@ mod tests {
                 let kind = match &row.body {
                     Body::Day(_) => "day",
                     Body::Notice(_) => "notice",
-                    Body::Theirs(_) => "theirs",
-                    Body::Mine(_) => "mine",
+                    Body::Theirs(..) => "theirs",
+                    Body::Mine(_, _, Change::None) => "mine",
+                    Body::Mine(_, _, Change::Asked) => "asked",
+                    Body::Mine(_, _, Change::Moving(_)) => "moving",
                     Body::Echo(_) => "echo",
+                    Body::Visit(_) => "visit",
                 };
                 let place = match (row.key.is_first, row.key.is_last) {
                     (true, true) => "alone",
@@ -220,19 +296,74 @@ mod tests {
 
     #[test]
     fn what_moves_is_last_and_what_stopped_stays_in_its_place() {
-        let item = |id: &str, at: i64, stage: Stage| Item {
-            client_message_id: ClientMessageId::new(id),
-            room_id: RoomId::new("r"),
-            text: id.into(),
-            written_at: Timestamp::from_millis(at),
-            stage,
-        };
         let problem = serde_json::from_str(r#"{"kind":"internal","status":400,"detail":"No."}"#).unwrap();
         let mut timeline = Timeline::default();
-        timeline.written(&item("x", 500, Stage::Refused(problem)));
-        timeline.written(&item("y", 600, Stage::Queued));
+        timeline.written(&Item { stage: Stage::Refused(problem), ..item("x", 500) });
+        timeline.written(&item("y", 600));
         timeline.upsert(message("a", "ben", 100));
         timeline.upsert(message("b", "me", 700));
         assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs a alone", "echo x alone", "mine b alone", "echo y alone"]);
+    }
+
+    #[test]
+    fn a_visit_stands_where_it_was_asked_for_and_part_of_no_group() {
+        let mut timeline = Timeline::default();
+        timeline.visit(visit("v2", 900, VisitState::Ringing));
+        timeline.visit(visit("v1", 400, VisitState::Ended));
+        timeline.upsert(message("a", "ben", 100));
+        timeline.upsert(message("b", "ben", 700));
+        timeline.written(&item("y", 650));
+        assert_eq!(
+            drawn(&timeline),
+            ["day day 0 alone", "theirs a alone", "visit v1 alone", "theirs b alone", "visit v2 alone", "echo y alone"]
+        );
+    }
+
+    #[test]
+    fn an_old_visit_waits_for_the_messages_of_its_time_but_one_that_goes_on_is_always_seen() {
+        let mut timeline = Timeline::default();
+        let refresh = timeline.refreshing();
+        let visits = vec![visit("old", 10, VisitState::Ended), visit("new", 60, VisitState::Ended)];
+        let older = Some(MessageId::new("b"));
+        timeline.refreshed(MessagePage { items: vec![message("b", "ben", 50)], older, visits, ..MessagePage::default() }, &refresh);
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs b alone", "visit new alone"]);
+        timeline.visit(visit("now", 20, VisitState::Ringing));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "visit now alone", "theirs b alone", "visit new alone"]);
+        let before = timeline.loading_older().unwrap();
+        timeline.older(&before, Ok(MessagePage { items: vec![message("a", "ben", 5)], ..MessagePage::default() }));
+        assert_eq!(
+            drawn(&timeline),
+            ["day day 0 alone", "theirs a alone", "visit old alone", "visit now alone", "theirs b alone", "visit new alone"]
+        );
+    }
+
+    #[test]
+    fn a_change_belongs_to_its_message_and_is_no_row_of_its_own() {
+        let mut timeline = Timeline::default();
+        timeline.upsert(message("a", "me", 100));
+        timeline.upsert(message("b", "me", 200));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "mine a first", "mine b last"]);
+        let edit = Item { kind: PendingKind::Edit, message_id: Some(MessageId::new("a")), ..item("e", 300) };
+        timeline.written(&edit);
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "moving a alone", "mine b alone"]);
+        timeline.ask_about(Some(MessageId::new("b")));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "moving a alone", "asked b alone"]);
+        timeline.ask_about(None);
+        timeline.discarded(&edit.client_message_id);
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "mine a first", "mine b last"]);
+    }
+
+    #[test]
+    fn a_reply_is_drawn_anew_once_what_it_replies_to_is_there() {
+        let me = PersonId::new("me");
+        let key = |timeline: &Timeline, id: &str| {
+            let rows = rows(timeline, Some(&me), &|_| 0);
+            rows.into_iter().find(|row| row.key.id == id).map(|row| row.key)
+        };
+        let mut timeline = Timeline::default();
+        timeline.upsert(Message { parent_id: Some(MessageId::new("p")), ..message("r", "ben", 100) });
+        let before = key(&timeline, "r");
+        timeline.upsert(message("p", "me", 50));
+        assert_ne!(key(&timeline, "r"), before);
     }
 }

@@ -3,9 +3,13 @@
 
 use std::sync::Arc;
 
-use shared::{ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PersonId, Problem, Timestamp};
+use shared::{
+    Author, AuthorKind, ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, Problem,
+    Timestamp, Visit,
+};
 
 use super::ids::Ids;
+use super::rich_text;
 use crate::api::ApiError;
 use crate::outbox::{Item, Stage};
 
@@ -14,8 +18,14 @@ use crate::outbox::{Item, Stage};
 pub struct Timeline {
     /// Oldest first.
     messages: Vec<Held<Arc<Message>>>,
-    /// In the order they were written.
+    /// In the order they were written; changes to messages among them.
     echoes: Vec<Held<Echo>>,
+    /// In the order they were asked for.
+    visits: Vec<Held<Arc<Visit>>>,
+    /// The message the guest is asked about before it is deleted.
+    asked_about: Option<Held<MessageId>>,
+    /// Who is in the room, once known.
+    members: Vec<Author>,
     /// Every id a browser of this guest is known to have made.
     own: Ids,
     /// The ids whose messages are there: nothing draws their echo again.
@@ -40,18 +50,22 @@ pub struct Held<T> {
     pub revision: u32,
 }
 
-/// A message of this guest drawn before Webex has it.
+/// A message of this guest, or a change to one, drawn before Webex has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Echo {
     /// The id its browser made.
     pub client_message_id: ClientMessageId,
+    /// What is to be done.
+    pub kind: PendingKind,
     /// What it says.
     pub text: String,
+    /// The file that goes with it.
+    pub file: Option<PendingFile>,
     /// When it was written; by the portal's clock once that has spoken.
     pub at: Timestamp,
     /// How far it has come.
     pub progress: Progress,
-    /// Its id in Webex, once known.
+    /// Its id in Webex, once known; of a change the message it concerns.
     pub message_id: Option<MessageId>,
     /// Why it failed, or what it waits for.
     pub problem: Option<Problem>,
@@ -166,10 +180,12 @@ impl Timeline {
         }
         self.add_echo(Echo {
             client_message_id: item.client_message_id.clone(),
+            kind: item.kind,
             text: item.text.clone(),
+            file: item.file.clone(),
             at: item.written_at,
             progress,
-            message_id: None,
+            message_id: item.message_id.clone(),
             problem,
         });
     }
@@ -194,8 +210,7 @@ impl Timeline {
     pub fn pending(&mut self, pending: &Pending, source: Source) {
         let id = &pending.client_message_id;
         self.own.insert(id.as_str());
-        let is_there = pending.message_id.as_ref().is_some_and(|message_id| self.has_or_had(message_id));
-        if is_there {
+        if self.is_done(pending) {
             self.retire(id);
         }
         if self.retired.contains(id.as_str()) {
@@ -205,7 +220,9 @@ impl Timeline {
         match self.echo(id).map(|echo| echo.progress) {
             None => self.add_echo(Echo {
                 client_message_id: id.clone(),
+                kind: pending.kind,
                 text: pending.text.clone(),
+                file: pending.file.clone(),
                 at: pending.queued_at,
                 progress,
                 message_id: pending.message_id.clone(),
@@ -221,13 +238,38 @@ impl Timeline {
         }
     }
 
+    /// Whether the conversation shows already what the portal speaks of.
+    fn is_done(&mut self, pending: &Pending) -> bool {
+        let Some(message_id) = &pending.message_id else { return false };
+        let is_sent = pending.delivery == Delivery::Sent;
+        match pending.kind {
+            PendingKind::Post => self.has_or_had(message_id),
+            PendingKind::Delete if is_sent => {
+                self.deleted(message_id);
+                true
+            }
+            PendingKind::Edit if is_sent => self.message(message_id).is_none_or(|message| says(message, &pending.text)),
+            PendingKind::Edit | PendingKind::Delete => self.deleted.contains(message_id.as_str()),
+            // What a newer portal does to a message is not drawn.
+            PendingKind::Unknown => true,
+        }
+    }
+
     /// A message is there, or says something else now.
     pub fn upsert(&mut self, message: Message) {
         if let Some(id) = &message.client_message_id {
             let id = id.clone();
             self.retire(&id);
         }
-        self.echoes.retain(|held| held.value.message_id.as_ref() != Some(&message.id));
+        let is_other = self.message(&message.id).is_none_or(|held| held.edited_at != message.edited_at);
+        let is_settled = |echo: &Echo| match echo.kind {
+            PendingKind::Edit => is_other && (echo.progress.is_sent() || says(&message, &echo.text)),
+            PendingKind::Delete => false,
+            PendingKind::Post | PendingKind::Unknown => true,
+        };
+        let settled = self.echoes.iter().map(|held| &held.value).filter(|echo| echo.message_id.as_ref() == Some(&message.id));
+        let settled: Vec<_> = settled.filter(|echo| is_settled(echo)).map(|echo| echo.client_message_id.clone()).collect();
+        settled.iter().for_each(|id| self.retire(id));
         if self.deleted.contains(message.id.as_str()) {
             return;
         }
@@ -304,6 +346,9 @@ impl Timeline {
         }
         page.items.into_iter().for_each(|message| self.upsert(message));
         page.pending.iter().for_each(|pending| self.pending(pending, Source::Answer));
+        page.visits.into_iter().for_each(|visit| {
+            self.visit(visit);
+        });
         if page.is_stale {
             return;
         }
@@ -312,7 +357,8 @@ impl Timeline {
             if page.pending.iter().any(|pending| pending.client_message_id == *id) {
                 continue;
             }
-            let is_further_up = beyond.is_some() && self.echo(id).zip(ends).is_some_and(|(echo, (first, _))| echo.at < first);
+            let is_change = self.echo(id).is_some_and(|echo| echo.kind != PendingKind::Post);
+            let is_further_up = is_change || beyond.is_some() && self.echo(id).zip(ends).is_some_and(|(echo, (first, _))| echo.at < first);
             if is_further_up {
                 self.retire(id);
             } else {
@@ -369,6 +415,85 @@ impl Timeline {
         false
     }
 
+    /// How a visit stands. Whether that is news: answers may be overtaken by events.
+    pub fn visit(&mut self, visit: Visit) -> bool {
+        let known = self.visits.iter().position(|held| held.value.id == visit.id);
+        if let Some(held) = known.and_then(|place| self.visits.get(place)) {
+            let is_older = visit.state_at < held.value.state_at || (held.value.state.is_over() && !visit.state.is_over());
+            if is_older || *held.value == visit {
+                return false;
+            }
+        }
+        let is_news = known.and_then(|place| self.visits.get(place)).is_none_or(|held| held.value.state != visit.state);
+        self.revision += 1;
+        let held = Held { value: Arc::new(visit), revision: self.revision };
+        match known.and_then(|place| self.visits.get_mut(place)) {
+            Some(place) => *place = held,
+            None => {
+                let place = self.visits.partition_point(|other| other.value.requested_at <= held.value.requested_at);
+                self.visits.insert(place, held);
+            }
+        }
+        is_news
+    }
+
+    /// The guest's visits, in the order they were asked for.
+    pub fn visits(&self) -> &[Held<Arc<Visit>>] {
+        &self.visits
+    }
+
+    /// The visit that is not over, if there is one.
+    pub fn active_visit(&self) -> Option<&Arc<Visit>> {
+        self.visits.iter().rev().map(|held| &held.value).find(|visit| !visit.state.is_over())
+    }
+
+    /// Asks the guest before a message is deleted, or stops asking.
+    pub fn ask_about(&mut self, id: Option<MessageId>) {
+        self.revision += 1;
+        self.asked_about = id.map(|value| Held { value, revision: self.revision });
+    }
+
+    /// The message the guest is asked about before it is deleted.
+    pub fn asked_about(&self) -> Option<&Held<MessageId>> {
+        self.asked_about.as_ref()
+    }
+
+    /// The latest change to a message that is not known to be done.
+    pub fn change_of(&self, id: &MessageId) -> Option<&Held<Echo>> {
+        self.echoes.iter().rev().find(|held| held.value.kind != PendingKind::Post && held.value.message_id.as_ref() == Some(id))
+    }
+
+    /// A message, if it is held.
+    pub fn message(&self, id: &MessageId) -> Option<&Arc<Message>> {
+        self.held(id).map(|held| &held.value)
+    }
+
+    /// A message with its number, if it is held.
+    pub fn held(&self, id: &MessageId) -> Option<&Held<Arc<Message>>> {
+        self.messages.iter().rev().find(|held| held.value.id == *id)
+    }
+
+    /// The guest's last message that has only words, to be edited.
+    pub fn last_own(&self, me: Option<&PersonId>) -> Option<&Arc<Message>> {
+        let is_it = |message: &&Arc<Message>| self.is_mine(message, me) && can_edit(message);
+        self.messages.iter().rev().map(|held| &held.value).find(is_it)
+    }
+
+    /// Who is in the room, as far as known.
+    pub fn members(&self) -> &[Author] {
+        &self.members
+    }
+
+    /// Who is in the room.
+    pub fn set_members(&mut self, members: Vec<Author>) {
+        self.members = members;
+    }
+
+    /// Whether somebody wrote who is not known to be in the room.
+    pub fn is_stranger(&self, author: &Author) -> bool {
+        author.kind != AuthorKind::Portal && !self.members.iter().any(|member| member.person_id == author.person_id)
+    }
+
     fn has_or_had(&self, id: &MessageId) -> bool {
         self.deleted.contains(id.as_str()) || self.messages.iter().rev().any(|held| held.value.id == *id)
     }
@@ -403,6 +528,17 @@ impl Timeline {
     }
 }
 
+/// Whether a message says what an edit asked for. Webex may have set it differently.
+fn says(message: &Message, text: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    letters(&rich_text::plain(&message.content)) == letters(text)
+}
+
+/// Whether the words of a message can be changed: Webex takes no edits of messages with files.
+pub fn can_edit(message: &Message) -> bool {
+    message.files.is_empty() && !message.content.is_empty()
+}
+
 impl Progress {
     fn of(delivery: Delivery) -> Self {
         match delivery {
@@ -415,7 +551,7 @@ impl Progress {
     }
 
     /// Whether the portal has the message in its own outbox.
-    fn is_at_portal(self) -> bool {
+    pub fn is_at_portal(self) -> bool {
         matches!(self, Self::Accepted | Self::InFlight | Self::NotConfirmed | Self::Failed)
     }
 

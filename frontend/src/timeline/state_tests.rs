@@ -40,7 +40,10 @@ fn item() -> Item {
     Item {
         client_message_id: ClientMessageId::new(HI),
         room_id: RoomId::new("r"),
+        kind: PendingKind::Post,
+        message_id: None,
         text: "hi".into(),
+        file: None,
         written_at: at(990),
         stage: Stage::Queued,
     }

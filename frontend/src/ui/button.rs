@@ -1,68 +1,24 @@
-//! A button.
+//! Buttons.
 
-use leptos::prelude::*;
+use super::element::{Drawn, element, picture};
+use super::icon::Icon;
 
-use super::icon::{Icon, icon};
-use crate::view;
-
-/// How much a button asks to be pressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Look {
-    /// The one thing to do here.
-    Primary,
-    /// One thing among others.
-    #[default]
-    Quiet,
-    /// Cannot be undone.
-    Danger,
+/// A button with words and, if so, a picture before them; the words are its name. Its class says how
+/// much it asks to be pressed: `button--primary`, `button--danger`, `button--brief` (where it is
+/// narrow only the picture is seen).
+pub fn button(class: &str, label: &str, icon: Option<Icon>) -> Drawn {
+    element("button", class).with("type", "button").maybe(icon.map(picture)).child(element("span", "button__label").text(label))
 }
 
-/// A button with a picture, words, or both; the words are its name in any case.
-#[component]
-pub fn Button(
-    /// Its name.
-    label: &'static str,
-    /// How it looks.
-    #[prop(optional)]
-    look: Look,
-    /// A picture before the name.
-    #[prop(optional, into)]
-    picture: Option<Icon>,
-    /// Where it is narrow only the picture is seen.
-    #[prop(optional)]
-    is_brief: bool,
-    /// Sends the form it stands in.
-    #[prop(optional)]
-    is_submit: bool,
-    /// Its name while it is busy.
-    #[prop(optional)]
-    busy_label: Option<&'static str>,
-    /// What it is for is under way.
-    #[prop(optional, into)]
-    is_busy: Signal<bool>,
-    /// It was pressed.
-    #[prop(optional)]
-    on_press: Option<Callback<()>>,
-) -> impl IntoView {
-    let press = move |_| {
-        if let Some(on_press) = on_press.filter(|_| !is_busy.get_untracked()) {
-            on_press.run(());
-        }
-    };
-    view! {
-        <button
-            type=if is_submit { "submit" } else { "button" }
-            class="button"
-            class:button--primary=look == Look::Primary
-            class:button--danger=look == Look::Danger
-            class:button--brief=is_brief
-            class:button--busy=is_busy
-            aria-disabled=move || is_busy.get().then_some("true")
-            on:click=press
-        >
-            {picture.map(icon)}
-            <span class="button__label">{move || busy_label.filter(|_| is_busy.get()).unwrap_or(label)}</span>
-        </button>
+/// A button that shows a picture only; its name is told and shown on pointing.
+pub fn picture_button(class: &str, label: &str, icon: Icon) -> Drawn {
+    element("button", class).with("type", "button").with("aria-label", label).with("title", label).child(picture(icon))
+}
+
+impl Drawn {
+    /// Looks and says that what it is for is under way, while that is so.
+    pub fn busy_while(self, is_busy: impl Fn() -> bool + Clone + 'static) -> Self {
+        let is_so = is_busy.clone();
+        self.class_while("button--busy", is_busy).with_live("aria-disabled", move || is_so().then(|| "true".to_owned()))
     }
-    .into_any()
 }

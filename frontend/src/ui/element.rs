@@ -1,8 +1,15 @@
-//! Elements built straight, for what never changes once it is drawn: a row of a log needs no signal,
-//! and thousands of rows need none either.
+//! What every view is written with: elements built straight, in the reactive system of Leptos.
+//!
+//! A row of a log never changes once it is drawn and needs no signal; what does change is a closure
+//! that runs again when what it reads changes. A `view!` is a type of its own for every place in it
+//! and was the largest part of the program, a third of all the page weighed; these are all one type.
+//! Text becomes text nodes and attributes are set one by one: nothing here is ever parsed as HTML, as
+//! Trusted Types demand. `dist/*.js` of a release build must not contain `innerHTML`.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, Node};
+use leptos::prelude::{RenderEffect, StoredValue};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, Node};
 
 use super::icon::Icon;
 use crate::platform::window::document;
@@ -10,6 +17,7 @@ use crate::platform::window::document;
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// An element under construction. Where the browser makes none, nothing is drawn.
+#[derive(Clone)]
 pub struct Drawn(Option<Element>);
 
 /// An element with its classes.
@@ -18,10 +26,20 @@ pub fn element(tag: &str, class: &str) -> Drawn {
     if class.is_empty() { drawn } else { drawn.with("class", class) }
 }
 
+/// An element that is there already.
+pub fn existing(element: Element) -> Drawn {
+    Drawn(Some(element))
+}
+
 /// A small picture in the colour of the text beside it.
 pub fn picture(icon: Icon) -> Drawn {
     let make = |tag| Drawn(document().and_then(|document| document.create_element_ns(Some(SVG), tag).ok()));
-    make("svg").with("class", "icon").with("viewBox", "0 0 24 24").with("aria-hidden", "true").child(make("path").with("d", icon.path()))
+    let turns = matches!(icon, Icon::Back | Icon::Leave | Icon::Reply);
+    make("svg")
+        .with("class", if turns { "icon icon--turns" } else { "icon" })
+        .with("viewBox", "0 0 24 24")
+        .with("aria-hidden", "true")
+        .child(make("path").with("d", icon.path()))
 }
 
 impl Drawn {
@@ -69,6 +87,84 @@ impl Drawn {
     /// Adds elements at its end.
     pub fn children(self, children: impl Iterator<Item = Drawn>) -> Self {
         children.fold(self, Self::child)
+    }
+
+    /// Calls back on each such event, as long as what is drawn around it stays.
+    pub fn on(self, event: &str, heard: impl Fn(Event) + 'static) -> Self {
+        self.listen(event, Box::new(heard))
+    }
+
+    fn listen(self, event: &str, heard: Box<dyn Fn(Event)>) -> Self {
+        if let Some(element) = &self.0 {
+            let heard = Closure::wrap(heard);
+            let _ = element.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+            StoredValue::new_local(heard);
+        }
+        self
+    }
+
+    /// Draws now, and again whenever something it reads has changed.
+    pub fn live(self, draw: impl Fn(&Drawn) + 'static) -> Self {
+        self.follow(Box::new(draw))
+    }
+
+    fn follow(self, draw: Box<dyn Fn(&Drawn)>) -> Self {
+        let drawn = self.clone();
+        StoredValue::new_local(RenderEffect::new(move |_| draw(&drawn)));
+        self
+    }
+
+    /// Says what `words` gives, now and whenever that changes.
+    pub fn saying(self, words: impl Fn() -> String + 'static) -> Self {
+        self.live(move |drawn| {
+            let now = words();
+            if let Some(element) = drawn.0.as_ref().filter(|element| element.text_content().as_deref() != Some(&now)) {
+                element.set_text_content(Some(&now));
+            }
+        })
+    }
+
+    /// Holds what `child` gives, now and whenever that changes.
+    pub fn holding(self, child: impl Fn() -> Option<Drawn> + 'static) -> Self {
+        self.live(move |drawn| {
+            drawn.empty();
+            drawn.clone().maybe(child());
+        })
+    }
+
+    /// Has a class while it is so.
+    pub fn class_while(self, class: &'static str, is_so: impl Fn() -> bool + 'static) -> Self {
+        self.live(move |drawn| {
+            if let Some(element) = &drawn.0 {
+                let _ = element.class_list().toggle_with_force(class, is_so());
+            }
+        })
+    }
+
+    /// Has an attribute while it has a value.
+    pub fn with_live(self, name: &'static str, value: impl Fn() -> Option<String> + 'static) -> Self {
+        self.live(move |drawn| {
+            if let Some(element) = &drawn.0 {
+                let _ = match value() {
+                    Some(value) => element.set_attribute(name, &value),
+                    None => element.remove_attribute(name),
+                };
+            }
+        })
+    }
+
+    /// Sets a property, such as what stands in a text box.
+    pub fn set(&self, name: &str, value: &JsValue) {
+        if let Some(element) = &self.0 {
+            let _ = js_sys::Reflect::set(element, &JsValue::from_str(name), value);
+        }
+    }
+
+    /// Takes out everything in it.
+    pub fn empty(&self) {
+        if let Some(element) = &self.0 {
+            element.set_text_content(None);
+        }
     }
 
     /// The element itself.

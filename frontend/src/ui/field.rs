@@ -1,56 +1,58 @@
 //! A text box of one line with its label, a hint and what is wrong with it.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
-use super::icon::{Icon, icon};
-use crate::view;
+use super::element::{Drawn, element, picture};
+use super::icon::Icon;
 
 /// A labelled text box.
-#[component]
-pub fn Field(
+pub struct Field {
     /// Its id in the page; hint and error get ids made of it.
-    id: &'static str,
+    pub id: &'static str,
     /// Its name.
-    label: &'static str,
+    pub label: &'static str,
     /// What helps.
-    hint: &'static str,
+    pub hint: &'static str,
     /// What browsers know this as.
-    autocomplete: &'static str,
+    pub autocomplete: &'static str,
     /// What stands in it.
-    value: Memo<String>,
+    pub value: Box<dyn Fn() -> String>,
     /// What is wrong with that, as a sentence; empty if nothing is.
-    error: Memo<String>,
+    pub error: Memo<String>,
     /// The guest types.
-    on_type: Callback<String>,
-) -> impl IntoView {
-    let hint_id = format!("{id}-hint");
-    let error_id = format!("{id}-error");
-    let described_by = format!("{error_id} {hint_id}");
+    pub on_type: Box<dyn Fn(String)>,
+}
+
+/// Draws a labelled text box.
+pub fn field(field: Field) -> Drawn {
+    let Field { id, label, hint, autocomplete, value, error, on_type } = field;
+    let hint_id = id.to_owned() + "-hint";
+    let error_id = id.to_owned() + "-error";
     let is_wrong = move || error.with(|error| !error.is_empty());
-    view! {
-        <div class="field" class:field--wrong=is_wrong>
-            <label class="field__label" for=id>{label}</label>
-            <input
-                class="field__box"
-                id=id
-                name=autocomplete
-                type="text"
-                dir="auto"
-                autocomplete=autocomplete
-                autocapitalize="words"
-                spellcheck="false"
-                enterkeyhint="go"
-                aria-required="true"
-                aria-invalid=move || is_wrong().then_some("true")
-                aria-describedby=described_by
-                prop:value=value
-                on:input=move |event| on_type.run(event_target_value(&event))
-            />
-            <p class="field__error" id=error_id role="alert">
-                {move || is_wrong().then(|| icon(Icon::Alert))}
-                <span>{error}</span>
-            </p>
-            <p class="field__hint" id=hint_id>{hint}</p>
-        </div>
-    }
+    let text_box = element("input", "field__box")
+        .with("id", id)
+        .with("name", autocomplete)
+        .with("type", "text")
+        .with("dir", "auto")
+        .with("autocomplete", autocomplete)
+        .with("autocapitalize", "words")
+        .with("spellcheck", "false")
+        .with("enterkeyhint", "go")
+        .with("aria-required", "true")
+        .with("aria-describedby", &(error_id.clone() + " " + &hint_id))
+        .with_live("aria-invalid", move || is_wrong().then(|| "true".to_owned()))
+        .live(move |drawn| drawn.set("value", &JsValue::from_str(&value())))
+        .on("input", move |event| on_type(event_target_value(&event)));
+    let error = element("p", "field__error")
+        .with("id", &error_id)
+        .with("role", "alert")
+        .child(picture(Icon::Alert))
+        .child(element("span", "").saying(move || error.get()));
+    element("div", "field")
+        .class_while("field--wrong", is_wrong)
+        .child(element("label", "field__label").with("for", id).text(label))
+        .child(text_box)
+        .child(error)
+        .child(element("p", "field__hint").with("id", &hint_id).text(hint))
 }

@@ -1,9 +1,5 @@
 //! Small pictures in the colour of the text beside them. Never the only name of anything.
 
-use leptos::prelude::*;
-
-use crate::view;
-
 /// Which picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
@@ -25,6 +21,22 @@ pub enum Icon {
     CloudOff,
     /// A conversation.
     Chat,
+    /// A meeting.
+    Camera,
+    /// A file goes with it.
+    Attach,
+    /// A file.
+    File,
+    /// To be kept.
+    Download,
+    /// To be changed.
+    Edit,
+    /// To be taken away.
+    Delete,
+    /// An answer to something.
+    Reply,
+    /// Away with it.
+    Close,
 }
 
 impl Icon {
@@ -40,17 +52,19 @@ impl Icon {
             Self::Clock => "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
             Self::CloudOff => "M4 4l16 16M9.5 5.6A6 6 0 0 1 17.7 10 4.5 4.5 0 0 1 20.6 17M17 19H7a5 5 0 0 1-.9-9.9",
             Self::Chat => "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z",
+            Self::Camera => "M4 6h10a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2zM16 11l6-4v10l-6-4",
+            Self::Attach => "M20 11.5 12 19.5a5 5 0 0 1-7-7L13 4.5a3.3 3.3 0 0 1 4.7 4.7L9.6 17.2a1.7 1.7 0 0 1-2.4-2.4L14.5 7.5",
+            Self::File => "M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5",
+            Self::Download => "M12 4v11M6.5 10 12 15.5 17.5 10M5 20h14",
+            Self::Edit => "M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16zM13.5 6.5l4 4",
+            Self::Delete => "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5M14 11v5",
+            Self::Reply => "M9 6 4 11l5 5M4 11h10a6 6 0 0 1 6 6v1",
+            Self::Close => "M6 6l12 12M18 6 6 18",
         }
     }
-}
 
-/// Draws a picture.
-pub fn icon(icon: Icon) -> AnyView {
-    let turns = matches!(icon, Icon::Back | Icon::Leave);
-    view! {
-        <svg class="icon" class:icon--turns=turns viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=icon.path() />
-        </svg>
+    /// Whether it follows the direction of writing.
+    pub fn turns(self) -> bool {
+        matches!(self, Self::Back | Self::Leave | Self::Reply)
     }
-    .into_any()
 }

@@ -8,8 +8,7 @@ pub mod element;
 pub mod field;
 pub mod icon;
 
-pub use banner::{Banner, Tone};
-pub use button::{Button, Look};
-pub use dialog::Dialog;
-pub use field::Field;
-pub use icon::{Icon, icon};
+pub use banner::{Tone, banner};
+pub use button::{button, picture_button};
+pub use field::{Field, field};
+pub use icon::Icon;

@@ -93,7 +93,128 @@ pub struct Words {
     /// What somebody said, for screen readers.
     pub said: fn(&str, &str) -> String,
 
+    /// Changes a message.
+    pub edit: &'static str,
+    /// Takes a message back.
+    pub delete: &'static str,
+    /// Asked before a message is deleted.
+    pub delete_question: &'static str,
+    /// Does not delete it.
+    pub keep: &'static str,
+    /// An edit is on its way.
+    pub saving: &'static str,
+    /// A deletion is on its way.
+    pub deleting: &'static str,
+    /// An edit was refused.
+    pub not_changed: &'static str,
+    /// A deletion was refused.
+    pub not_deleted: &'static str,
+    /// A reply to a message that is not held.
+    pub in_reply: &'static str,
+    /// A reply to somebody, and their first words.
+    pub in_reply_to: fn(&str, &str) -> String,
+
+    // Files
+    /// Stands in the place of a name that is not known.
+    pub a_file: &'static str,
+    /// Fetches the file of this name.
+    pub download: fn(&str) -> String,
+    /// Shows the image of this name as large as it goes.
+    pub enlarge: fn(&str) -> String,
+    /// Closes what lies over the page.
+    pub close: &'static str,
+    /// Webex still looks at it.
+    pub file_scanning: &'static str,
+    /// It is gone.
+    pub file_removed: &'static str,
+    /// It is not handed on.
+    pub file_refused: &'static str,
+    /// The page that held it was closed before it had arrived.
+    pub file_lost: &'static str,
+    /// A size of fewer than a thousand bytes.
+    pub bytes: fn(u64) -> String,
+    /// So many percent have arrived.
+    pub uploading: fn(u32) -> String,
+    /// Breaks it off.
+    pub cancel: &'static str,
+    /// Chooses a file to send.
+    pub attach: &'static str,
+    /// Sends the chosen file after all not.
+    pub remove_file: &'static str,
+    /// The chosen file is too large: its size, and the largest possible one.
+    pub file_too_large: fn(&str, &str) -> String,
+    /// Where a file may be let go.
+    pub drop_here: &'static str,
+
+    // Meetings
+    /// Asks for a meeting.
+    pub join_meeting: &'static str,
+    /// Goes to the card of the meeting under way.
+    pub show_meeting: &'static str,
+    /// Leads into the meeting.
+    pub join_now: &'static str,
+    /// Takes the wish back.
+    pub cancel_request: &'static str,
+    /// Has left the meeting.
+    pub leave_meeting: &'static str,
+    /// What is it about?
+    pub topic_question: &'static str,
+    /// Closes that question.
+    pub not_now: &'static str,
+    /// Leads to where camera and microphone can be tried.
+    pub try_media: &'static str,
+    /// Heading where nothing can be written.
+    pub meet_only: &'static str,
+    /// What happens on pressing the button, where nothing can be written.
+    pub meet_only_hint: &'static str,
+    /// Written down.
+    pub visit_requested: &'static str,
+    /// Staff have been told.
+    pub visit_ringing: &'static str,
+    /// Nobody waits longer.
+    pub visit_next: &'static str,
+    /// So many wait, this guest among them.
+    pub visit_place: fn(u32) -> String,
+    /// So many minutes others waited lately.
+    pub visit_wait: fn(u32) -> String,
+    /// This person took it.
+    pub visit_claimed: fn(&str) -> String,
+    /// Somebody without a name took it.
+    pub visit_claimed_by_somebody: &'static str,
+    /// What to do then.
+    pub visit_claimed_hint: &'static str,
+    /// The guest opened the link.
+    pub visit_joined: &'static str,
+    /// It took place.
+    pub visit_ended: &'static str,
+    /// Nobody took it.
+    pub visit_missed: &'static str,
+    /// What follows from that.
+    pub visit_missed_hint: &'static str,
+    /// The guest never opened the link.
+    pub visit_expired: &'static str,
+    /// What to do then.
+    pub visit_expired_hint: &'static str,
+    /// Taken back.
+    pub visit_cancelled: &'static str,
+    /// A state this page does not know.
+    pub visit_unknown: &'static str,
+
+    // Who is in a space
+    /// Name of the button that shows them, with their names.
+    pub members_of: fn(&str) -> String,
+    /// Heading of the list.
+    pub members: &'static str,
+    /// Somebody of the owner's organisation.
+    pub staff: &'static str,
+    /// A guest.
+    pub guest: &'static str,
+
     // Composer
+    /// Above the box while a message is edited.
+    pub editing: &'static str,
+    /// Saves an edit.
+    pub save: &'static str,
     /// Name of the text box.
     pub message: &'static str,
     /// What stands in the empty box.

@@ -1,0 +1,206 @@
+//! One room: its log, what did not work, and the box to write in or the button to meet.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use shared::{Abilities, MessageId, PendingKind, Room, RoomId};
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, File};
+
+use super::header::meet_button;
+use crate::api::Step;
+use crate::composer::state::Order;
+use crate::composer::view::{MESSAGE_ID, Wish};
+use crate::composer::{Desk, composer};
+use crate::files::card::size_text;
+use crate::outbox::{self, held};
+use crate::platform::{clock, window};
+use crate::portal::Portal;
+use crate::timeline::entry::{Act, row_id};
+use crate::timeline::view::{Log, empty, go_to_row};
+use crate::timeline::{self, Timeline, rich_text, rows, timeline_view};
+use crate::ui::element::{Drawn, element};
+use crate::ui::{Icon, Tone, banner, button};
+use crate::visit::topics::topics_dialog;
+use crate::words::words;
+use crate::{files, visit};
+
+/// What can be done in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Messages can be written.
+    Write,
+    /// Only meetings are offered.
+    Meet,
+    /// Nothing any more.
+    Closed,
+}
+
+/// One room.
+pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
+    // The same id for each closure, without a copy in each.
+    let here = StoredValue::new(room_id.clone());
+    portal.desk.set(Desk::default());
+    portal.trouble.set(String::new());
+    let room = move || portal.rooms.with(|rooms| here.with_value(|id| rooms.all().iter().find(|room| room.id == *id).cloned()));
+    let can = Memo::new(move |_| room().map(|room: Room| room.can).unwrap_or_default());
+    let place = Memo::new(move |_| match room() {
+        Some(room) if room.is_closed => Place::Closed,
+        Some(Room { can: Abilities { write: false, meet: true, .. }, .. }) => Place::Meet,
+        _ => Place::Write,
+    });
+    let log = Log {
+        rows: Box::new(move || {
+            let me = portal.me();
+            let rows = |timeline: &Timeline| rows::rows(timeline, me.as_ref(), &clock::day_of);
+            here.with_value(|room_id| portal.with_timeline(room_id, rows)).unwrap_or_default()
+        }),
+        history: Box::new(move || {
+            let history = |timeline: &Timeline| timeline.history().clone();
+            here.with_value(|room_id| portal.with_timeline(room_id, history)).unwrap_or_default()
+        }),
+        test_url: Box::new(move || portal.profile.with(|profile| profile.as_ref()?.media_test_url.clone())),
+        is_waiting: Box::new(move || portal.connection.with(|connection| connection.is_broken())),
+        can_edit: Box::new(move || can.get().edit),
+        empty: Box::new(move || match place.get_untracked() {
+            Place::Meet => empty(Icon::Camera, words().meet_only, words().meet_only_hint),
+            Place::Write | Place::Closed => empty(Icon::Chat, words().nothing_yet, words().nothing_yet_hint),
+        }),
+        on_older: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_older(portal, room_id))),
+        on_reload: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_newest(portal, room_id))),
+        on_act: Box::new(move |act, to| here.with_value(|room_id| press(portal, room_id, act, to))),
+        on_drawn: Box::new(move |log| here.with_value(|room_id| files::effects::complete(portal, room_id, log))),
+    };
+    let trouble = element("div", "chat__trouble").with("role", "alert").holding(move || trouble(portal));
+    let below = element("div", "chat__below").holding(move || {
+        Some(match place.get() {
+            Place::Write => write_box(portal, here, can),
+            Place::Closed => element("p", "composer__closed").text(words().space_closed),
+            Place::Meet => element("div", "chat__meet").holding(move || {
+                here.with_value(|room_id| Some(meet_button(portal, room_id.clone(), "button button--primary button--large")))
+            }),
+        })
+    });
+    let drawn = element("div", "chat__conversation").child(timeline_view(log)).child(trouble).child(below);
+    let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here));
+    dropped_on(drawn, portal, can).child(topics_dialog(portal, room_id))
+}
+
+/// The box to write in.
+fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Memo<Abilities>) -> Drawn {
+    let draft = portal.drawer().map(|drawer| here.with_value(|room_id| drawer.draft(room_id))).unwrap_or_default();
+    if window::has_fine_pointer() {
+        window::focus_soon(MESSAGE_ID);
+    }
+    let wish = move |wish: Wish| {
+        here.with_value(|room_id| match wish {
+            Wish::Keep(text) => {
+                if let Some(drawer) = portal.drawer() {
+                    drawer.set_draft(room_id, &text);
+                }
+            }
+            Wish::Do(Order::Send(text, file)) => outbox::effects::send(portal, room_id, text, file),
+            Wish::Do(Order::Edit(id, text)) => outbox::effects::change(portal, room_id, PendingKind::Edit, &id, text),
+            Wish::Do(Order::Nothing) => {}
+            Wish::Attach(file) => attach(portal, file),
+            Wish::EditLast => {
+                let me = portal.me();
+                let last = |timeline: &Timeline| timeline.last_own(me.as_ref()).map(|message| message.id.to_string());
+                if let Some(id) = portal.peek_timeline(room_id, last).flatten().filter(|_| can.get_untracked().edit) {
+                    press(portal, room_id, Act::Edit, id);
+                }
+            }
+        });
+    };
+    composer(portal.desk, draft, move || can.get().files, Rc::new(wish))
+}
+
+/// Something in the log was pressed.
+fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
+    let client_id = || shared::ClientMessageId::new(to.as_str());
+    let message_id = || MessageId::new(to.as_str());
+    match act {
+        Act::Again => outbox::effects::send_again(portal, room_id, &client_id()),
+        Act::Discard => outbox::effects::discard(portal, room_id, &client_id()),
+        Act::Edit => {
+            let text = |timeline: &Timeline| timeline.message(&message_id()).map(|message| rich_text::editable(&message.content));
+            if let Some(text) = portal.peek_timeline(room_id, text).flatten() {
+                portal.desk.update(|desk| desk.edit(message_id(), text));
+            }
+        }
+        Act::Delete => {
+            portal.change_timeline(room_id, |timeline| timeline.ask_about(Some(message_id())));
+        }
+        Act::Keep | Act::DeleteSurely => {
+            portal.change_timeline(room_id, |timeline| timeline.ask_about(None));
+            if act == Act::DeleteSurely {
+                outbox::effects::change(portal, room_id, PendingKind::Delete, &message_id(), String::new());
+            }
+        }
+        Act::Parent => go_to_row(&row_id(&to)),
+        Act::Download => files::effects::download(portal, &to),
+        Act::Enlarge => files::effects::enlarge(&to),
+        Act::Join => visit::effects::step(portal, &to, Step::Join),
+        Act::CancelVisit => visit::effects::step(portal, &to, Step::Cancel),
+        Act::Leave => visit::effects::step(portal, &to, Step::Leave),
+    }
+}
+
+/// The guest chose a file: it waits beside the box, unless it is too large for this site.
+fn attach(portal: Portal, file: File) {
+    let limit = portal.profile.with_untracked(|profile| profile.as_ref().map_or(0, |profile| profile.max_file_bytes));
+    match portal.desk.update(|desk| desk.choose(held::describe(&file), limit)) {
+        Ok(()) => {
+            held::choose(file);
+            portal.trouble.set(String::new());
+            window::focus_soon(MESSAGE_ID);
+        }
+        Err(size) => portal.tell((words().file_too_large)(&size_text(size), &size_text(limit))),
+    }
+}
+
+/// Files may be let go anywhere on the conversation.
+fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
+    let is_over = RwSignal::new(false);
+    let takes = move |event: &web_sys::Event| {
+        let is_taken = can.get_untracked().files;
+        if is_taken {
+            event.prevent_default();
+        }
+        is_taken
+    };
+    drawn
+        .class_while("chat__conversation--dropping", move || is_over.get())
+        .on("dragover", move |event| {
+            let is_taken = takes(&event);
+            if is_over.get_untracked() != is_taken {
+                is_over.set(is_taken);
+            }
+        })
+        .on("dragleave", move |event| {
+            // Passing from one part to another is no leaving.
+            let to =
+                event.dyn_ref::<DragEvent>().and_then(|event| event.related_target()).and_then(|to| to.dyn_into::<web_sys::Node>().ok());
+            let from = event.current_target().and_then(|from| from.dyn_into::<web_sys::Node>().ok());
+            if !from.is_some_and(|from| to.is_some() && from.contains(to.as_ref())) {
+                is_over.set(false);
+            }
+        })
+        .on("drop", move |event| {
+            is_over.set(false);
+            if takes(&event)
+                && let Some(file) = event.dyn_ref::<DragEvent>().and_then(|event| event.data_transfer()?.files()?.get(0))
+            {
+                attach(portal, file);
+            }
+        })
+}
+
+/// What did not work.
+fn trouble(portal: Portal) -> Option<Drawn> {
+    let sentence = portal.trouble.get();
+    (!sentence.is_empty()).then(|| {
+        let close = button("banner__button", words().close, None).on("click", move |_| portal.trouble.set(String::new()));
+        banner(Tone::Error, Some(Icon::Alert), &sentence).child(close)
+    })
+}

@@ -1,0 +1,117 @@
+//! A file of a message: its name, how large it is, and a way to it; an image as itself.
+
+use shared::{FileInfo, FileState, Message, PendingFile};
+
+use super::pictures;
+use crate::api::upload;
+use crate::timeline::Echo;
+use crate::timeline::entry::{Act, act, state};
+use crate::ui::Icon;
+use crate::ui::element::{Drawn, element, picture};
+use crate::ui::{button, picture_button};
+use crate::words::words;
+
+/// Images up to this size are shown at once.
+const MAX_SHOWN_BYTES: u64 = 5_000_000;
+
+/// The files of a message.
+pub fn draw_all(message: &Message) -> impl Iterator<Item = Drawn> {
+    message.files.iter().enumerate().map(|(index, file)| draw(file, &(message.id.to_string() + "/" + &index.to_string())))
+}
+
+fn draw(file: &FileInfo, to: &str) -> Drawn {
+    let name = if file.name.is_empty() { words().a_file } else { file.name.as_str() };
+    if is_shown(file) {
+        let image = element("img", "file__image").with("alt", name);
+        let image = match pictures::held(to) {
+            Some(url) => image.with("src", &url),
+            None => image.with(pictures::WANTED, to).class_if(pictures::WANTED_CLASS, true),
+        };
+        let frame = element("button", "file__frame").with("type", "button").with("aria-label", &(words().enlarge)(name)).child(image);
+        return element("div", "file file--picture").child(act(frame, Act::Enlarge, to)).child(card(file, name, to));
+    }
+    element("div", "file").child(card(file, name, to))
+}
+
+fn is_shown(file: &FileInfo) -> bool {
+    let is_image = matches!(file.media_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
+    is_image && file.state == FileState::Ready && file.size.is_some_and(|size| size <= MAX_SHOWN_BYTES)
+}
+
+fn card(file: &FileInfo, name: &str, to: &str) -> Drawn {
+    let size = file.size.map(size_text).unwrap_or_default();
+    let (note, can_fetch) = match file.state {
+        FileState::Ready | FileState::Unknown => (size.as_str(), true),
+        FileState::Scanning => (words().file_scanning, false),
+        FileState::Removed => (words().file_removed, false),
+        FileState::Refused => (words().file_refused, false),
+    };
+    let download = can_fetch.then(|| {
+        let label = (words().download)(name);
+        act(picture_button("file__download", &label, Icon::Download), Act::Download, to)
+    });
+    face(name, note).class_if(pictures::SCANNING_CLASS, file.state == FileState::Scanning).maybe(download)
+}
+
+/// A file on its way.
+pub fn draw_pending(file: &PendingFile) -> Drawn {
+    element("div", "file").child(face(&file.name, &size_text(file.size)))
+}
+
+/// Picture, name, and a line about it.
+pub fn face(name: &str, note: &str) -> Drawn {
+    let text = element("div", "file__text").child(element("bdi", "file__name").text(name)).child(element("div", "file__note").text(note));
+    element("div", "file__card").child(element("span", "file__mark").child(picture(Icon::File))).child(text)
+}
+
+/// Below a file the portal has not got yet: how far it has come, and a way to stop it.
+pub fn upload_foot(echo: &Echo) -> Drawn {
+    let id = echo.client_message_id.as_str();
+    let percent = upload::share(id).unwrap_or_default();
+    let moving = state(Icon::Clock, "").class_if("timeline__state--moving", true);
+    let moving = moving.child(element("span", "").with("id", &(upload::PROGRESS_ID.to_owned() + id)).text(&(words().uploading)(percent)));
+    let waiting = state(Icon::Clock, words().waiting).class_if("timeline__state--waiting", true);
+    let cancel = act(button("button button--small", words().cancel, None), Act::Discard, id);
+    element("div", "timeline__foot").child(moving).child(waiting).child(cancel)
+}
+
+/// A size as people write it.
+pub fn size_text(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return (words().bytes)(bytes),
+        1_000..1_000_000 => (100, "kB"),
+        1_000_000..1_000_000_000 => (100_000, "MB"),
+        _ => (100_000_000, "GB"),
+    };
+    let tenths = bytes.div_ceil(unit);
+    let mut text = (tenths / 10).to_string();
+    // Beyond a hundred nobody needs tenths.
+    if tenths < 1_000 && tenths % 10 > 0 {
+        text.push('.');
+        text.push_str(&(tenths % 10).to_string());
+    }
+    text + "\u{a0}" + name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short_and_never_too_small() {
+        let sizes = [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1\u{a0}kB"), (1_550, "1.6\u{a0}kB"), (26_214_400, "26.3\u{a0}MB")];
+        for (bytes, text) in sizes.into_iter().chain([(123_456_789, "123\u{a0}MB"), (2_000_000_000, "2\u{a0}GB")]) {
+            assert_eq!(size_text(bytes), text);
+        }
+    }
+
+    #[test]
+    fn only_small_images_of_known_kinds_are_shown() {
+        let image = |media_type: &str, size, state| FileInfo { name: "x".into(), media_type: media_type.into(), size, state };
+        assert!(is_shown(&image("image/png", Some(5_000_000), FileState::Ready)));
+        assert!(!is_shown(&image("image/png", Some(5_000_001), FileState::Ready)));
+        assert!(!is_shown(&image("image/png", None, FileState::Ready)));
+        assert!(!is_shown(&image("image/svg+xml", Some(1), FileState::Ready)));
+        assert!(!is_shown(&image("image/jpeg", Some(1), FileState::Scanning)));
+    }
+}

@@ -1,0 +1,64 @@
+//! Asks for a meeting, and takes a visit further.
+
+use leptos::prelude::*;
+use shared::{NewVisit, RoomId, Visit, VisitId};
+use wasm_bindgen_futures::spawn_local;
+
+use super::state::{headline, outlook};
+use crate::api::{ApiError, Step};
+use crate::portal::Portal;
+use crate::sign_in::Farewell;
+use crate::timeline::Timeline;
+
+/// The guest asks for a meeting.
+pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
+    if portal.is_asking_visit.get_untracked() {
+        return;
+    }
+    portal.is_asking_visit.set(true);
+    let new = NewVisit { room_id: room_id.clone(), topic };
+    spawn_local(async move {
+        let round = portal.running().round();
+        let answer = portal.client().ask_for_visit(&new).await;
+        if portal.running().round() == round {
+            portal.is_asking_visit.set(false);
+            answered(portal, answer.map(Some));
+        }
+    });
+}
+
+/// The guest cancels a visit, opens its link, or has left the meeting.
+pub fn step(portal: Portal, visit_id: &str, step: Step) {
+    let visit_id = VisitId::new(visit_id);
+    spawn_local(async move {
+        let round = portal.running().round();
+        let answer = portal.client().step(&visit_id, step).await;
+        if portal.running().round() == round {
+            answered(portal, answer);
+        }
+    });
+}
+
+/// How a visit stands, from an answer or an event.
+pub fn heard(portal: Portal, visit: Visit) {
+    let room_id = visit.room_id.clone();
+    let sentence = headline(&visit) + " " + &outlook(&visit);
+    let is_news = portal.change_timeline(&room_id, |timeline| timeline.visit(visit)) == Some(true);
+    let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == room_id));
+    if is_news && is_open {
+        portal.announcement.set(sentence);
+    }
+}
+
+/// Whether the guest's room has a visit that is not over.
+pub fn has_active(portal: Portal, room_id: &RoomId) -> bool {
+    portal.with_timeline(room_id, |timeline: &Timeline| timeline.active_visit().is_some()) == Some(true)
+}
+
+fn answered(portal: Portal, answer: Result<Option<Visit>, ApiError>) {
+    match answer {
+        Ok(visit) => visit.into_iter().for_each(|visit| heard(portal, visit)),
+        Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
+        Err(error) => portal.tell(error.sentence()),
+    }
+}

@@ -1,0 +1,7 @@
+//! Meeting face to face: the guest asks, somebody takes it, both go to the meeting. A visit is a card
+//! in the conversation, standing where it was asked for.
+
+pub mod card;
+pub mod effects;
+pub mod state;
+pub mod topics;
