@@ -16,6 +16,7 @@ pub fn live(connections: &[ConnectionConfig]) -> Result<Vec<ConnectionAccess>, u
             id: connection.id.clone(),
             cloud: connection.cloud,
             api_base: Url::parse(connection.cloud.api_base())?,
+            other_api_base: Url::parse(connection.cloud.other().api_base())?,
             broker: BrokerAccess { base: Url::parse(connection.cloud.broker_base())?, page_origins: vec![page_base.origin()], page_base },
             service_app: connection.service_app.clone(),
             guest_issuer: connection.guest_issuer.clone(),

@@ -56,9 +56,7 @@ impl Portal {
         // Two crates bring rustls; both must use this provider. A second call is no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = config.server.listen;
-        let first = webex.first().map(|access| access.api_base.to_string()).unwrap_or_default();
-        let webex_name = if config.is_simulated() { "the simulated Webex".to_owned() } else { first };
-        let store = Store::open(&config.server.data_dir, &webex_name)?;
+        let store = Store::open(&config.server.data_dir, &config.webex_name())?;
         let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
         let listen_error = |error: std::io::Error| StartError::Listen { address: listen, reason: error.to_string() };
         let listener = TcpListener::bind(listen).await.map_err(listen_error)?;

@@ -19,6 +19,7 @@ pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Res
     let own = Url::parse(&credentials.broker.base).map_err(wrong)?;
     let access = |wanted: &Wanted| {
         let (api_base, broker) = simulated_addresses(origin, &own, wanted.cloud).map_err(wrong)?;
+        let (other_api_base, _) = simulated_addresses(origin, &own, wanted.cloud.other()).map_err(wrong)?;
         let is_government = wanted.cloud == Cloud::Government;
         if is_government && (wanted.service_app || wanted.guest_issuer) {
             return Err(format!("{}: the simulated government cloud has a bot only, as the real one", wanted.id));
@@ -28,6 +29,7 @@ pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Res
             id: wanted.id.clone(),
             cloud: wanted.cloud,
             api_base,
+            other_api_base,
             broker,
             service_app: wanted.service_app.then(|| ServiceAppConfig {
                 client_id: credentials.service_app.client_id.clone(),

@@ -3,6 +3,7 @@
 // Helpers beside the tests are tests, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod doctor;
 mod events;
 mod faults;
 mod messages;
@@ -11,3 +12,5 @@ mod restart;
 mod secrets;
 mod sign_in;
 mod tidy;
+mod visit_faults;
+mod visits;

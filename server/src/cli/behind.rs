@@ -19,7 +19,7 @@ pub(super) enum Behind {
 pub(super) enum Keeping {
     /// In the data folder, at the configured address: for `serve`.
     Kept,
-    /// In memory, at any free address: for commands that only show something.
+    /// In memory, at any free address, and only if none runs at the usual one: for commands that only show something.
     Forgotten,
 }
 
@@ -42,6 +42,10 @@ impl Behind {
         None
     }
 
+    pub(super) fn is_own_simulator(&self) -> bool {
+        false
+    }
+
     pub(super) async fn stop(self) {}
 }
 
@@ -54,6 +58,11 @@ impl Behind {
         match &config.webex {
             WebexConfig::Live(_) => Ok(Self::Live),
             WebexConfig::Sandbox { source: SandboxSource::Embedded(listen), .. } => {
+                if keeping == Keeping::Forgotten
+                    && let Some(running) = running(listen.unwrap_or(SandboxSource::DEFAULT_LISTEN)).await
+                {
+                    return Ok(running);
+                }
                 let clock = clock.clone();
                 let mut sandbox_config = sandbox::SandboxConfig {
                     clock: sandbox::Clock::new(move || clock.system_time()),
@@ -89,6 +98,11 @@ impl Behind {
         simulated.map_err(StartError::Sandbox)
     }
 
+    /// Whether a simulator was started for this command, and ends with it.
+    pub(super) fn is_own_simulator(&self) -> bool {
+        matches!(self, Self::Embedded(_))
+    }
+
     /// Where one plays the staff; `None` with the real Webex.
     pub(super) fn desk(&self) -> Option<String> {
         let base = match self {
@@ -104,6 +118,14 @@ impl Behind {
             sandbox.stop().await;
         }
     }
+}
+
+/// A simulator that already runs at an address of this machine.
+#[cfg(feature = "sandbox")]
+async fn running(address: std::net::SocketAddr) -> Option<Behind> {
+    let url = url::Url::parse(&format!("http://{address}")).ok()?;
+    let credentials = crate::sandbox_credentials::fetch(&url).await.ok()?;
+    Some(Behind::Elsewhere(url, Box::new(credentials)))
 }
 
 fn live(config: &Config) -> Result<Vec<ConnectionAccess>, StartError> {

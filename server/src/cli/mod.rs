@@ -1,7 +1,14 @@
 //! The command line: one file per command, each thin.
 
 mod behind;
+mod check;
+mod guest;
+mod meeting;
+mod reach;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod serve;
+mod snippet;
 
 use std::path::PathBuf;
 
@@ -11,6 +18,9 @@ use crate::config::{Config, ConfigProblem, SandboxSource};
 
 /// Exit code when the configuration or the surroundings are wrong: nothing was started.
 pub const EXIT_CONFIG: u8 = 2;
+
+/// Exit code when Webex refused what a command asked for.
+const EXIT_FAILED: u8 = 1;
 
 /// A chat window for web pages whose staff answer from Webex.
 #[derive(Debug, Parser)]
@@ -24,6 +34,19 @@ pub struct Cli {
 enum Command {
     /// Run the portal.
     Serve(ConfigArgs),
+    /// Prove every credential, and say what is wrong and how to mend it.
+    Check(ConfigArgs),
+    /// Show how a guest issuer vouches for a guest.
+    #[command(subcommand)]
+    Guest(guest::GuestCommand),
+    /// Ask Instant Connect for a meeting.
+    #[command(subcommand)]
+    Meeting(meeting::MeetingCommand),
+    /// Run the simulator alone.
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::SandboxArgs),
+    /// Print what to paste into a web page.
+    Snippet(snippet::SnippetArgs),
 }
 
 /// Where the configuration comes from.
@@ -43,6 +66,12 @@ impl Cli {
     pub async fn run(self) -> u8 {
         match self.command {
             Command::Serve(args) => serve::run(&args).await,
+            Command::Check(args) => check::run(&args).await,
+            Command::Guest(command) => guest::run(&command).await,
+            Command::Meeting(command) => meeting::run(&command).await,
+            #[cfg(feature = "sandbox")]
+            Command::Sandbox(args) => sandbox::run(&args).await,
+            Command::Snippet(args) => snippet::run(&args),
         }
     }
 }

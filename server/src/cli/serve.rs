@@ -5,24 +5,22 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{
     ConfigArgs, EXIT_CONFIG,
     behind::{Behind, Keeping},
+    reach::load,
 };
 use crate::{
+    app::App,
     clock::Clock,
     config::Config,
+    doctor::{self, Level},
     portal::{Portal, StartError},
     routes::has_frontend,
     telemetry,
 };
 
 pub(super) async fn run(args: &ConfigArgs) -> u8 {
-    let config = match args.load() {
+    let config = match load(args) {
         Ok(config) => config,
-        Err(problems) => {
-            for problem in problems {
-                eprintln!("{problem}");
-            }
-            return EXIT_CONFIG;
-        }
+        Err(code) => return code,
     };
     telemetry::start(&config.log);
     match serve(config).await {
@@ -64,6 +62,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
         println!("  This program was built without its page; run ./x run to build both.");
     }
 
+    portal.app.run_beside(tell_what_is_wrong(portal.app.clone()));
+
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -75,4 +75,21 @@ async fn serve(config: Config) -> Result<(), StartError> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Looks once, beside the portal, whether what is configured works: better in the log now than at the first guest.
+async fn tell_what_is_wrong(app: App) {
+    let reports = tokio::select! {
+        () = app.stopping.cancelled() => return,
+        reports = doctor::examine(&app.connections, &app.config, app.clock.now()) => reports,
+    };
+    for report in reports {
+        for finding in report.findings {
+            match finding.level {
+                Level::Good => tracing::debug!(about = report.title, "{}", finding.text),
+                Level::Warning => tracing::warn!(about = report.title, "{}", finding.text),
+                Level::Wrong => tracing::error!(about = report.title, "{}", finding.text),
+            }
+        }
+    }
 }

@@ -5,7 +5,6 @@
 
 use std::{fmt, net::SocketAddr};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::SecretString;
 use url::Url;
 
@@ -356,6 +355,14 @@ impl Cloud {
         }
     }
 
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Commercial => Self::Government,
+            Self::Government => Self::Commercial,
+        }
+    }
+
     /// The word in the configuration.
     pub fn as_word(self) -> &'static str {
         match self {
@@ -363,23 +370,4 @@ impl Cloud {
             Self::Government => "government",
         }
     }
-}
-
-/// The organisation a bot's token names: `…_<cluster>_<uuid>`; `None` for tokens of another form.
-pub fn organisation_of_token(token: &str) -> Option<String> {
-    let uuid = token.rsplit('_').next()?;
-    let is_uuid = uuid.len() == 36 && uuid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    (is_uuid && token.matches('_').count() >= 2).then(|| uuid.to_owned())
-}
-
-/// The organisation's UUID in an id such as `orgId`.
-pub fn organisation_uuid(id: &str) -> Option<String> {
-    let bytes = BASE64_STANDARD.decode(pad(id)).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    text.rsplit('/').next().map(str::to_owned)
-}
-
-fn pad(text: &str) -> String {
-    let text = text.trim_end_matches('=');
-    format!("{text}{}", "=".repeat((4 - text.len() % 4) % 4))
 }

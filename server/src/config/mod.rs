@@ -13,7 +13,6 @@ use std::{fmt, path::Path};
 
 pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
-    organisation_of_token, organisation_uuid,
 };
 pub use server::{LogConfig, LogFormat, ServerConfig};
 pub use sites::{ConversationKind, MeetingsConfig, SiteConfig};
@@ -107,6 +106,14 @@ impl Config {
     /// The site with this id.
     pub fn site(&self, id: &SiteId) -> Option<&SiteConfig> {
         self.sites.iter().find(|site| site.id == *id)
+    }
+
+    /// Which Webex the portal's data belongs to: rooms and people of another one mean nothing there.
+    pub fn webex_name(&self) -> String {
+        match &self.webex {
+            WebexConfig::Live(connections) => connections.first().map(|first| first.cloud.api_base().to_owned()).unwrap_or_default(),
+            WebexConfig::Sandbox { .. } => "the simulated Webex".into(),
+        }
     }
 
     /// Whether the Webex behind the portal is the simulator.

@@ -138,6 +138,17 @@ impl Store {
         })
     }
 
+    /// Opens the store of a portal that is running, to look only: every change fails.
+    pub fn open_to_read(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join("guest-portal.db");
+        let unusable = |error: rusqlite::Error| OpenError::Unusable { path: path.display().to_string(), reason: error.to_string() };
+        let reader =
+            Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+        let inner =
+            Inner { writes: Mutex::default(), writer: Mutex::default(), reader: Arc::new(Mutex::new(reader)), lock: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
     /// Runs a change and answers when it is on disk. If it fails, nothing of it stays.
     pub(super) async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
     where

@@ -176,9 +176,9 @@ impl WebexClient {
         Ok(found.items.into_iter().next())
     }
 
-    /// `GET /guests/count`: how many guests the organisation has; tells whether the token may vouch for guests.
-    pub async fn guest_count(&self, token: SecretString) -> Result<(), WebexError> {
-        self.request(Method::GET, "guests/count")?.token(&token).send_for_nothing().await
+    /// `GET /memberships`: one's own; one is enough to know that one may ask.
+    pub async fn own_memberships(&self, token: SecretString) -> Result<ListPage<wire::Membership>, WebexError> {
+        self.request(Method::GET, "memberships")?.token(&token).query(&[("max", "1")]).send_list().await
     }
 }
 

@@ -26,6 +26,8 @@ pub struct ConnectionAccess {
     pub cloud: Cloud,
     /// The base address of the REST API, such as `https://webexapis.com/v1`.
     pub api_base: Url,
+    /// That of the other cloud: a token that is refused may be one of it.
+    pub other_api_base: Url,
     /// Where meetings' links are made.
     pub broker: BrokerAccess,
     /// Makes spaces, hears them, and vouches for guests.
@@ -45,6 +47,8 @@ pub struct Connection {
     pub cloud: Cloud,
     /// Asks Webex.
     pub webex: WebexClient,
+    /// Asks the other cloud; only to find out whose token one is.
+    pub other_cloud: WebexClient,
     /// Makes spaces, hears them, and vouches for guests.
     pub service_app: Option<ServiceApp>,
     /// Vouches for guests, before the service app does.
@@ -79,6 +83,7 @@ impl Connection {
     pub fn new(access: ConnectionAccess, store: &Store, keys: &Arc<Keys>, clock: &Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let webex = WebexClient::new(access.api_base)?;
+        let other_cloud = WebexClient::new(access.other_api_base)?;
         let service_app =
             access.service_app.map(|config| ServiceApp::new(&access.id, webex.clone(), store.clone(), keys.clone(), clock.clone(), config));
         let guest_issuer = access
@@ -89,7 +94,7 @@ impl Connection {
         let bot = access.bot.map(|config| Bot::new(webex.clone(), &config));
         let media_test_url = access.broker.page("mediatest");
         let instant_connect = InstantConnect::new(access.broker).map_err(|error| inside(&error))?;
-        Ok(Self { id: access.id, cloud: access.cloud, webex, service_app, guest_issuer, bot, instant_connect, media_test_url })
+        Ok(Self { id: access.id, cloud: access.cloud, webex, other_cloud, service_app, guest_issuer, bot, instant_connect, media_test_url })
     }
 
     /// What the connection can do.

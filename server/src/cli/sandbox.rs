@@ -1,0 +1,54 @@
+//! `guest-portal sandbox`: the simulator alone, for portals and other Webex clients beside it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use sandbox::{Sandbox, SandboxConfig};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::EXIT_CONFIG;
+use crate::config::SandboxSource;
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Where to listen; loopback only, because its secrets are the same for everybody. Port 0 takes a free one.
+    #[arg(long, default_value_t = SandboxSource::DEFAULT_LISTEN)]
+    listen: SocketAddr,
+    /// Keep what happens in this folder [default: in memory].
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// The portal the desk links to.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    portal: String,
+}
+
+pub(super) async fn run(args: &SandboxArgs) -> u8 {
+    let config = SandboxConfig {
+        listen: args.listen,
+        data_dir: args.data.clone(),
+        portal_url: Some(args.portal.clone()),
+        ..SandboxConfig::loopback()
+    };
+    let (sandbox, mut terminate) = match (Sandbox::start(config).await, signal(SignalKind::terminate())) {
+        (Ok(sandbox), Ok(terminate)) => (sandbox, terminate),
+        (Err(error), _) => {
+            eprintln!("{error}");
+            return EXIT_CONFIG;
+        }
+        (_, Err(error)) => {
+            eprintln!("{error}");
+            return EXIT_CONFIG;
+        }
+    };
+    let base = sandbox.base_url();
+    println!("The simulator listens at {base}");
+    println!("  staff:        {base}/desk");
+    println!("  credentials:  {base}/sandbox/credentials.json");
+    println!("  a portal:     guest-portal serve --sandbox={base}");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    sandbox.stop().await;
+    0
+}
