@@ -166,7 +166,7 @@ async fn seal(request: &LinkRequest, is_host: bool, organisation: Uuid, now: Mom
         asks_to_log_in: is_host && request.asks_hosts_to_log_in,
         not_before: request.not_before,
         expires_at: request.expires_at,
-        minted_at: now,
+        order: 0,
     };
     Ok((link, decoded))
 }

@@ -32,7 +32,7 @@ pub(super) async fn show(State(app): State<App>) -> impl IntoResponse {
 <link rel="stylesheet" href="/desk/broker.css">
 </head>
 <body>
-<p class="banner" role="note"><strong>Simulator, not Webex.</strong></p>
+<aside class="banner" aria-label="About this page"><strong>Simulator, not Webex.</strong></aside>
 <main class="log">
 <h1 class="log__title">What Instant Connect was asked</h1>
 <p class="log__text">The newest first. Reload the page to see more. <a href="/desk">Back to the desk</a></p>

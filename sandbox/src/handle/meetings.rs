@@ -63,7 +63,7 @@ impl Sandbox {
         meetings(&self.app)
     }
 
-    /// Every link of both clouds, the oldest first.
+    /// Every link of both clouds: the oldest of each first, and of one request the hosts' first.
     pub fn minted_links(&self) -> Vec<MintedLink> {
         minted_links(&self.app)
     }

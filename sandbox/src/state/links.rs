@@ -46,7 +46,8 @@ pub(crate) struct Link {
     pub(crate) asks_to_log_in: bool,
     pub(crate) not_before: Option<i64>,
     pub(crate) expires_at: i64,
-    pub(crate) minted_at: Moment,
+    /// Its place among all, given when it is kept.
+    pub(crate) order: usize,
 }
 
 /// A meeting.
@@ -85,7 +86,8 @@ impl Organisation {
             }
         }
         self.put_meeting(meeting);
-        for link in links {
+        for mut link in links {
+            link.order = self.links.len();
             self.save("link", link.id.to_string(), &link);
             self.index_link(link);
         }
@@ -112,10 +114,10 @@ impl Organisation {
         self.links.get(self.links_by_short.get(short)?)
     }
 
-    /// Every link, the oldest first.
+    /// Every link, the oldest first, and of one request the hosts' first.
     pub(crate) fn links(&self) -> Vec<&Link> {
         let mut links: Vec<&Link> = self.links.values().collect();
-        links.sort_by_key(|link| (link.minted_at, link.id));
+        links.sort_by_key(|link| link.order);
         links
     }
 

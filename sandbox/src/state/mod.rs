@@ -3,6 +3,7 @@
 //! `World` is the one lock. A change and its way to the disk happen inside it, so nobody ever sees what a restart would
 //! forget. Every other file adds the operations of one thing to `Organisation`.
 
+mod chat;
 mod direct;
 mod files;
 mod guests;
@@ -27,6 +28,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use uuid::{Timestamp, Uuid};
 
+use chat::ChatLine;
 pub(crate) use files::StoredFile;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use links::{Link, Meeting, Vertical};
@@ -160,6 +162,7 @@ pub(crate) struct Organisation {
     /// Who has a visit page open; nobody keeps that over a restart.
     participants: BTreeMap<(Uuid, String), Participant>,
     arrivals: u64,
+    chats: HashMap<String, Vec<ChatLine>>,
     /// How many tokens were handed out: the seed of the next.
     tokens_issued: u64,
     /// The newest time-based id, so that the next is newer even when the clock stands still.

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::chat::ShownLine;
 use super::{Link, Meeting, Organisation, Refusal};
 use crate::moment::Moment;
 
@@ -43,7 +44,7 @@ impl Participant {
         self.connections > 0 || now < self.lost_at.plus_secs(GRACE_SECS)
     }
 
-    fn shown_name(&self) -> String {
+    pub(super) fn shown_name(&self) -> String {
         match (&self.name, self.is_host) {
             (Some(name), _) => name.clone(),
             (None, true) => "Host".to_owned(),
@@ -92,6 +93,8 @@ pub(crate) struct Scene {
     pub(crate) is_host_here: bool,
     pub(crate) can_rejoin: bool,
     pub(crate) greeting: Option<String>,
+    /// For those who wait and those inside.
+    pub(crate) chat: Vec<ShownLine>,
 }
 
 /// Somebody in a list.
@@ -168,6 +171,7 @@ impl Organisation {
             is_host_here: here().any(|(_, other)| other.is_host && matches!(other.stage, Stage::Lobby | Stage::InMeeting)),
             can_rejoin: state == SceneState::Left && meeting.ended_at.is_none() && self.now.secs() < link.expires_at,
             greeting,
+            chat: self.chat_for(key, &link.subject, state),
         })
     }
 

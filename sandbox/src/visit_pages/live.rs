@@ -115,6 +115,16 @@ pub(super) async fn end(app: State<App>, link: Path<String>, who: Query<Who>) ->
     act(app, link, who, Organisation::end_meeting)
 }
 
+/// Something said to everyone.
+#[derive(Deserialize)]
+pub(super) struct Line {
+    text: String,
+}
+
+pub(super) async fn chat(app: State<App>, link: Path<String>, who: Query<Who>, Json(line): Json<Line>) -> Result<StatusCode, ApiError> {
+    act(app, link, who, |organisation, key| organisation.say_in_meeting(key, &line.text))
+}
+
 fn act(
     State(app): State<App>,
     Path(link): Path<String>,

@@ -37,6 +37,7 @@ pub(crate) fn router(cloud: Cloud) -> Router<App> {
         .route(&path("meet/{link}/leave"), post(live::leave))
         .route(&path("meet/{link}/rejoin"), post(live::rejoin))
         .route(&path("meet/{link}/end"), post(live::end))
+        .route(&path("meet/{link}/chat"), post(live::chat))
         .route_layer(middleware::from_fn(loopback::guard))
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn files() -> Router<App> {
     Router::new()
         .route("/meet/visit.css", get(page::css))
         .route("/meet/visit.js", get(page::js))
+        .route("/meet/chat.js", get(page::chat_js))
         .route("/meet/mediatest.js", get(media_test::js))
         .route_layer(middleware::from_fn(loopback::guard))
 }

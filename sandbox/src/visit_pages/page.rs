@@ -40,6 +40,17 @@ pub(super) fn show(app: &App, page: &Page<'_>) -> Response {
 <h1 class="visit__heading" tabindex="-1">Preparing your meeting…</h1>
 <noscript><p>This page needs JavaScript.</p></noscript>
 </main>
+<aside class="chat" id="chat" aria-label="Chat" hidden>
+<button class="button button--quiet" id="chat-toggle" type="button" aria-expanded="false" aria-controls="chat-panel">Chat</button>
+<div class="chat__panel" id="chat-panel" hidden>
+<p class="chat__note">Everyone in this meeting can read it.</p>
+<div class="chat__log" id="chat-log" role="log" aria-label="Chat messages" tabindex="0"></div>
+<form class="chat__form" id="chat-form">
+<input class="chat__text" id="chat-text" aria-label="Chat message" placeholder="Write to everyone" maxlength="1000" autocomplete="off">
+<button class="button button--main" type="submit">Send message</button>
+</form>
+</div>
+</aside>
 <script type="module" src="/meet/visit.js"></script>"#,
         prefix = app.cloud.prefix(),
         link = page.link.id,
@@ -80,7 +91,7 @@ pub(super) fn html(app: &App, status: StatusCode, main: &str) -> Response {
 <link rel="stylesheet" href="/meet/visit.css">
 </head>
 <body>
-<p class="banner" role="note"><strong>Simulator, not Webex.</strong> <span>No picture and no sound leave this page.</span></p>
+<aside class="banner" aria-label="About this page"><strong>Simulator, not Webex.</strong> <span>No picture and no sound leave this page.</span></aside>
 {main}
 </body>
 </html>
@@ -106,6 +117,10 @@ pub(super) fn file(content_type: &'static str, body: impl IntoResponse) -> impl 
 
 pub(super) async fn css() -> impl IntoResponse {
     file("text/css; charset=utf-8", include_str!("visit.css"))
+}
+
+pub(super) async fn chat_js() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("chat.js"))
 }
 
 pub(super) async fn js() -> impl IntoResponse {

@@ -1,5 +1,7 @@
 // A visit page: hears what is so, draws it with text nodes only, and says what its buttons are for.
 
+import { drawChat, onChat } from "./chat.js";
+
 const main = document.getElementById("visit");
 const { calls, login, staff, mediatest } = main.dataset;
 const isClinic = main.dataset.vertical === "hc";
@@ -155,7 +157,14 @@ const scenes = {
   invalid: () => [heading("This link is not valid."), text("Ask whoever sent it for a new one.")],
 };
 
+let before = "";
+
 function draw(scene) {
+  drawChat(scene);
+  // What only the chat has of a scene changes nothing else.
+  const now = JSON.stringify({ ...scene, chat: undefined });
+  if (now === before) return;
+  before = now;
   const isNew = main.dataset.state !== scene.state;
   const focused = document.activeElement?.textContent;
   problem.textContent = "";
@@ -166,6 +175,8 @@ function draw(scene) {
   if (isNew) main.querySelector("h1").focus({ preventScroll: true });
   else [...main.querySelectorAll("button")].find((made) => made.textContent === focused)?.focus({ preventScroll: true });
 }
+
+onChat((text) => tell("chat", { text }));
 
 function connect() {
   const events = new EventSource(`${calls}/events?${query}&login=${login !== "skipped"}`);

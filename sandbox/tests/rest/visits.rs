@@ -269,6 +269,22 @@ async fn devices_are_called_once_a_host_has_joined() {
 }
 
 #[tokio::test]
+async fn who_waits_and_who_is_ready_can_write_to_each_other() {
+    let sandbox = start().await;
+    let (host_url, guest_url) = pair(&sandbox, json!({ "sub": "gp-1" })).await;
+    let mut guest = Browser::open(&sandbox, &guest_url, "g").await;
+    let mut host = Browser::open(&sandbox, &host_url, "h").await;
+    guest.sees_state("waiting").await;
+    host.sees_state("ready").await;
+    assert_eq!(guest.tell_with("chat", json!({ "text": " I am here " })).await, 204);
+    let said = host.sees(|scene| scene["chat"].as_array().is_some_and(|chat| !chat.is_empty())).await;
+    assert_eq!(said["chat"], json!([{ "name": "Participant", "is_you": false, "text": "I am here" }]));
+    assert_eq!(guest.tell_with("chat", json!({ "text": " " })).await, 400);
+    let stranger = pair(&sandbox, json!({ "sub": "gp-2" })).await.1;
+    assert_eq!(Browser::open(&sandbox, &stranger, "s").await.sees_state("waiting").await["chat"], json!([]));
+}
+
+#[tokio::test]
 async fn links_and_meetings_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let config = SandboxConfig { data_dir: Some(directory.path().to_owned()), ..SandboxConfig::loopback() };
