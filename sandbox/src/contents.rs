@@ -2,6 +2,7 @@
 //!
 //! Names on the disk are random and mean nothing; what a file is called stands with its message.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,17 @@ impl Contents {
 
     pub(crate) fn read(&self, key: Uuid) -> io::Result<Vec<u8>> {
         std::fs::read(self.path(key))
+    }
+
+    /// Removes what no message has: uploads that a former process did not live to see the end of.
+    pub(crate) fn keep_only(&self, wanted: &HashSet<Uuid>) {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
+        for entry in entries.flatten() {
+            let key = entry.file_name().to_str().and_then(|name| Uuid::try_parse(name).ok());
+            if key.is_some_and(|key| !wanted.contains(&key)) {
+                remove(&entry.path());
+            }
+        }
     }
 
     /// Its message is gone.

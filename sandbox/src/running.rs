@@ -38,6 +38,8 @@ impl Sandbox {
         let contents = Arc::new(Contents::new(data_dir.as_deref()));
         let world = |cloud| World::open(cloud, clock.clone(), data_dir.as_deref(), contents.clone()).map(Arc::new);
         let worlds = [world(Cloud::Commercial)?, world(Cloud::Government)?];
+        let wanted = worlds.iter().flat_map(|world| world.read(|organisation| organisation.file_keys().collect::<Vec<_>>())).collect();
+        contents.keep_only(&wanted);
         let app = App {
             cloud: Cloud::Commercial,
             world: worlds[0].clone(),

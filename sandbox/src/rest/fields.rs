@@ -58,10 +58,6 @@ impl Fields {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        !matches!(self.values.get(name), None | Some(Value::Null))
-    }
-
     /// An empty body is empty whatever its header says: one client announces JSON on everything.
     fn parse(content_type: &str, body: &[u8]) -> Result<Self, ApiError> {
         if body.is_empty() {

@@ -175,7 +175,8 @@ fn destination(fields: &Fields) -> Result<Destination, ApiError> {
 }
 
 fn written(fields: &Fields) -> Result<Written, ApiError> {
-    if fields.has("files") {
+    // An empty list asks for nothing.
+    if fields.list("files").map_or(true, |files| !files.is_empty()) {
         return Err(Refusal::invalid("The file cannot be fetched from its URL. Send it as multipart/form-data.").into());
     }
     let cards = fields.list("attachments")?.to_vec();

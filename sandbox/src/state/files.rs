@@ -36,6 +36,11 @@ impl Organisation {
         self.messages.get(&id.message)?.files.get(id.index)
     }
 
+    /// What the bytes of every file are called.
+    pub(crate) fn file_keys(&self) -> impl Iterator<Item = Uuid> {
+        self.messages.values().flat_map(|message| message.files.iter().map(|file| file.key))
+    }
+
     /// The id of every file there is.
     pub(crate) fn content_ids(&self) -> impl Iterator<Item = ContentId> {
         self.messages.values().flat_map(|message| (0..message.files.len()).map(|index| ContentId { message: message.id, index }))

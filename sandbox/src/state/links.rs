@@ -50,6 +50,13 @@ pub(crate) struct Link {
     pub(crate) order: usize,
 }
 
+impl Link {
+    /// Whether it lets anybody in.
+    pub(crate) fn is_open_at(&self, secs: i64) -> bool {
+        self.not_before.is_none_or(|not_before| not_before <= secs) && secs < self.expires_at
+    }
+}
+
 /// A meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Meeting {

@@ -13,6 +13,9 @@ use crate::moment::Moment;
 /// How long a page may be away without being missed.
 const GRACE_SECS: i64 = 10;
 
+/// After this long away, somebody is forgotten.
+const FORGET_SECS: i64 = 86_400;
+
 /// How far somebody has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -118,6 +121,8 @@ pub(crate) type PageKey = (Uuid, String);
 impl Organisation {
     /// A page connects.
     pub(crate) fn connect(&mut self, key: &PageKey, asks_to_log_in: bool) -> Result<(), Refusal> {
+        let now = self.now;
+        self.participants.retain(|_, other| other.connections > 0 || now < other.lost_at.plus_secs(FORGET_SECS));
         let link = self.links.get(&key.0).ok_or_else(Refusal::no_such_resource)?;
         let stage = if asks_to_log_in { Stage::Login } else { Stage::Lobby };
         let arrived = Participant {
@@ -274,9 +279,16 @@ impl Organisation {
         let link = self.links.get(&key.0).ok_or_else(Refusal::no_such_resource)?;
         let meeting = self.meetings.get(&link.subject).cloned().ok_or_else(Refusal::no_such_resource)?;
         if !meeting.is_running() {
-            self.put_meeting(Meeting { started_at: Some(self.now), ..meeting });
+            self.put_meeting(Meeting { started_at: Some(self.now), ..meeting.clone() });
         }
         self.move_to(key, Stage::InMeeting);
+        // At once, so that a host whom somebody waits for is never shown alone.
+        let (now, links) = (self.now, &self.links);
+        let may_enter = |key: &PageKey| links.get(&key.0).is_some_and(|link| link.is_open_at(now.secs()));
+        let those_who_wait = self.participants.iter_mut().filter(|(key, other)| {
+            other.subject == meeting.subject && !other.is_host && other.stage == Stage::Lobby && other.is_here(now) && may_enter(key)
+        });
+        those_who_wait.for_each(|(_, other)| other.stage = Stage::InMeeting);
         Ok(())
     }
 

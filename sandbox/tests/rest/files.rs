@@ -84,6 +84,7 @@ async fn what_is_too_much_is_refused() {
     let by_url = json!({ "roomId": room, "files": ["https://files.example/a.png"] });
     assert_eq!(guest.refused(Method::POST, "/messages", Some(by_url)).await.0, 400);
     assert_eq!(guest.all(&format!("/messages?roomId={room}")).await, Vec::<Value>::new());
+    guest.post("/messages", json!({ "roomId": room, "text": "none", "files": [] })).await;
 }
 
 #[tokio::test]
@@ -129,11 +130,16 @@ async fn files_survive_a_restart() {
     let (grace, _, room) = two_in_a_room(&sandbox).await;
     let file = sandbox.send_file_as_staff("grace@sandbox.example", &room, "a.txt", "text/plain", b"kept", None).unwrap().files.remove(0);
     sandbox.stop().await;
+    // What a killed process leaves of an upload.
+    let contents = directory.path().join("contents");
+    let half = contents.join("6f1c1a52-9a59-4c4e-9a44-0f5d6c0d1d11");
+    std::fs::write(&half, "half").unwrap();
     let sandbox = Sandbox::start(SandboxConfig { listen: address, ..config }).await.unwrap();
+    assert!(!half.exists());
     assert_eq!(sandbox.messages(&room)[0].files, std::slice::from_ref(&file));
     assert_eq!(grace.request(Method::GET, &file.url).send().await.unwrap().bytes().await.unwrap(), "kept");
     sandbox.reset().unwrap();
-    assert!(!directory.path().join("contents").exists());
+    assert!(!contents.exists());
 }
 
 #[tokio::test]
