@@ -114,6 +114,7 @@ impl App {
             hub: hub.clone(),
             connections: connections.clone(),
             outbox: outbox.clone(),
+            history: history.clone(),
             bells,
             base_url,
             stopping: stopping.clone(),

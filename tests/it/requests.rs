@@ -212,8 +212,13 @@ async fn the_event_stream_says_that_it_must_not_be_kept_or_changed() {
     let mut portal = TestPortal::start().await;
     let ada = portal.guest("Ada").await;
     let response = ada.request(Method::GET, path::EVENTS).send().await.unwrap();
-    let answer =
-        Answer { asked: "events".into(), status: response.status().as_u16(), headers: response.headers().clone(), body: String::new() };
+    let answer = Answer {
+        asked: "events".into(),
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body: String::new(),
+        bytes: Vec::new(),
+    };
     let mut stream = golden(&[
         ("content-type", "text/event-stream; charset=utf-8"),
         ("cache-control", "no-store, no-transform"),

@@ -142,9 +142,16 @@ fn every_setting_stands_in_the_example() {
     let example = read("guest-portal.example.toml");
     let mut settings = Vec::new();
     for File { path, text } in without(files("server/src/config", ".rs"), &["server/src/config/reader.rs", "server/src/config/mod.rs"]) {
-        for (call, suffix) in
-            [("parsed(", ""), (".text(", ""), (".number(", ""), (".texts(", ""), (".secret(", "_file"), ("short_text(", ""), ("bounded(", ""), (".flag(", "")]
-        {
+        for (call, suffix) in [
+            ("parsed(", ""),
+            (".text(", ""),
+            (".number(", ""),
+            (".texts(", ""),
+            (".secret(", "_file"),
+            ("short_text(", ""),
+            ("bounded(", ""),
+            (".flag(", ""),
+        ] {
             for (index, _) in text.match_indices(call) {
                 let Some(key) = text[index + call.len()..].trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
                     continue;

@@ -13,7 +13,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use server::clock::Clock;
 use shared::{
-    Block, ClientMessageId, Delivery, Inline, Message, MessagePage, Pending, PortalEvent, RichText, Room, RoomId, RoomList, Session, path,
+    Block, ClientMessageId, Delivery, Inline, Message, MessageId, MessagePage, Pending, PortalEvent, RichText, Room, RoomId, RoomList,
+    Session, path,
 };
 
 use crate::{
@@ -126,6 +127,38 @@ impl TestGuest {
     /// The newest page of the guest's room.
     pub async fn messages(&self) -> MessagePage {
         self.get(&path::room_messages(&self.room_id().await)).await.json()
+    }
+
+    /// The newest page of one of several rooms.
+    pub async fn messages_in(&self, room_id: &RoomId) -> MessagePage {
+        self.get(&path::room_messages(room_id)).await.json()
+    }
+
+    /// Looks until there is something, moving the clock between two looks.
+    pub async fn until<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        until(&self.clock, what, look).await
+    }
+
+    /// Makes a message of the guest's room say something else.
+    pub async fn edit(&self, message_id: &MessageId, text: &str) -> Answer {
+        self.edit_as(&new_client_message_id(), message_id, text).await
+    }
+
+    /// The same with this id.
+    pub async fn edit_as(&self, id: &ClientMessageId, message_id: &MessageId, text: &str) -> Answer {
+        let path = path::room_message(&self.room_id().await, message_id);
+        self.send(self.request(Method::PATCH, &path).json(&json!({ "client_message_id": id, "text": text }))).await
+    }
+
+    /// Takes a message of the guest's room back.
+    pub async fn delete(&self, message_id: &MessageId) -> Answer {
+        self.delete_as(&new_client_message_id(), message_id).await
+    }
+
+    /// The same with this id.
+    pub async fn delete_as(&self, id: &ClientMessageId, message_id: &MessageId) -> Answer {
+        let path = path::room_message_deletion(&self.room_id().await, message_id, id);
+        self.send(self.request(Method::DELETE, &path)).await
     }
 
     /// The texts of the newest page, oldest first, once there are so many.
@@ -306,8 +339,8 @@ impl TestGuest {
         let answer = within(&asked, async {
             let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let body = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
-            Answer { asked: asked.clone(), status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+            let bytes = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
+            Answer { asked: asked.clone(), status, headers, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
         })
         .await;
         self.keep_cookies(&answer);

@@ -5,8 +5,10 @@
 
 pub mod answer;
 pub mod browser;
+pub mod files;
 pub mod guest;
 pub mod listening;
 pub mod portal;
 pub mod recorder;
 pub mod slow_line;
+pub mod visits;

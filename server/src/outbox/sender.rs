@@ -276,7 +276,7 @@ impl Sender {
     async fn ring_bell(&self, row: OutboxRow, around: &Around) -> Next {
         let (Some(bot), Some(email)) = (&around.connection.bot, row.target.clone()) else {
             self.settle(row, &Outcome::Refused(internal())).await;
-            self.bells.notify_waiters();
+            self.bells.notify_one();
             return Next::GoOn;
         };
         let text = match bell::open(&self.keys, &row.body) {
@@ -284,7 +284,7 @@ impl Sender {
             Err(error) => {
                 tracing::error!(%error, "a message to staff cannot be opened and is given up");
                 self.settle(row, &Outcome::Refused(internal())).await;
-                self.bells.notify_waiters();
+                self.bells.notify_one();
                 return Next::GoOn;
             }
         };
@@ -306,7 +306,7 @@ impl Sender {
         let is_over = outcome != Outcome::NotSent;
         self.settle(row, &outcome).await;
         if is_over {
-            self.bells.notify_waiters();
+            self.bells.notify_one();
         }
         next
     }

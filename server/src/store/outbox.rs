@@ -197,6 +197,17 @@ pub enum Accepted {
     Reused,
 }
 
+/// What became of messages to staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bells {
+    /// So many went out.
+    pub sent: u32,
+    /// So many were refused for good.
+    pub refused: u32,
+    /// So many there are.
+    pub all: u32,
+}
+
 const COLUMNS: &str =
     "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem, target, file";
 
@@ -364,15 +375,17 @@ impl Store {
         .await
     }
 
-    /// How many of the messages to staff whose ids begin so were refused for good, and how many there are.
-    pub fn bells(&self, guest_id: &GuestId, id_prefix: &str) -> Result<(u32, u32), StoreError> {
+    /// What became of the messages to staff whose ids begin so.
+    pub fn bells(&self, guest_id: &GuestId, id_prefix: &str) -> Result<Bells, StoreError> {
         self.read(|connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT coalesce(sum(state = 'failed'), 0), count(*) FROM outbox
+                    "SELECT coalesce(sum(state = 'sent'), 0), coalesce(sum(state = 'failed'), 0), count(*) FROM outbox
                      WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~'",
                 )?
-                .query_row(params![guest_id.as_str(), id_prefix], |row| Ok((row.get(0)?, row.get(1)?)))?)
+                .query_row(params![guest_id.as_str(), id_prefix], |row| {
+                    Ok(Bells { sent: row.get(0)?, refused: row.get(1)?, all: row.get(2)? })
+                })?)
         })
     }
 

@@ -24,7 +24,7 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::{NewVisit, PortalEvent, Problem, ProblemKind, Timestamp, Visit, VisitId, VisitState};
+use shared::{NewVisit, PortalEvent, Problem, ProblemKind, SiteId, Timestamp, Visit, VisitId, VisitState};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -32,8 +32,10 @@ pub use claims::{Claim, ClaimStanding, Taken};
 pub use state::{NotNow, VisitEvent, after, as_word, from_word};
 
 use crate::{
+    app::to_room,
     clock::Clock,
     config::{Config, MeetingsConfig, SiteConfig},
+    conversations::History,
     error::AppError,
     fanout::{Audience, Hub},
     outbox::Outbox,
@@ -44,6 +46,8 @@ use crate::{
 
 /// The worker looks at least this often: the time of day can be set.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Where nobody could be told of a meeting, none is offered for so long; then it is worth another try.
+const UNREACHABLE: Duration = Duration::from_secs(15 * 60);
 
 /// What visits need.
 pub struct Needs {
@@ -61,6 +65,8 @@ pub struct Needs {
     pub connections: Connections,
     /// Tells staff.
     pub outbox: Outbox,
+    /// What rooms are called.
+    pub history: History,
     /// A message to staff has come to an end.
     pub bells: Arc<Notify>,
     /// Where staff find the portal, without a slash at the end.
@@ -84,13 +90,21 @@ struct Inner {
     preparing: Mutex<HashSet<VisitId>>,
     /// Why visits do not get on.
     problems: Mutex<HashMap<VisitId, Problem>>,
+    /// Since when nobody of a site could be told of a meeting.
+    unreachable_since: Mutex<HashMap<SiteId, Duration>>,
 }
 
 impl Visits {
     /// Nothing happens before [`Visits::run`].
     pub fn new(needs: Needs) -> Self {
-        let inner =
-            Inner { needs, tasks: TaskTracker::new(), work: Notify::new(), preparing: Mutex::default(), problems: Mutex::default() };
+        let inner = Inner {
+            needs,
+            tasks: TaskTracker::new(),
+            work: Notify::new(),
+            preparing: Mutex::default(),
+            problems: Mutex::default(),
+            unreachable_since: Mutex::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -206,6 +220,7 @@ impl Visits {
     async fn look(&self) -> Result<Duration, StoreError> {
         let now = self.needs().clock.now();
         let mut wait = LOOK_EVERY;
+        self.offer_again()?;
         for row in self.needs().store.open_visits()? {
             let ring_secs = self.meetings_of(&row).map_or(0, |meetings| meetings.ring_secs);
             if row.state == VisitState::Requested && self.preparing().insert(row.id.clone()) {
@@ -213,9 +228,13 @@ impl Visits {
                 self.inner.tasks.spawn(async move { visits.prepare(row).await });
                 continue;
             }
-            if row.state == VisitState::Ringing && self.is_nobody_reached(&row)? {
-                self.nobody_reached(&row).await?;
-                continue;
+            match self.is_anybody_reached(&row)? {
+                Some(true) => self.note_staff_reachable(&row.site_id, true)?,
+                Some(false) => {
+                    self.nobody_reached(&row).await?;
+                    continue;
+                }
+                None => {}
             }
             let Some((due_at, event)) = state::next_deadline(row.state, row.requested_at, row.expires_at, ring_secs) else { continue };
             if due_at <= now {
@@ -286,6 +305,35 @@ impl Visits {
         }
     }
 
+    /// Meetings can be offered on a site, or not: whoever looks at one of its rooms is told if that is news.
+    fn note_staff_reachable(&self, site_id: &SiteId, is_reachable: bool) -> Result<(), StoreError> {
+        let needs = self.needs();
+        if needs.connections.is_staff_reachable(site_id) == is_reachable {
+            return Ok(());
+        }
+        needs.connections.note_staff_reachable(site_id, is_reachable);
+        if is_reachable {
+            self.unreachable_since().remove(site_id);
+        } else {
+            self.unreachable_since().insert(site_id.clone(), needs.clock.elapsed());
+        }
+        for room_id in needs.hub.watched_rooms() {
+            if let Some(conversation) = needs.store.conversation(&room_id)?.filter(|conversation| conversation.site_id == *site_id) {
+                let room = to_room(&needs.config, &needs.connections, &needs.history, &conversation);
+                needs.hub.publish(Audience::Room(room_id), &PortalEvent::RoomChanged { room });
+            }
+        }
+        Ok(())
+    }
+
+    /// The bot may have been let in meanwhile.
+    fn offer_again(&self) -> Result<(), StoreError> {
+        let now = self.needs().clock.elapsed();
+        let is_long_ago = |since: &Duration| now.saturating_sub(*since) >= UNREACHABLE;
+        let due: Vec<SiteId> = self.unreachable_since().iter().filter(|(_, since)| is_long_ago(since)).map(|(id, _)| id.clone()).collect();
+        due.iter().try_for_each(|site_id| self.note_staff_reachable(site_id, true))
+    }
+
     fn meetings_of(&self, row: &VisitRow) -> Option<&MeetingsConfig> {
         self.needs().config.site(&row.site_id)?.meetings.as_ref()
     }
@@ -296,6 +344,10 @@ impl Visits {
 
     fn preparing(&self) -> MutexGuard<'_, HashSet<VisitId>> {
         self.inner.preparing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unreachable_since(&self) -> MutexGuard<'_, HashMap<SiteId, Duration>> {
+        self.inner.unreachable_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn problems(&self) -> MutexGuard<'_, HashMap<VisitId, Problem>> {

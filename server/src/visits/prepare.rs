@@ -27,7 +27,12 @@ impl Visits {
     pub(super) async fn prepare(&self, row: VisitRow) {
         let mut wait = FIRST_WAIT;
         loop {
-            match self.try_to_ring(&row).await {
+            let tried = tokio::select! {
+                // The broker takes seconds, and asking it again after the next start leads into the same meeting.
+                () = self.needs().stopping.cancelled() => break,
+                tried = self.try_to_ring(&row) => tried,
+            };
+            match tried {
                 Ok(()) => break,
                 Err(failure) => {
                     self.note_problem(&row, Some(failure.problem));
@@ -181,19 +186,20 @@ impl Visits {
         Ok(())
     }
 
-    /// Whether every message to staff was refused for good.
-    pub(super) fn is_nobody_reached(&self, row: &VisitRow) -> Result<bool, StoreError> {
-        let (refused, all) = self.needs().store.bells(&row.guest_id, &format!("bell-{}-", row.id))?;
-        if refused < all {
-            self.needs().connections.note_staff_reachable(&row.site_id, true);
+    /// Whether any message to staff went out, or every one was refused for good; `None` while that is not known.
+    pub(super) fn is_anybody_reached(&self, row: &VisitRow) -> Result<Option<bool>, StoreError> {
+        if row.state != VisitState::Ringing {
+            return Ok(None);
         }
-        Ok(all > 0 && refused == all)
+        let bells = self.needs().store.bells(&row.guest_id, &format!("bell-{}-", row.id))?;
+        let is_known = bells.sent > 0 || (bells.all > 0 && bells.refused == bells.all);
+        Ok(is_known.then_some(bells.sent > 0))
     }
 
     /// Nobody can be told: the guest need not wait for nothing, and is offered no further meeting.
     pub(super) async fn nobody_reached(&self, row: &VisitRow) -> Result<(), StoreError> {
         tracing::error!(site.id = %row.site_id, "the bot can write to nobody of this site's `staff`, so that meetings are not offered; run `guest-portal check`");
-        self.needs().connections.note_staff_reachable(&row.site_id, false);
+        self.note_staff_reachable(&row.site_id, false)?;
         self.problems().insert(
             row.id.clone(),
             problem(ProblemKind::MeetingsUnavailable, "Nobody can be reached for a meeting at the moment. Please write instead."),

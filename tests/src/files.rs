@@ -1,0 +1,110 @@
+//! Files: what a guest's browser does to send one and to fetch one, and what the portal keeps meanwhile.
+
+use std::time::Instant;
+
+use reqwest::{
+    Method, RequestBuilder,
+    multipart::{Form, Part},
+};
+use serde_json::json;
+use shared::{ClientMessageId, FileRef, FileTicket, Message, MessageId, Pending, PortalEvent, RoomId, path};
+
+use crate::{
+    answer::Answer,
+    guest::{TestGuest, new_client_message_id},
+    portal::{LOOK_EVERY, PATIENCE, TestPortal},
+};
+
+/// A file as a guest chooses it from their disk.
+#[derive(Clone, Debug)]
+pub struct TestFile {
+    /// What it is called.
+    pub name: String,
+    /// What the browser takes it for.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl TestFile {
+    /// A file.
+    pub fn new(name: &str, media_type: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.to_owned(), media_type, bytes: bytes.into() }
+    }
+
+    /// A text.
+    pub fn text(name: &str, text: &str) -> Self {
+        Self::new(name, "text/plain", text)
+    }
+
+    /// A picture, or what has the beginning of one; with every byte there is.
+    pub fn png(name: &str) -> Self {
+        Self::new(name, "image/png", [b"\x89PNG\r\n\x1a\n".to_vec(), (0..=255).collect()].concat())
+    }
+}
+
+impl TestGuest {
+    /// Sends a file into the guest's room, with some words or none.
+    pub async fn send_file(&self, file: &TestFile, text: &str) -> Pending {
+        let answer = self.send_file_as(&new_client_message_id(), file, text).await;
+        assert_eq!(answer.status, 202, "{answer}");
+        answer.json()
+    }
+
+    /// Sends a file with this id.
+    pub async fn send_file_as(&self, id: &ClientMessageId, file: &TestFile, text: &str) -> Answer {
+        self.send(self.upload(&self.room_id().await, id, file, text)).await
+    }
+
+    /// The upload as the page makes it: the message first, the file second, the file's size in a header.
+    pub fn upload(&self, room_id: &RoomId, id: &ClientMessageId, file: &TestFile, text: &str) -> RequestBuilder {
+        let message = json!({ "client_message_id": id, "text": text }).to_string();
+        let part = Part::bytes(file.bytes.clone()).file_name(file.name.clone()).mime_str(file.media_type).expect("a media type");
+        let form = Form::new().text("message", message).part("file", part);
+        let request = self.request(Method::POST, &path::room_messages(room_id));
+        request.header(path::FILE_BYTES_HEADER, file.bytes.len()).multipart(form)
+    }
+
+    /// Asks for a ticket for a file.
+    pub async fn ticket(&self, message_id: &MessageId, index: usize) -> Answer {
+        let file = FileRef { message_id: message_id.clone(), index };
+        self.send(self.request(Method::POST, &path::file_ticket(&file))).await
+    }
+
+    /// Fetches what a ticket stands for as a download link does: without cookies and without headers of the page.
+    pub async fn redeem(&self, ticket: &FileTicket) -> Answer {
+        self.send(self.bare_request(Method::GET, &ticket.url)).await
+    }
+
+    /// Fetches a file.
+    pub async fn download(&self, message_id: &MessageId, index: usize) -> Answer {
+        let ticket: FileTicket = self.ticket(message_id, index).await.json();
+        self.redeem(&ticket).await
+    }
+
+    /// Listens until a message with a file of this name is posted.
+    pub async fn hear_file(&mut self, name: &str) -> Message {
+        self.hear_until(name, |event| match event {
+            PortalEvent::MessagePosted { message, .. } if message.files.iter().any(|file| file.name == name) => Some(message.clone()),
+            _ => None,
+        })
+        .await
+    }
+}
+
+impl TestPortal {
+    /// The names of what lies in the spool right now.
+    pub fn spool(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.data_dir().join("spool")).expect("the spool");
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect()
+    }
+
+    /// Waits until nothing is in the spool, without moving the clock.
+    pub async fn spool_is_empty(&self) {
+        let began = Instant::now();
+        while !self.spool().is_empty() {
+            assert!(began.elapsed() < PATIENCE, "left in the spool: {:?}", self.spool());
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
