@@ -8,6 +8,7 @@ cd frontend
 cat styles/tokens.css styles/base.css \
   src/ui/icon.css src/ui/button.css src/ui/field.css src/ui/banner.css src/ui/avatar.css src/ui/dialog.css \
   src/sign_in/sign_in.css src/rooms/rooms.css src/timeline/rich_text.css src/timeline/timeline.css \
+  src/files/files.css src/visit/visit.css \
   src/composer/composer.css src/chat/chat.css \
   styles/layout.css >../target/frontend/portal.css.new
 # Untouched when nothing changed.

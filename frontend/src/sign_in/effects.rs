@@ -5,6 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::state::Farewell;
 use crate::api::ApiError;
 use crate::chat;
+use crate::platform::window;
 use crate::portal::Portal;
 
 /// Asks what the site is called and who is signed in, before anything is drawn.
@@ -24,7 +25,7 @@ pub async fn look_around(portal: Portal) {
 
 /// The guest presses *Start chat*.
 pub fn submit(portal: Portal) {
-    let Some(new) = portal.sign_in.update(super::SignIn::submitted) else { return };
+    let Some(new) = portal.sign_in.update(super::SignIn::submitted) else { return show_mistake(portal) };
     spawn_local(async move {
         let client = portal.client();
         // A portal that could not be reached when the page was opened may be there now.
@@ -38,9 +39,19 @@ pub fn submit(portal: Portal) {
                 portal.sign_in.set(super::SignIn::default());
                 chat::effects::begin(portal, session);
             }
-            Err(error) => portal.sign_in.update(|sign_in| sign_in.refused(error)),
+            Err(error) => {
+                portal.sign_in.update(|sign_in| sign_in.refused(error));
+                show_mistake(portal);
+            }
         }
     });
+}
+
+/// Leads the guest back to the name where that is what has to be mended.
+fn show_mistake(portal: Portal) {
+    if portal.sign_in.with_untracked(super::SignIn::is_about_name) {
+        window::focus_soon(super::view::NAME_ID);
+    }
 }
 
 /// The guest leaves for good. What the browser kept for them is forgotten.

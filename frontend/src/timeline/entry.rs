@@ -19,6 +19,8 @@ use crate::words::words;
 pub const ACT: &str = "data-act";
 /// The attribute beside it: to which message, file or visit.
 pub const TO: &str = "data-to";
+/// The attribute of the button the keyboard comes to when its row is drawn anew, where the first one does harm.
+pub const SAFE: &str = "data-safe";
 /// The attribute of the line of a day.
 pub const DAY: &str = "data-day";
 
@@ -102,7 +104,7 @@ pub fn draw(row: &Row, test_url: Option<&str>) -> Drawn {
         Body::Mine(message, reply, change) => own(message, reply, change, key.is_last),
         Body::Echo(echo) => {
             let said = element("div", "timeline__said").child(hidden_name(words().you)).maybe(bubble(&from_plain_text(&echo.text)));
-            let said = said.maybe(echo.file.as_ref().map(|file| card::draw_pending(file)));
+            let said = said.maybe(echo.file.as_ref().map(card::draw_pending));
             mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_final())
         }
     };
@@ -133,23 +135,30 @@ fn own(message: &Message, reply: &Reply, change: &Change, is_last: bool) -> Draw
         _ => None,
     };
     let said = element("div", "timeline__said").child(hidden_name(words().you)).maybe(quote(message, reply));
-    let said = said.maybe(bubble(new_text.as_ref().unwrap_or(&message.content))).children(card::draw_all(message));
+    let bubble = bubble(new_text.as_ref().unwrap_or(&message.content));
+    let files = card::draw_all(message);
     match change {
         Change::None => {
             let tool = |label, icon, what| act(picture_button("timeline__tool", label, icon), what, id);
             let edit = can_edit(message).then(|| tool(words().edit, Icon::Edit, Act::Edit));
             let tools = element("div", "timeline__tools").maybe(edit).child(tool(words().delete, Icon::Delete, Act::Delete));
-            mine(said.child(tools).maybe(message_foot(message, is_last)))
+            // Beside what is said; beside the file where nothing is.
+            let said = match bubble {
+                Some(bubble) => said.child(bubble.child(tools)).children(files),
+                None => said.children(files).child(tools),
+            };
+            mine(said.maybe(message_foot(message, is_last)))
         }
         Change::Asked => {
             let choices = element("div", "timeline__choices")
                 .child(small_button(words().delete, Act::DeleteSurely, id).class_if("button--danger", true))
-                .child(small_button(words().keep, Act::Keep, id));
+                .child(small_button(words().keep, Act::Keep, id).with(SAFE, ""));
+            let said = said.maybe(bubble).children(files);
             mine(said.child(element("div", "timeline__why").text(words().delete_question)).child(choices))
         }
         Change::Moving(echo) => {
             let is_vanishing = echo.kind == PendingKind::Delete && !echo.progress.is_final();
-            mine(echo_foot(said, echo, true)).class_if("timeline__row--vanishing", is_vanishing)
+            mine(echo_foot(said.maybe(bubble).children(files), echo, true)).class_if("timeline__row--vanishing", is_vanishing)
         }
     }
 }
@@ -220,15 +229,20 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
             let can_go_again = echo.file.is_none() || held::get(&echo.client_message_id).is_some();
             let again = can_go_again.then(|| small_button(words().try_again, Act::Again, id));
             let buttons = element("div", "timeline__choices").maybe(again).child(small_button(words().discard, Act::Discard, id));
-            let (failed, hint) = match echo.kind {
-                PendingKind::Edit => (words().not_changed, ""),
-                PendingKind::Delete => (words().not_deleted, ""),
-                PendingKind::Post | PendingKind::Unknown => (words().failed, words().failed_hint),
-            };
-            said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, failed)))
+            let hint = if echo.kind == PendingKind::Post { words().failed_hint } else { "" };
+            said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, failed_word(echo.kind))))
                 .child(why("timeline__why--failed", reason.unwrap_or(hint)))
                 .child(buttons)
         }
+    }
+}
+
+/// What did not happen.
+pub fn failed_word(kind: PendingKind) -> &'static str {
+    match kind {
+        PendingKind::Edit => words().not_changed,
+        PendingKind::Delete => words().not_deleted,
+        PendingKind::Post | PendingKind::Unknown => words().failed,
     }
 }
 

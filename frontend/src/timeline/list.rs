@@ -60,7 +60,9 @@ impl List {
 
 /// Who used the keyboard in a row that was drawn anew goes on there, or in the log if nothing in it can be pressed.
 fn focus_in(row: &Element) {
-    let first = row.query_selector("button, a").ok().flatten().or_else(|| row.closest("[role=log]").ok().flatten());
+    let find = |selector| row.query_selector(selector).ok().flatten();
+    let log = || row.closest("[role=log]").ok().flatten();
+    let first = find("[data-safe]").or_else(|| find("button, a")).or_else(log);
     if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }

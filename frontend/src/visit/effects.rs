@@ -57,8 +57,14 @@ pub fn has_active(portal: Portal, room_id: &RoomId) -> bool {
 
 fn answered(portal: Portal, answer: Result<Option<Visit>, ApiError>) {
     match answer {
-        Ok(visit) => visit.into_iter().for_each(|visit| heard(portal, visit)),
+        Ok(visit) => visit.into_iter().filter(|visit| !is_overtaken(portal, visit)).for_each(|visit| heard(portal, visit)),
         Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
         Err(error) => portal.tell(error.sentence()),
     }
+}
+
+/// Whether an event has said as much already, and perhaps more: an answer may come after it.
+fn is_overtaken(portal: Portal, visit: &Visit) -> bool {
+    let is_it = |timeline: &Timeline| timeline.visits().iter().any(|held| held.value.id == visit.id && held.value.state_at >= visit.state_at);
+    portal.with_timeline(&visit.room_id, is_it) == Some(true)
 }

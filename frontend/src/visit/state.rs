@@ -31,7 +31,7 @@ pub fn outlook(visit: &Visit) -> String {
                 Some(place) => (words.visit_place)(place),
                 None => String::new(),
             };
-            let wait = visit.wait_secs.map(|secs| (words.visit_wait)(secs.div_ceil(60))).unwrap_or_default();
+            let wait = visit.wait_secs.map(|secs| (words.visit_wait)(secs.saturating_add(30) / 60)).unwrap_or_default();
             let space = if place.is_empty() || wait.is_empty() { "" } else { " " };
             place + space + &wait
         }
@@ -90,7 +90,7 @@ mod tests {
         let ringing = visit(VisitState::Ringing);
         assert_eq!(outlook(&ringing), "");
         assert_eq!(outlook(&Visit { place: Some(1), ..ringing.clone() }), "You are next.");
-        let third = Visit { place: Some(3), wait_secs: Some(61), ..ringing.clone() };
+        let third = Visit { place: Some(3), wait_secs: Some(100), ..ringing.clone() };
         assert_eq!(outlook(&third), "Place 3 in the queue. Lately it took about 2 minutes.");
         assert_eq!(outlook(&Visit { wait_secs: Some(20), ..ringing }), "Lately it took about a minute.");
     }
