@@ -4,6 +4,8 @@
 
 mod conversation;
 mod layout;
+mod main_job;
+mod meetings;
 mod policy;
 mod secrets;
 mod states;

@@ -68,6 +68,11 @@ impl World {
         self.guest.messages().await.matches(text).count()
     }
 
+    /// Another browser: somebody else's.
+    pub(crate) async fn second_browser(&self) -> TestBrowser {
+        TestBrowser::start().await
+    }
+
     /// The portal is started anew behind the same address.
     pub(crate) async fn restart_portal(&mut self) {
         self.portal.restart_portal().await;

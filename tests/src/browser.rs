@@ -225,6 +225,68 @@ impl TestBrowser {
         assert!(gone.is_some(), "{text:?} is still shown");
     }
 
+    /// Presses a button of the message that says this.
+    pub async fn act_on_message(&self, text: &str, name: &str) {
+        let button = format!(
+            "//*[self::li or self::article][contains(., '{text}')]//button[@aria-label = '{name}' or normalize-space() = '{name}']"
+        );
+        // It may be shown only where the pointer is; a keyboard reaches it always.
+        let press = async || {
+            let element = self.client.find(Locator::XPath(&button)).await.ok()?;
+            let element = serde_json::to_value(element).ok()?;
+            self.client.execute("arguments[0].focus(); arguments[0].click()", vec![element]).await.ok()
+        };
+        self.until(press).await.unwrap_or_else(|| panic!("{name:?} of the message {text:?} cannot be pressed"));
+    }
+
+    /// Chooses from a list of choices.
+    pub async fn choose(&self, label: &str, option: &str) {
+        let list = self.find(&format!("//label[contains(., '{label}')]//select"), label).await;
+        // The choices may come later than the list.
+        self.until(async || list.select_by_label(option).await.ok()).await.unwrap_or_else(|| panic!("{option:?} cannot be chosen"));
+    }
+
+    /// The link of this name, once it is there.
+    pub async fn link(&self, name: &str) -> Element {
+        self.find(&format!("//a[@aria-label = '{name}' or normalize-space() = '{name}']"), name).await
+    }
+
+    /// Follows a link that opens a new tab, and turns to that tab.
+    pub async fn follow_to_new_tab(&self, name: &str) -> WindowHandle {
+        let before = self.client.windows().await.expect("the tabs");
+        let followed = self.until(async || self.link(name).await.click().await.is_ok().then_some(())).await;
+        followed.unwrap_or_else(|| panic!("the link {name:?} cannot be followed"));
+        let opened = self.until(async || self.client.windows().await.ok()?.into_iter().find(|tab| !before.contains(tab))).await;
+        let opened = opened.unwrap_or_else(|| panic!("the link {name:?} opens no new tab"));
+        self.turn_to(&opened).await;
+        opened
+    }
+
+    /// Waits until the page's address begins so.
+    pub async fn is_at(&self, begin: &str) {
+        let at = self.until(async || self.client.current_url().await.ok().filter(|url| url.as_str().starts_with(begin))).await;
+        if at.is_none() {
+            panic!("the page is at {:?}, not at {begin}", self.client.current_url().await);
+        }
+    }
+
+    /// Chooses a file where the page asks for one, whether or not its input is shown.
+    pub async fn choose_file(&self, path: &Path) {
+        let input = self.until(async || self.client.find(Locator::Css("input[type=file]")).await.ok()).await.expect("an input for files");
+        input.send_keys(path.to_str().expect("a path of text")).await.expect("choosing a file");
+    }
+
+    /// Lets the browser load files down into this folder.
+    pub async fn downloads_go_to(&self, folder: &Path) {
+        self.devtools("Browser.setDownloadBehavior", json!({ "behavior": "allow", "downloadPath": folder })).await;
+    }
+
+    /// Waits until a file was loaded down, whole, and tells its bytes.
+    pub async fn downloaded(&self, path: &Path) -> Vec<u8> {
+        let found = self.until(async || std::fs::read(path).ok().filter(|bytes| !bytes.is_empty())).await;
+        found.unwrap_or_else(|| panic!("{} was not loaded down", path.display()))
+    }
+
     /// Runs a script in the page.
     pub async fn script(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.expect(script)

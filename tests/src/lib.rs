@@ -9,6 +9,7 @@ pub mod files;
 pub mod guest;
 pub mod listening;
 pub mod portal;
+pub mod processes;
 pub mod recorder;
 pub mod slow_line;
 pub mod visits;

@@ -1,0 +1,122 @@
+//! The portal and its simulator as two processes, by real time: what is killed is really killed.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// A process starts in a fraction of this.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Both, with a folder of their own. End with the value.
+pub struct Processes {
+    folder: TempDir,
+    portal_address: SocketAddr,
+    portal: Option<Child>,
+    sandbox: Child,
+    sandbox_url: String,
+}
+
+impl Processes {
+    /// Starts both with the built-in sites.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // A port of its own, taken again after each kill. Chosen by the system, then let go.
+        let portal_address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a free port");
+        let data = folder.path().join("sandbox");
+        let mut sandbox = program();
+        sandbox.arg("sandbox").args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        sandbox.args(["--portal", &format!("http://{portal_address}")]);
+        let (sandbox, sandbox_url) = started(&mut sandbox, "The simulator listens at ");
+        let mut processes = Self { folder, portal_address, portal: None, sandbox, sandbox_url };
+        processes.start_portal();
+        processes
+    }
+
+    /// Where guests find the portal.
+    pub fn portal_url(&self) -> String {
+        format!("http://{}", self.portal_address)
+    }
+
+    /// Where the simulated Webex is.
+    pub fn sandbox_url(&self) -> &str {
+        &self.sandbox_url
+    }
+
+    /// A folder for what browsers load down.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    /// Ends the portal at once, as a power cut does, and starts it again on what it left.
+    pub fn kill_and_start_portal(&mut self) {
+        self.kill_portal();
+        self.start_portal();
+    }
+
+    /// Ends the portal at once.
+    pub fn kill_portal(&mut self) {
+        if let Some(mut portal) = self.portal.take() {
+            portal.kill().expect("the portal runs");
+            portal.wait().expect("the portal ended");
+        }
+    }
+
+    /// Starts the portal at its address, on what the last one left.
+    pub fn start_portal(&mut self) {
+        let mut portal = program();
+        portal
+            .args(["serve", &format!("--sandbox={}", self.sandbox_url)])
+            .env("GUEST_PORTAL_SERVER_LISTEN", self.portal_address.to_string())
+            .env("GUEST_PORTAL_SERVER_DATA_DIR", self.folder.path().join("portal"));
+        self.portal = Some(started(&mut portal, "The portal is ready").0);
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        self.kill_portal();
+        let _ = self.sandbox.kill();
+        let _ = self.sandbox.wait();
+    }
+}
+
+/// The program, built beside the tests, with none of this machine's settings.
+fn program() -> Command {
+    let test = std::env::current_exe().expect("the test's own path");
+    let folder = test.ancestors().nth(2).expect("the folder of what is built");
+    let path = folder.join("guest-portal");
+    assert!(path.exists(), "{} is missing: build the whole workspace", path.display());
+    let mut command = Command::new(path);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUEST_PORTAL_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// The process once it says a line that begins so, and the rest of that line.
+fn started(command: &mut Command, begin: &str) -> (Child, String) {
+    let mut child = command.spawn().expect("the program starts");
+    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+    let (sender, lines) = mpsc::channel();
+    // Goes on reading: a full pipe would stop the program.
+    thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+    let began = Instant::now();
+    loop {
+        let line = lines.recv_timeout(PATIENCE.saturating_sub(began.elapsed()));
+        let line = line.unwrap_or_else(|error| panic!("the program never said {begin:?}: {error}"));
+        if let Some(rest) = line.trim_start().strip_prefix(begin) {
+            return (child, rest.trim().to_owned());
+        }
+    }
+}
