@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
-    conversations::{Conversations, History, Progress, code_from},
+    conversations::{Conversations, History, HistoryNeeds, Progress, code_from},
     downloads::Downloads,
     error::AppError,
     fanout::Hub,
@@ -88,7 +88,15 @@ impl App {
         let connections = Connections::new(access, &config, &store, &keys, &clock)?;
         let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
-        let history = History::new(connections.clone(), identity.clone(), store.clone(), clock.clone(), hub.clone(), in_flight.clone());
+        let history = History::new(HistoryNeeds {
+            connections: connections.clone(),
+            identity: identity.clone(),
+            store: store.clone(),
+            spool: spool.clone(),
+            clock: clock.clone(),
+            hub: hub.clone(),
+            in_flight: in_flight.clone(),
+        });
         let stopping = CancellationToken::new();
         let conversations = Conversations::new(connections.clone(), identity.clone(), store.clone(), config.clone());
         let bells = Arc::new(Notify::new());

@@ -65,7 +65,7 @@ impl Portal {
         let base_url = public_url.unwrap_or_else(|| format!("http://{address}"));
         let app = App::new(config, clock.clone(), store, keys, webex, base_url).map_err(|error| StartError::Inside(error.to_string()))?;
         app.start().await.map_err(|error| StartError::Inside(error.to_string()))?;
-        app.run_beside(sweep::run(app.store.clone(), clock.clone(), app.stopping.clone()));
+        app.run_beside(sweep::run(app.store.clone(), app.spool.clone(), clock.clone(), app.stopping.clone()));
         let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));
         Ok(Self { app, address, server })
     }

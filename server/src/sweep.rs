@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, session, store::Store};
+use crate::{clock::Clock, outbox::Spool, session, store::Store};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the portal knows which messages are its guests' own.
@@ -14,13 +14,15 @@ const LEDGER_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 const VISIT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Sweeps until the portal stops.
-pub(crate) async fn run(store: Store, clock: Clock, stopping: CancellationToken) {
+pub(crate) async fn run(store: Store, spool: Spool, clock: Clock, stopping: CancellationToken) {
     loop {
         let now = clock.now();
         let (created_before, seen_before) = session::over_before(now);
         let swept = async {
             store.delete_sessions_before(created_before, seen_before).await?;
-            store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await?;
+            for file in store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await? {
+                spool.remove(&file).await;
+            }
             store.delete_visits_before(now.plus_millis(-VISIT_MILLIS)).await
         };
         if let Err(error) = swept.await {

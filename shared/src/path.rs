@@ -9,6 +9,12 @@ use crate::{ClientMessageId, FileRef, MessageId, RoomId, SiteId, VisitId};
 /// cannot send it without being refused first.
 pub const SITE_HEADER: &str = "x-gp";
 
+/// Sent by a page in a frame of another site, with [`FRAMED_ACROSS_SITES`]: its cookies must be of the kind that
+/// browsers keep there.
+pub const FRAME_HEADER: &str = "x-gp-frame";
+/// The value of [`FRAME_HEADER`].
+pub const FRAMED_ACROSS_SITES: &str = "cross-site";
+
 /// How large the file of an upload is, in bytes: with it one that is too large is refused before it is sent.
 pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
 

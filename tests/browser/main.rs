@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod conversation;
+mod framed;
 mod layout;
 mod main_job;
 mod meetings;

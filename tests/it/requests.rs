@@ -275,7 +275,7 @@ async fn a_page_has_one_strict_policy_with_a_nonce_of_its_own() {
         );
         assert!(nonce.len() >= 22, "128 bits: {nonce}");
         assert!(answer.body.contains(&format!("nonce=\"{nonce}\"")), "the page's script carries the nonce");
-        for placeholder in ["__CSP_NONCE__", "__SITE__", "__BUILD__"] {
+        for placeholder in ["__CSP_NONCE__", "__SITE__", "__BUILD__", "__FRAME__"] {
             assert!(!answer.body.contains(placeholder), "{placeholder} is filled in");
         }
         nonces.push(nonce);

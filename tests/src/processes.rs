@@ -5,15 +5,21 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
+use server::clock::Clock;
 use tempfile::TempDir;
+
+use crate::guest::TestGuest;
 
 /// A process starts in a fraction of this.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the configuration is called in the processes' folder.
+const CONFIGURATION: &str = "portal.toml";
 
 /// Both, with a folder of their own. End with the value.
 pub struct Processes {
@@ -27,6 +33,12 @@ pub struct Processes {
 impl Processes {
     /// Starts both with the built-in sites.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts both with this configuration in the built-in one's place.
+    pub fn start_with(configuration: Option<&str>) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
         // A port of its own, taken again after each kill. Chosen by the system, then let go.
         let portal_address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a free port");
@@ -35,6 +47,9 @@ impl Processes {
         sandbox.arg("sandbox").args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);
         sandbox.args(["--portal", &format!("http://{portal_address}")]);
         let (sandbox, sandbox_url) = started(&mut sandbox, "The simulator listens at ");
+        if let Some(configuration) = configuration {
+            std::fs::write(folder.path().join(CONFIGURATION), configuration).expect("writing the configuration");
+        }
         let mut processes = Self { folder, portal_address, portal: None, sandbox, sandbox_url };
         processes.start_portal();
         processes
@@ -45,9 +60,22 @@ impl Processes {
         format!("http://{}", self.portal_address)
     }
 
+    /// A visitor of a site who has not signed in.
+    pub fn visitor(&self, site: &str) -> TestGuest {
+        TestGuest::new(Arc::new(Mutex::new(self.portal_url())), Clock::system(), site)
+    }
+
     /// Where the simulated Webex is.
     pub fn sandbox_url(&self) -> &str {
         &self.sandbox_url
+    }
+
+    /// The most memory the portal has held at once since it started, in bytes.
+    pub fn portal_peak_memory(&self) -> u64 {
+        let id = self.portal.as_ref().expect("the portal runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the portal's status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak of resident memory");
+        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number of kB") * 1024
     }
 
     /// A folder for what browsers load down.
@@ -74,8 +102,14 @@ impl Processes {
     /// Starts the portal at its address, on what the last one left.
     pub fn start_portal(&mut self) {
         let mut portal = program();
+        let configuration = self.folder.path().join(CONFIGURATION);
+        if configuration.exists() {
+            portal.args(["serve", "--config"]).arg(configuration);
+        } else {
+            portal.arg("serve");
+        }
         portal
-            .args(["serve", &format!("--sandbox={}", self.sandbox_url)])
+            .arg(format!("--sandbox={}", self.sandbox_url))
             .env("GUEST_PORTAL_SERVER_LISTEN", self.portal_address.to_string())
             .env("GUEST_PORTAL_SERVER_DATA_DIR", self.folder.path().join("portal"));
         self.portal = Some(started(&mut portal, "The portal is ready").0);

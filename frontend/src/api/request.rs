@@ -6,6 +6,7 @@ use web_sys::{AbortSignal, RequestCache, RequestCredentials};
 
 use super::ApiError;
 use super::decode::decode;
+use crate::platform::window;
 
 /// What is asked.
 pub struct Request<'a> {
@@ -29,6 +30,7 @@ impl Request<'_> {
         let mut request = RequestBuilder::new(self.path)
             .method(self.method)
             .header(path::SITE_HEADER, self.site_id)
+            .header(path::FRAME_HEADER, &frame())
             .credentials(RequestCredentials::SameOrigin)
             .cache(RequestCache::NoStore)
             .abort_signal(self.signal.as_ref());
@@ -42,6 +44,11 @@ impl Request<'_> {
         let response = request.map_err(|_| ApiError::Offline)?.send().await.map_err(|_| ApiError::Offline)?;
         if response.ok() { Ok(response) } else { Err(refusal(&response).await) }
     }
+}
+
+/// How the page is framed, as the server saw it when it was loaded.
+pub fn frame() -> String {
+    window::meta("guest-portal-frame").unwrap_or_default()
 }
 
 /// The body of an answer as text.

@@ -9,7 +9,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
 
 use super::ApiError;
-use super::request::refused;
+use super::request::{frame, refused};
 use crate::platform::window;
 use crate::words::words;
 
@@ -44,6 +44,9 @@ pub async fn send(path: &str, site_id: &str, id: &str, message: &str, file: &Fil
     let begun = || {
         request.open("POST", path)?;
         request.set_request_header(path::SITE_HEADER, site_id)?;
+        request.set_request_header(path::FRAME_HEADER, &frame())?;
+        // One that is too large is refused before it is sent.
+        request.set_request_header(path::FILE_BYTES_HEADER, &(file.size() as u64).to_string())?;
         request.set_onloadend(Some(on_end.as_ref().unchecked_ref()));
         request.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
         let form = FormData::new()?;
@@ -84,5 +87,11 @@ fn advanced(id: &str, loaded: f64, total: f64) {
     });
     if let Some(element) = window::element(&(PROGRESS_ID.to_owned() + id)) {
         element.set_text_content(Some(&(words().uploading)(percent)));
+        // From here on the portal has it whole, and may have taken it.
+        if percent >= 100
+            && let Ok(Some(foot)) = element.closest(".timeline__foot")
+        {
+            let _ = foot.class_list().add_1("timeline__foot--arrived");
+        }
     }
 }

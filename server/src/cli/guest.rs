@@ -81,9 +81,11 @@ async fn show(args: &GuestArgs, logs_in: bool, reached: &Reached) -> Result<u8, 
         } else {
             let answer = json!({ "token": token.expose_secret(), "expiresIn": login.expires_in });
             println!("login   {answer}\nperson  {} ({})", me.display_name.unwrap_or_default(), me.id);
-            println!("rooms   {}", if rooms.is_empty() { "none yet" } else { "" });
+            if rooms.is_empty() {
+                println!("rooms   none yet");
+            }
             for room in rooms {
-                println!("        {} ({}, {})", room.title, room.kind, room.id);
+                println!("room    {} ({}, {})", room.title, room.kind, room.id);
             }
         }
     }

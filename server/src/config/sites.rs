@@ -43,6 +43,8 @@ pub struct SiteConfig {
     pub remember_guest_days: i64,
     /// `max_file_bytes`, default 25 MiB: the largest file a guest may send, at most 100,000,000.
     pub max_file_bytes: u64,
+    /// `allowed_origins`: the pages that may show the site's widget in a frame, such as `https://www.example.com`.
+    pub allowed_origins: Vec<String>,
     /// `[site.meetings]`; absent where meetings are not offered.
     pub meetings: Option<MeetingsConfig>,
 }
@@ -135,6 +137,10 @@ impl SiteConfig {
         let remember_guest_days =
             bounded("remember_guest_days", DEFAULT_REMEMBER_GUEST_DAYS, 0..=MAX_REMEMBER_GUEST_DAYS, "browsers keep no cookie longer");
         let max_file_bytes = bounded("max_file_bytes", DEFAULT_FILE_BYTES, 0..=MAX_FILE_BYTES, "Webex takes no larger file; 0 takes none");
+        let allowed_origins = section.texts("allowed_origins");
+        for origin in allowed_origins.iter().filter(|origin| !is_origin(origin)) {
+            section.report("allowed_origins", format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"));
+        }
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection);
         section.finish();
         Self {
@@ -147,6 +153,7 @@ impl SiteConfig {
             staff,
             remember_guest_days,
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
+            allowed_origins,
             meetings,
         }
     }
@@ -229,4 +236,27 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Si
 
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
+}
+
+/// Scheme, host and port as browsers write them: it becomes part of a policy, where anything else would change its meaning.
+fn is_origin(text: &str) -> bool {
+    let Ok(url) = url::Url::parse(text) else { return false };
+    let is_loopback = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]") || host == "localhost" || host.ends_with(".localhost"));
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    is_safe && url.origin().ascii_serialization() == text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bare_origin_becomes_part_of_a_policy() {
+        for good in ["https://www.example.com", "https://example.com:8443", "http://127.0.0.1:3000", "http://shop.localhost:8080"] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in ["*", "https://*.example.com", "https://example.com/", "https://example.com;", "http://example.com", "example.com", "https://a.b 'self'"] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use shared::{ClientMessageId, FileInfo, MessageId, PersonId, PortalEvent, RoomId
 use crate::{
     clock::Clock,
     fanout::{Audience, Hub},
-    outbox::{InFlight, RowState, fingerprint},
+    outbox::{InFlight, RowState, Spool, fingerprint},
     store::{Conversation, OutboxRow, Store, StoreError},
 };
 
@@ -34,14 +34,15 @@ pub(super) struct Said<'a> {
 #[derive(Clone)]
 pub(super) struct Attribution {
     store: Store,
+    spool: Spool,
     clock: Clock,
     hub: Hub,
     in_flight: InFlight,
 }
 
 impl Attribution {
-    pub(super) fn new(store: Store, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
-        Self { store, clock, hub, in_flight }
+    pub(super) fn new(store: Store, spool: Spool, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
+        Self { store, spool, clock, hub, in_flight }
     }
 
     /// Where a message comes from. One that settles a sending of unclear outcome settles it now.
@@ -76,6 +77,9 @@ impl Attribution {
     async fn adopt(&self, row: OutboxRow, id: &MessageId) -> Result<ClientMessageId, StoreError> {
         let row = OutboxRow { state: RowState::Sent, upstream_id: Some(id.clone()), ..row };
         self.store.settle(row.clone(), self.clock.now()).await?;
+        if let Some(file) = &row.file {
+            self.spool.remove(file).await;
+        }
         tracing::info!(room.id = %row.room_id, message.id = %id, "a message that was not confirmed was found in webex");
         self.hub.publish(Audience::Guest(row.guest_id.clone()), &PortalEvent::DeliveryChanged { pending: row.to_pending() });
         Ok(row.client_message_id)

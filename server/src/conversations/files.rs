@@ -12,7 +12,7 @@ use super::ears::Ears;
 use crate::{
     content::files::{download_type, name_from_disposition, safe_name},
     store::Conversation,
-    webex::{WebexError, content_id, wire},
+    webex::{Doubt, WebexError, content_id, wire},
 };
 
 /// Beyond this many the directory starts anew.
@@ -51,6 +51,12 @@ impl Files {
             Err(WebexError::Status { status: 423, .. }) => return Ok(nameless(FileState::Scanning)),
             Err(WebexError::Status { status: 428, .. }) => nameless(FileState::Refused),
             Err(WebexError::Status { status: 404 | 410, .. }) => nameless(FileState::Removed),
+            // What was said must be heard even where Webex has trouble with a file; it is looked at again with the next listing.
+            Err(error @ WebexError::Status { .. }) => match error.doubt() {
+                Doubt::Refused => return Ok(nameless(FileState::Refused)),
+                Doubt::Unclear => return Ok(nameless(FileState::Ready)),
+                Doubt::NotApplied(_) | Doubt::TokenRefused => return Err(error),
+            },
             Err(error) => return Err(error),
         };
         let mut known = self.known();

@@ -24,7 +24,7 @@ use crate::{
     content::{claim_links::without_claim_links, rich_text},
     fanout::{Audience, Hub},
     guest_identity::GuestIdentity,
-    outbox::InFlight,
+    outbox::{InFlight, Spool},
     store::{Conversation, OutboxRow, Store, StoreError},
     webex::{Connections, ListPage, WebexError, wire},
 };
@@ -61,6 +61,24 @@ struct RoomHistory {
     has_waiting_reader: bool,
 }
 
+/// What a history needs.
+pub struct HistoryNeeds {
+    /// Asks Webex.
+    pub connections: Connections,
+    /// Asks as a guest.
+    pub identity: GuestIdentity,
+    /// Knows which messages are the portal's.
+    pub store: Store,
+    /// Where files wait that may turn up in Webex.
+    pub spool: Spool,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Tells guests.
+    pub hub: Hub,
+    /// Which messages are on their way.
+    pub in_flight: InFlight,
+}
+
 /// The rooms' recent messages. Clones share it.
 #[derive(Clone)]
 pub struct History {
@@ -77,11 +95,12 @@ pub struct History {
 
 impl History {
     /// With everything it needs.
-    pub fn new(connections: Connections, identity: GuestIdentity, store: Store, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
+    pub fn new(needs: HistoryNeeds) -> Self {
+        let HistoryNeeds { connections, identity, store, spool, clock, hub, in_flight } = needs;
         let ears = Ears::new(connections, identity, store.clone());
         let people = People::new(ears.clone(), store.clone(), clock.clone());
         let files = Files::new(ears.clone());
-        let attribution = Attribution::new(store, clock.clone(), hub.clone(), in_flight);
+        let attribution = Attribution::new(store, spool, clock.clone(), hub.clone(), in_flight);
         Self { ears, clock, hub, people, files, attribution, rooms: Arc::default(), titles: Arc::default() }
     }
 

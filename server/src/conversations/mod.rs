@@ -10,5 +10,5 @@ mod people;
 mod state;
 
 pub use driver::{Conversations, OpenRoom};
-pub use history::{History, HistoryError};
+pub use history::{History, HistoryError, HistoryNeeds};
 pub use state::{Progress, Step, Way, code_from};

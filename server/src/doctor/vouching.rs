@@ -61,7 +61,8 @@ pub(super) async fn examine_issuer(connection: &Connection, issuer: &GuestIssuer
             let token: SecretString = login.token.into();
             match connection.webex.me(token).await {
                 Ok(_) => good(format!("guest issuer: a guest was logged in; guests' tokens live {} s", login.expires_in)),
-                Err(error) => wrong(format!("guest issuer: Webex refuses the token it has just given ({error})")),
+                Err(error) => unreachable("guest issuer", &error)
+                    .unwrap_or_else(|| wrong(format!("guest issuer: Webex refuses the token it has just given ({error})"))),
             }
         }
         Err(error) => unreachable("guest issuer", &error).unwrap_or_else(|| {

@@ -103,6 +103,14 @@ impl Sender {
     }
 
     async fn send_message(&self, row: OutboxRow, around: Around, refused_tokens: &mut u32) -> Next {
+        if let Some(file) = &row.file
+            && !self.spool.has(file).await
+        {
+            tracing::error!(room.id = %row.room_id, "a file that a guest sent is no longer in the spool");
+            let row = self.settle(row, &Outcome::Refused(lost())).await;
+            self.tell(&row);
+            return Next::GoOn;
+        }
         let prepared = async {
             let vouched = self.identity.vouch(&around.guest.id).await?;
             let open = self.conversations.open(&around.conversation.id, &around.guest).await?;
@@ -421,6 +429,11 @@ fn refusal(what: &str, error: &WebexError) -> Problem {
         _ => (ProblemKind::WebexRefused, "Webex does not take this message. Change it and send it again."),
     };
     Problem { kind, status: error.status().unwrap_or(502), detail: detail.into(), request_id: None, retry_after_secs: None }
+}
+
+fn lost() -> Problem {
+    let detail = "This file got lost on its way. Please send it again.";
+    Problem { kind: ProblemKind::FileIncomplete, status: 500, detail: detail.into(), request_id: None, retry_after_secs: None }
 }
 
 fn internal() -> Problem {

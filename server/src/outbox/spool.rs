@@ -37,12 +37,35 @@ pub enum SpoolError {
     Disk(#[from] io::Error),
 }
 
-/// A file that is on disk, whole.
+/// A file that is on disk, whole. It is gone again with this value, unless somebody keeps it: whoever hangs up leaves nothing.
 pub struct Received {
     /// What it is.
     pub file: SpooledFile,
     /// SHA-256 of its bytes.
     pub hash: Vec<u8>,
+    on_disk: OnDisk,
+}
+
+impl Received {
+    /// A message needs it from now on.
+    pub fn keep(mut self) {
+        self.on_disk.is_needed = true;
+    }
+}
+
+/// A file that nobody needs yet.
+struct OnDisk {
+    path: PathBuf,
+    is_needed: bool,
+}
+
+impl Drop for OnDisk {
+    fn drop(&mut self) {
+        if !self.is_needed {
+            // It may never have been made.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// The folder the files lie in. Clones share it.
@@ -73,20 +96,13 @@ impl Spool {
         content: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Received, SpoolError> {
         let spool_name = random_id().map_err(|error| io::Error::other(error.to_string()))?;
-        let path = self.folder.join(format!("{spool_name}.part"));
-        let written = self.write(&path, name, declared_type, max_bytes, content).await;
-        match written {
-            Ok((media_type, size, hash)) => {
-                fs::rename(&path, self.folder.join(&spool_name)).await?;
-                File::open(&self.folder).await?.sync_all().await?;
-                let file = SpooledFile { spool_name, name: safe_name(name), media_type: media_type.to_owned(), size };
-                Ok(Received { file, hash })
-            }
-            Err(error) => {
-                let _ = fs::remove_file(&path).await;
-                Err(error)
-            }
-        }
+        let part = OnDisk { path: self.folder.join(format!("{spool_name}.part")), is_needed: false };
+        let (media_type, size, hash) = self.write(&part.path, name, declared_type, max_bytes, content).await?;
+        let on_disk = OnDisk { path: self.folder.join(&spool_name), is_needed: false };
+        fs::rename(&part.path, &on_disk.path).await?;
+        File::open(&self.folder).await?.sync_all().await?;
+        let file = SpooledFile { spool_name, name: safe_name(name), media_type: media_type.to_owned(), size };
+        Ok(Received { file, hash, on_disk })
     }
 
     async fn write<E>(
@@ -119,6 +135,11 @@ impl Spool {
         file.flush().await?;
         file.sync_all().await?;
         Ok((media_type, size, hash.finalize().to_vec()))
+    }
+
+    /// Whether a file that is to be sent is there.
+    pub async fn has(&self, file: &SpooledFile) -> bool {
+        fs::try_exists(self.folder.join(&file.spool_name)).await.unwrap_or(true)
     }
 
     /// Opens a file to be sent.
@@ -164,6 +185,9 @@ mod tests {
         let count = || std::fs::read_dir(folder.path().join("spool")).unwrap().count();
         let received = spool.receive("notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
         assert_eq!((received.file.size, received.file.media_type.as_str(), count()), (10, "text/plain", 1));
+        received.keep();
+        drop(spool.receive("notes.txt", "text/plain", 10, chunks(&["nobody keeps me"])).await);
+        drop(spool.receive("notes.txt", "text/plain", 10, chunks(&["not I"])).await.unwrap());
         assert!(matches!(spool.receive("notes.txt", "text/plain", 9, chunks(&["hello", "world"])).await, Err(SpoolError::TooLarge)));
         let cut_off = chunks(&["hel"]).chain(stream::iter([Err(())]));
         assert!(matches!(spool.receive("notes.txt", "", 10, cut_off).await, Err(SpoolError::Incomplete)));

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     sender::{Next, Sender},
+    spool::Received,
     state::RowState,
 };
 use crate::{
@@ -84,11 +85,18 @@ impl Outbox {
 
     /// Writes a message down; when this returns it is on disk and will be sent.
     pub async fn accept(&self, new: NewOutboxRow) -> Result<Pending, AcceptError> {
+        self.accept_with(new, None).await
+    }
+
+    /// The same with a file, which is kept if the message is a new one.
+    pub async fn accept_with(&self, new: NewOutboxRow, received: Option<Received>) -> Result<Pending, AcceptError> {
         let outbox = self.clone();
+        let new = NewOutboxRow { file: received.as_ref().map(|received| received.file.clone()), ..new };
         // A browser that hangs up ends the request, but not this: what is written down is sent.
         let accepting = self.inner.tasks.spawn(async move {
             let row = match outbox.inner.sender.store.accept(new).await? {
                 Accepted::New(row) => {
+                    received.into_iter().for_each(Received::keep);
                     outbox.inner.sender.tell(&row);
                     row
                 }
@@ -102,6 +110,20 @@ impl Outbox {
             Ok(pending)
         });
         accepting.await.map_err(|_| AcceptError::Store(StoreError::Closed))?
+    }
+
+    /// What became of a request that was accepted before; `None` if this is the first time.
+    pub fn accepted_before(
+        &self,
+        guest_id: &GuestId,
+        client_message_id: &ClientMessageId,
+        body_hash: &[u8],
+    ) -> Result<Option<Pending>, AcceptError> {
+        match self.inner.sender.store.accepted_before(guest_id, client_message_id, body_hash)? {
+            Some(Accepted::New(row) | Accepted::Before(row)) => Ok(Some(self.inner.sender.to_pending(&row))),
+            Some(Accepted::Reused) => Err(AcceptError::Reused),
+            None => Ok(None),
+        }
     }
 
     /// A guest's messages in a room that are not known to be in Webex, as they see them.

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     host_page::{self, Facts},
-    pages::{page_headers, policy},
+    pages::{is_https, page_headers, policy},
 };
 use crate::{
     app::App,
@@ -33,7 +33,7 @@ pub(super) async fn show_claim(State(app): State<App>, Path(token): Path<String>
         now: app.clock.now(),
     };
     let html = host_page::draw(claim.as_ref(), &facts, &nonce);
-    Ok((status, page_headers(&policy(&nonce, super::pages::is_https(&app)))?, Html(html)).into_response())
+    Ok((status, page_headers(&policy(&nonce, is_https(&app), "'none'"))?, Html(html)).into_response())
 }
 
 /// Takes the visit: answers the meeting's address, which the page then goes to, or how the visit stands.

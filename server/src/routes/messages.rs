@@ -19,7 +19,7 @@ use crate::{
     conversations::Progress,
     error::AppError,
     session::{CurrentSite, SignedIn},
-    store::{Conversation, GuestRow, NewOutboxRow, RowKind, SpooledFile},
+    store::{Conversation, GuestRow, NewOutboxRow, RowKind},
 };
 
 /// Webex's ids are base64 text of some hundred characters.
@@ -74,40 +74,18 @@ pub(super) async fn create_message(
     Path(room_id): Path<RoomId>,
     content: NewContent,
 ) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
-    let accepted = async {
-        writable(&app, &guest, &room_id)?;
-        check_id(&content.new.client_message_id)?;
-        let body = match message_text(&content.new.text) {
-            Err(Refusal::Empty) if content.file.is_some() => String::new(),
-            text => text.map_err(AppError::InvalidMessage)?,
-        };
-        let (file, file_hash) = content.file.as_ref().map(|file| (file.file.clone(), file.hash.clone())).unzip();
-        let body_hash = body_hash(&room_id, &[body.as_bytes(), file_hash.as_deref().unwrap_or_default()]);
-        let row = row(&app, &guest, &room_id, content.new.client_message_id.clone(), RowKind::Message);
-        let pending = app.outbox.accept(NewOutboxRow { body, body_hash, file: file.clone(), ..row }).await?;
-        Ok::<_, AppError>((pending, file))
+    let NewContent { new, file } = content;
+    writable(&app, &guest, &room_id)?;
+    check_id(&new.client_message_id)?;
+    let body = match message_text(&new.text) {
+        Err(Refusal::Empty) if file.is_some() => String::new(),
+        text => text.map_err(AppError::InvalidMessage)?,
     };
-    match accepted.await {
-        Ok((pending, file)) => {
-            forget_if_known(&app, file).await?;
-            Ok((StatusCode::ACCEPTED, JsonBody(pending)))
-        }
-        Err(error) => {
-            forget_if_known(&app, content.file.map(|received| received.file)).await?;
-            Err(error)
-        }
-    }
-}
-
-/// A repeated upload finds the first one's row: its own copy in the spool belongs to nobody.
-async fn forget_if_known(app: &App, file: Option<SpooledFile>) -> Result<(), AppError> {
-    if let Some(file) = file {
-        let is_needed = app.store.spooled_files()?.contains(&file.spool_name);
-        if !is_needed {
-            app.spool.remove(&file).await;
-        }
-    }
-    Ok(())
+    let file_hash = file.as_ref().map(|file| file.hash.as_slice()).unwrap_or_default();
+    let body_hash = body_hash(&room_id, &[body.as_bytes(), file_hash]);
+    let row = row(&app, &guest, &room_id, new.client_message_id, RowKind::Message);
+    let pending = app.outbox.accept_with(NewOutboxRow { body, body_hash, ..row }, file).await?;
+    Ok((StatusCode::ACCEPTED, JsonBody(pending)))
 }
 
 /// Makes one's own message say something else.
@@ -117,10 +95,14 @@ pub(super) async fn edit_message(
     Path((room_id, id)): Path<(RoomId, String)>,
     Json(edit): Json<EditMessage>,
 ) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
-    let id = own_message(&app, &guest, &room_id, &id, true).await?;
+    let id = message_id(&id)?;
     check_id(&edit.client_message_id)?;
     let body = message_text(&edit.text).map_err(AppError::InvalidMessage)?;
     let body_hash = body_hash(&room_id, &[b"edit", id.as_str().as_bytes(), body.as_bytes()]);
+    if let Some(pending) = app.outbox.accepted_before(&guest.id, &edit.client_message_id, &body_hash)? {
+        return Ok((StatusCode::ACCEPTED, JsonBody(pending)));
+    }
+    check_own(&app, &guest, &room_id, &id, true).await?;
     let row = row(&app, &guest, &room_id, edit.client_message_id, RowKind::Edit);
     let pending = app.outbox.accept(NewOutboxRow { body, body_hash, target: Some(id.as_str().to_owned()), ..row }).await?;
     Ok((StatusCode::ACCEPTED, JsonBody(pending)))
@@ -133,9 +115,14 @@ pub(super) async fn delete_message(
     Path((room_id, id)): Path<(RoomId, String)>,
     Query(DeletionQuery { client_message_id }): Query<DeletionQuery>,
 ) -> Result<(StatusCode, JsonBody<Pending>), AppError> {
-    let id = own_message(&app, &guest, &room_id, &id, false).await?;
+    let id = message_id(&id)?;
     check_id(&client_message_id)?;
     let body_hash = body_hash(&room_id, &[b"delete", id.as_str().as_bytes()]);
+    // The message may be gone by the time a browser repeats its request.
+    if let Some(pending) = app.outbox.accepted_before(&guest.id, &client_message_id, &body_hash)? {
+        return Ok((StatusCode::ACCEPTED, JsonBody(pending)));
+    }
+    check_own(&app, &guest, &room_id, &id, false).await?;
     let row = row(&app, &guest, &room_id, client_message_id, RowKind::Delete);
     let pending = app.outbox.accept(NewOutboxRow { body_hash, target: Some(id.as_str().to_owned()), ..row }).await?;
     Ok((StatusCode::ACCEPTED, JsonBody(pending)))
@@ -179,15 +166,14 @@ fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversatio
     if is_writable { Ok(conversation) } else { Err(AppError::RoomNotFound) }
 }
 
-/// A message of this room that this guest wrote, and that can be edited if that is what is wanted.
-async fn own_message(app: &App, guest: &GuestRow, room_id: &RoomId, id: &str, is_edit: bool) -> Result<MessageId, AppError> {
+/// Whether this is a message of this room that this guest wrote, and that can be edited if that is what is wanted.
+async fn check_own(app: &App, guest: &GuestRow, room_id: &RoomId, id: &MessageId, is_edit: bool) -> Result<(), AppError> {
     let conversation = writable(app, guest, room_id)?;
-    let id = message_id(id)?;
     let person_id = guest.person_id.as_ref().ok_or(AppError::NotEditable)?;
-    let message = app.history.find(&conversation, &id).await?.ok_or(AppError::NotEditable)?;
+    let message = app.history.find(&conversation, id).await?.ok_or(AppError::NotEditable)?;
     let is_own = message.author.kind == AuthorKind::Guest && message.author.person_id == *person_id;
     let is_possible = !is_edit || message.files.is_empty();
-    if is_own && is_possible { Ok(id) } else { Err(AppError::NotEditable) }
+    if is_own && is_possible { Ok(()) } else { Err(AppError::NotEditable) }
 }
 
 fn check_id(client_message_id: &ClientMessageId) -> Result<(), AppError> {

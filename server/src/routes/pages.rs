@@ -2,11 +2,11 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use shared::SiteId;
+use shared::{SiteId, path::FRAMED_ACROSS_SITES};
 
 use super::assets;
 use crate::{app::App, config::SiteConfig, error::AppError, secrets};
@@ -14,36 +14,57 @@ use crate::{app::App, config::SiteConfig, error::AppError, secrets};
 /// `/`: the default site's page.
 pub(super) async fn show_default_page(State(app): State<App>) -> Result<Response, AppError> {
     let site = app.config.sites.first().ok_or(AppError::NotFound)?;
-    page(&app, site)
+    page(&app, site, &Frame::None)
 }
 
 /// `/s/{site_id}`.
 pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    site_page(&app, &site_id)
+    site_page(&app, &site_id, |_| Frame::None)
 }
 
-/// `/embed/{site_id}`: the same app, small. Which pages may frame it comes with embedding; until then none.
-pub(super) async fn show_embed_page(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    site_page(&app, &site_id)
+/// `/embed/{site_id}`: the same app, small, for frames of the pages the site's owner names.
+pub(super) async fn show_embed_page(
+    State(app): State<App>,
+    Path(site_id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+    let is_across_sites = says("sec-fetch-dest", "iframe") && says("sec-fetch-site", "cross-site");
+    site_page(&app, &site_id, |site| Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites })
 }
 
-fn site_page(app: &App, site_id: &str) -> Result<Response, AppError> {
+/// Where a page may be shown.
+enum Frame {
+    /// In no frame.
+    None,
+    /// In frames of these origins, and whether this one is of another site.
+    Of { origins: String, is_across_sites: bool },
+}
+
+fn site_page(app: &App, site_id: &str, frame: impl Fn(&SiteConfig) -> Frame) -> Result<Response, AppError> {
     let site = Some(site_id).filter(|id| SiteId::is_well_formed(id)).and_then(|id| app.config.site(&SiteId::new(id)));
     match site {
-        Some(site) => page(app, site),
+        Some(site) => page(app, site, &frame(site)),
         None => Ok((StatusCode::NOT_FOUND, simple_page("There is no such site", "Check the address, or ask whoever gave it to you.")?)
             .into_response()),
     }
 }
 
-fn page(app: &App, site: &SiteConfig) -> Result<Response, AppError> {
+fn page(app: &App, site: &SiteConfig, frame: &Frame) -> Result<Response, AppError> {
     let Some(template) = assets::index_html() else {
         let text = "This portal was built without its page. Run ./x run, which builds both, or trunk build --release and then cargo build.";
         return Ok((StatusCode::SERVICE_UNAVAILABLE, simple_page("The page is not built", text)?).into_response());
     };
     let nonce = BASE64_STANDARD.encode(secrets::random::<16>()?);
+    let (ancestors, framed) = match frame {
+        Frame::Of { origins, is_across_sites } if !origins.is_empty() => {
+            (origins.as_str(), if *is_across_sites { FRAMED_ACROSS_SITES } else { "" })
+        }
+        Frame::Of { .. } | Frame::None => ("'none'", ""),
+    };
     let html = template.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
-    Ok((page_headers(&policy(&nonce, is_https(app)))?, Html(html)).into_response())
+    let html = html.replace("__FRAME__", framed);
+    Ok((page_headers(&policy(&nonce, is_https(app), ancestors))?, Html(html)).into_response())
 }
 
 /// A page with words only, for when there is no app to show.
@@ -59,13 +80,13 @@ pub(super) fn is_https(app: &App) -> bool {
 }
 
 /// One strict policy per response. Scripts run by nonce only; no text can become script, style or HTML.
-pub(super) fn policy(nonce: &str, is_https: bool) -> String {
+pub(super) fn policy(nonce: &str, is_https: bool, frame_ancestors: &str) -> String {
     let upgrade = if is_https { "; upgrade-insecure-requests" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; script-src-attr 'none'; \
          style-src 'self' 'nonce-{nonce}'; style-src-attr 'none'; img-src 'self' blob:; media-src 'self' blob:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'{upgrade}"
+         frame-ancestors {frame_ancestors}; require-trusted-types-for 'script'; trusted-types 'none'{upgrade}"
     )
 }
 
@@ -92,11 +113,11 @@ mod tests {
 
     #[test]
     fn the_policy_allows_no_script_by_address_and_no_inline_one_without_nonce() {
-        let policy = policy("abc", false);
+        let policy = policy("abc", false, "'none'");
         assert!(policy.starts_with("default-src 'none'; "));
         for never in ["unsafe-inline", "'unsafe-eval'", "upgrade-insecure-requests", " *", "data:"] {
             assert!(!policy.contains(never), "{never}");
         }
-        assert!(super::policy("abc", true).ends_with("upgrade-insecure-requests"));
+        assert!(super::policy("abc", true, "'none'").ends_with("upgrade-insecure-requests"));
     }
 }

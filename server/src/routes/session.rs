@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
 };
 use shared::{NewSession, PortalEvent, Session, outgoing::guest_name};
@@ -12,7 +12,7 @@ use crate::{
     app::App,
     error::AppError,
     fanout::Audience,
-    session::{self, CurrentSite, SignedIn},
+    session::{self, CookieMode, CurrentSite, SignedIn},
     store::GuestRow,
 };
 
@@ -21,6 +21,7 @@ pub(super) async fn create_session(
     State(app): State<App>,
     CurrentSite(site): CurrentSite,
     signed_in: Option<SignedIn>,
+    headers: HeaderMap,
     Json(new): Json<NewSession>,
 ) -> Result<impl IntoResponse, AppError> {
     let display_name = guest_name(&new.display_name).map_err(AppError::InvalidName)?;
@@ -30,7 +31,7 @@ pub(super) async fn create_session(
             app.store.rename_guest(guest.id.clone(), display_name.clone()).await?;
             (GuestRow { display_name, ..guest }, Vec::new())
         }
-        None => session::begin(&app, &site, display_name).await?,
+        None => session::begin(&app, &site, display_name, CookieMode::of(&headers)).await?,
     };
     app.conversation_of(&site, &guest).await?;
     app.vouch_soon(&site, guest.id.clone());
@@ -48,6 +49,7 @@ pub(super) async fn delete_session(
     State(app): State<App>,
     CurrentSite(site): CurrentSite,
     signed_in: Option<SignedIn>,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, AppError> {
     if let Some(SignedIn { guest, .. }) = signed_in {
         app.tell_that_guest_left(&guest).await?;
@@ -57,7 +59,7 @@ pub(super) async fn delete_session(
         app.hub.dismiss(&everywhere);
         tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest left");
     }
-    Ok((StatusCode::NO_CONTENT, set_cookies(session::unset_cookies(&site.id)?)))
+    Ok((StatusCode::NO_CONTENT, set_cookies(session::unset_cookies(&site.id, CookieMode::of(&headers))?)))
 }
 
 fn to_session(guest: GuestRow) -> Session {

@@ -60,7 +60,6 @@ impl FromRequest<App> for NewContent {
         let received = receive(app, file, site.max_file_bytes).await?;
         let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && next_field(&app.clock, &mut form).await.is_ok();
         if !is_whole {
-            app.spool.remove(&received.file).await;
             return Err(AppError::FileIncomplete);
         }
         Ok(Self { new, file: Some(received) })

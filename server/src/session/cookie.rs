@@ -1,31 +1,61 @@
 //! The two cookies of a site: `__Host-gp-<site>` holds the session, `__Host-gpg-<site>` the guest.
 //!
 //! The prefix makes browsers insist on `Secure`, `Path=/` and no `Domain`; Chromium and Firefox take
-//! such cookies on plain http from loopback too.
+//! such cookies on plain http from loopback too. In a frame of another site they are *partitioned*: each
+//! embedding site has its own, and no other page of the portal sees them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
-use shared::SiteId;
+use shared::{
+    SiteId,
+    path::{FRAME_HEADER, FRAMED_ACROSS_SITES},
+};
 
 use crate::{config::SiteConfig, error::AppError};
 
 const SESSION_SECONDS: i64 = 12 * 60 * 60;
 
+/// How a browser is to hold cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieMode {
+    /// For the portal's own pages, and for frames of the same site.
+    Strict,
+    /// For frames of another site.
+    Partitioned,
+}
+
+impl CookieMode {
+    /// As the page says of itself. One that says otherwise only gets cookies that its browser does not keep.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let is_framed = headers.get(FRAME_HEADER).is_some_and(|value| value == FRAMED_ACROSS_SITES);
+        if is_framed { Self::Partitioned } else { Self::Strict }
+    }
+
+    /// The word in the store.
+    pub fn as_word(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Partitioned => "partitioned",
+        }
+    }
+}
+
 /// Sets the session cookie. Where guests are not remembered it ends with the browser.
-pub fn session_cookie(site: &SiteConfig, token: &SecretString) -> Result<HeaderValue, AppError> {
+pub fn session_cookie(site: &SiteConfig, token: &SecretString, mode: CookieMode) -> Result<HeaderValue, AppError> {
     let max_age = (site.remember_guest_days > 0).then_some(Duration::seconds(SESSION_SECONDS));
-    set(session_name(&site.id), token.expose_secret(), max_age)
+    set(session_name(&site.id), token.expose_secret(), max_age, mode)
 }
 
 /// Sets the guest cookie, for as long as the site remembers its guests.
-pub fn guest_cookie(site: &SiteConfig, key: &SecretString) -> Result<HeaderValue, AppError> {
-    set(guest_name(&site.id), key.expose_secret(), Some(Duration::days(site.remember_guest_days)))
+pub fn guest_cookie(site: &SiteConfig, key: &SecretString, mode: CookieMode) -> Result<HeaderValue, AppError> {
+    set(guest_name(&site.id), key.expose_secret(), Some(Duration::days(site.remember_guest_days)), mode)
 }
 
 /// Takes both cookies away.
-pub fn unset_cookies(site_id: &SiteId) -> Result<[HeaderValue; 2], AppError> {
-    Ok([set(session_name(site_id), "", Some(Duration::ZERO))?, set(guest_name(site_id), "", Some(Duration::ZERO))?])
+pub fn unset_cookies(site_id: &SiteId, mode: CookieMode) -> Result<[HeaderValue; 2], AppError> {
+    let unset = |name| set(name, "", Some(Duration::ZERO), mode);
+    Ok([unset(session_name(site_id))?, unset(guest_name(site_id))?])
 }
 
 pub(super) fn session_name(site_id: &SiteId) -> String {
@@ -50,8 +80,15 @@ pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn set(name: String, value: &str, max_age: Option<Duration>) -> Result<HeaderValue, AppError> {
-    let mut cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Strict).build();
+fn set(name: String, value: &str, max_age: Option<Duration>, mode: CookieMode) -> Result<HeaderValue, AppError> {
+    let mut cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).build();
+    match mode {
+        CookieMode::Strict => cookie.set_same_site(SameSite::Strict),
+        CookieMode::Partitioned => {
+            cookie.set_same_site(SameSite::None);
+            cookie.set_partitioned(true);
+        }
+    }
     cookie.set_max_age(max_age);
     HeaderValue::from_str(&cookie.to_string()).map_err(|error| AppError::Internal(error.to_string()))
 }
@@ -73,18 +110,24 @@ mod tests {
             staff: Vec::new(),
             remember_guest_days,
             max_file_bytes: 0,
+            allowed_origins: Vec::new(),
             meetings: None,
         };
-        let session = session_cookie(&site(90), &token).unwrap();
+        let session = session_cookie(&site(90), &token, CookieMode::Strict).unwrap();
         let text = session.to_str().unwrap();
         assert!(text.starts_with("__Host-gp-acme=ttt"), "{text}");
         for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=43200"] {
             assert!(text.split("; ").any(|part| part == attribute), "{attribute} in {text}");
         }
-        assert!(!text.contains("Domain"));
-        let kiosk = session_cookie(&site(0), &token).unwrap();
+        assert!(!text.contains("Domain") && !text.contains("Partitioned"));
+        let framed = session_cookie(&site(90), &token, CookieMode::Partitioned).unwrap();
+        let framed = framed.to_str().unwrap();
+        for attribute in ["HttpOnly", "SameSite=None", "Secure", "Path=/", "Partitioned"] {
+            assert!(framed.split("; ").any(|part| part == attribute), "{attribute} in {framed}");
+        }
+        let kiosk = session_cookie(&site(0), &token, CookieMode::Strict).unwrap();
         assert!(!kiosk.to_str().unwrap().contains("Max-Age"), "it ends with the browser");
-        let [gone, _] = unset_cookies(&SiteId::new("acme")).unwrap();
+        let [gone, _] = unset_cookies(&SiteId::new("acme"), CookieMode::Strict).unwrap();
         assert!(gone.to_str().unwrap().contains("Max-Age=0"));
     }
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use shared::{SiteId, path::SITE_HEADER};
 
-use super::{IDLE_MILLIS, LIFE_MILLIS, TOUCH_MILLIS, cookie, renew};
+use super::{CookieMode, IDLE_MILLIS, LIFE_MILLIS, TOUCH_MILLIS, cookie, renew};
 use crate::{
     app::App,
     config::SiteConfig,
@@ -88,7 +88,7 @@ async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<
     }
     let Some(key) = cookie::read(headers, &cookie::guest_name(site_id)) else { return Ok(nobody) };
     let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))? else { return Ok(nobody) };
-    let Some((session_hash, cookies)) = renew(app, site, &guest, &key.into()).await? else { return Ok(nobody) };
+    let Some((session_hash, cookies)) = renew(app, site, &guest, &key.into(), CookieMode::of(headers)).await? else { return Ok(nobody) };
     Ok((Some(SignedIn { guest, session_hash }), cookies))
 }
 

@@ -6,7 +6,7 @@
 mod cookie;
 mod layer;
 
-pub use cookie::{guest_cookie, session_cookie, unset_cookies};
+pub use cookie::{CookieMode, guest_cookie, session_cookie, unset_cookies};
 pub use layer::{CurrentSite, SignedIn, identify, same_origin, session_of};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     error::AppError,
     guest_identity::guest_subject,
     secrets::{random_id, random_token, token_hash},
-    store::GuestRow,
+    store::{GuestRow, NewSession},
 };
 use axum::http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -34,7 +34,12 @@ pub fn over_before(now: Timestamp) -> (Timestamp, Timestamp) {
 }
 
 /// Makes a guest with a first session; the cookies are to be set.
-pub async fn begin(app: &App, site: &SiteConfig, display_name: String) -> Result<(GuestRow, Vec<HeaderValue>), AppError> {
+pub async fn begin(
+    app: &App,
+    site: &SiteConfig,
+    display_name: String,
+    mode: CookieMode,
+) -> Result<(GuestRow, Vec<HeaderValue>), AppError> {
     let guest_id = GuestId::new(random_id()?);
     let guest = GuestRow {
         subject: guest_subject(&app.keys, &site.id, &guest_id)?,
@@ -46,14 +51,15 @@ pub async fn begin(app: &App, site: &SiteConfig, display_name: String) -> Result
         token_expires_at: None,
     };
     let session_token = random_token()?;
-    let mut cookies = vec![session_cookie(site, &session_token)?];
+    let mut cookies = vec![session_cookie(site, &session_token, mode)?];
     let mut key_hash = None;
     if site.remember_guest_days > 0 {
         let guest_key = random_token()?;
         key_hash = Some(token_hash(guest_key.expose_secret()));
-        cookies.push(guest_cookie(site, &guest_key)?);
+        cookies.push(guest_cookie(site, &guest_key, mode)?);
     }
-    app.store.create_guest(guest.clone(), key_hash, token_hash(session_token.expose_secret()), app.clock.now()).await?;
+    let session = NewSession { hash: token_hash(session_token.expose_secret()), cookie_mode: mode.as_word(), begun_at: app.clock.now() };
+    app.store.create_guest(guest.clone(), key_hash, session).await?;
     Ok((guest, cookies))
 }
 
@@ -62,12 +68,19 @@ type Renewed = (Vec<u8>, Vec<HeaderValue>);
 
 /// A further session for a guest who was remembered by their key; both cookies are to be set, so that
 /// who comes often is remembered on. `None` if they have left meanwhile.
-async fn renew(app: &App, site: &SiteConfig, guest: &GuestRow, key: &SecretString) -> Result<Option<Renewed>, AppError> {
+async fn renew(
+    app: &App,
+    site: &SiteConfig,
+    guest: &GuestRow,
+    key: &SecretString,
+    mode: CookieMode,
+) -> Result<Option<Renewed>, AppError> {
     let token = random_token()?;
     let hash = token_hash(token.expose_secret());
-    let is_here = app.store.create_session(hash.clone(), site.id.clone(), guest.id.clone(), app.clock.now()).await?;
+    let session = NewSession { hash: hash.clone(), cookie_mode: mode.as_word(), begun_at: app.clock.now() };
+    let is_here = app.store.create_session(session, site.id.clone(), guest.id.clone()).await?;
     if !is_here {
         return Ok(None);
     }
-    Ok(Some((hash, vec![session_cookie(site, &token)?, guest_cookie(site, key)?])))
+    Ok(Some((hash, vec![session_cookie(site, &token, mode)?, guest_cookie(site, key, mode)?])))
 }

@@ -24,6 +24,17 @@ pub struct GuestRow {
     pub token_expires_at: Option<Timestamp>,
 }
 
+/// A session that begins.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// SHA-256 of its id.
+    pub hash: Vec<u8>,
+    /// How the browser holds it.
+    pub cookie_mode: &'static str,
+    /// When it begins.
+    pub begun_at: Timestamp,
+}
+
 /// A session as stored.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
@@ -56,15 +67,14 @@ impl Store {
         &self,
         guest: GuestRow,
         key_hash: Option<Vec<u8>>,
-        session_hash: Vec<u8>,
-        now: Timestamp,
+        session: NewSession,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute(
                 "INSERT INTO guest (id, site_id, key_hash, subject, display_name, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![guest.id.as_str(), guest.site_id.as_str(), key_hash, guest.subject, guest.display_name, now.as_millis()],
+                params![guest.id.as_str(), guest.site_id.as_str(), key_hash, guest.subject, guest.display_name, session.begun_at.as_millis()],
             )?;
-            insert_session(connection, &session_hash, &guest.site_id, &guest.id, now)
+            insert_session(connection, &session, &guest.site_id, &guest.id)
         })
         .await
     }
@@ -72,16 +82,15 @@ impl Store {
     /// A further session of a guest, unless they have left meanwhile; answers whether there is one.
     pub async fn create_session(
         &self,
-        session_hash: Vec<u8>,
+        session: NewSession,
         site_id: SiteId,
         guest_id: GuestId,
-        now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let is_here =
                 connection.prepare_cached("SELECT 1 FROM guest WHERE id = ?1 AND key_hash IS NOT NULL")?.exists([guest_id.as_str()])?;
             if is_here {
-                insert_session(connection, &session_hash, &site_id, &guest_id, now)?;
+                insert_session(connection, &session, &site_id, &guest_id)?;
             }
             Ok(is_here)
         })
@@ -205,16 +214,10 @@ impl Store {
     }
 }
 
-fn insert_session(
-    connection: &Connection,
-    session_hash: &[u8],
-    site_id: &SiteId,
-    guest_id: &GuestId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn insert_session(connection: &Connection, session: &NewSession, site_id: &SiteId, guest_id: &GuestId) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO session (id_hash, site_id, guest_id, cookie_mode, created_at, last_seen_at) VALUES (?1, ?2, ?3, 'strict', ?4, ?4)",
-        params![session_hash, site_id.as_str(), guest_id.as_str(), now.as_millis()],
+        "INSERT INTO session (id_hash, site_id, guest_id, cookie_mode, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        params![session.hash, site_id.as_str(), guest_id.as_str(), session.cookie_mode, session.begun_at.as_millis()],
     )?;
     Ok(())
 }

@@ -14,7 +14,7 @@ mod visits;
 
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
-pub use guests::{GuestRow, SessionRow};
+pub use guests::{GuestRow, NewSession, SessionRow};
 pub use outbox::{Accepted, Bells, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
 pub use visits::{ClaimRow, NewClaim, VisitRow};

@@ -233,15 +233,8 @@ impl Store {
     /// Writes a row down, once: a repeated request finds the first one's row.
     pub async fn accept(&self, new: NewOutboxRow) -> Result<Accepted, StoreError> {
         self.write(move |connection| {
-            let query = format!("SELECT {COLUMNS}, body_hash FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2");
-            let before = connection
-                .prepare_cached(&query)?
-                .query_row(params![new.guest_id.as_str(), new.client_message_id.as_str()], |row| {
-                    Ok((row_from(row)?, row.get::<_, Vec<u8>>(13)?))
-                })
-                .optional()?;
-            if let Some((row, body_hash)) = before {
-                return Ok(if body_hash == new.body_hash { Accepted::Before(row) } else { Accepted::Reused });
+            if let Some(before) = accepted_before(connection, &new.guest_id, &new.client_message_id, &new.body_hash)? {
+                return Ok(before);
             }
             insert_row(connection, &new)?;
             let row = OutboxRow {
@@ -262,6 +255,11 @@ impl Store {
             Ok(Accepted::New(row))
         })
         .await
+    }
+
+    /// What became of a request that was accepted before.
+    pub fn accepted_before(&self, guest_id: &GuestId, id: &ClientMessageId, body_hash: &[u8]) -> Result<Option<Accepted>, StoreError> {
+        self.read(|connection| accepted_before(connection, guest_id, id, body_hash))
     }
 
     /// The next row of a lane that waits to be sent.
@@ -422,16 +420,32 @@ impl Store {
         })
     }
 
-    /// Sweeps rows on which nothing more will be done, and ledger entries, older than this.
-    pub async fn delete_settled_before(&self, before: Timestamp) -> Result<(), StoreError> {
+    /// Sweeps rows on which nothing more will be done, and ledger entries, older than this; answers the files they had.
+    pub async fn delete_settled_before(&self, before: Timestamp) -> Result<Vec<SpooledFile>, StoreError> {
         self.write(move |connection| {
-            connection
-                .execute("DELETE FROM outbox WHERE state IN ('sent', 'unclear', 'failed') AND queued_at < ?1", [before.as_millis()])?;
+            let files: Vec<Option<String>> = connection
+                .prepare("DELETE FROM outbox WHERE state IN ('sent', 'unclear', 'failed') AND queued_at < ?1 RETURNING file")?
+                .query_map([before.as_millis()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             connection.execute("DELETE FROM ledger WHERE known_at < ?1", [before.as_millis()])?;
-            Ok(())
+            Ok(files.iter().flatten().filter_map(|json| serde_json::from_str(json).ok()).collect())
         })
         .await
     }
+}
+
+fn accepted_before(
+    connection: &Connection,
+    guest_id: &GuestId,
+    id: &ClientMessageId,
+    body_hash: &[u8],
+) -> Result<Option<Accepted>, StoreError> {
+    let query = format!("SELECT {COLUMNS}, body_hash FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2");
+    let found = connection
+        .prepare_cached(&query)?
+        .query_row(params![guest_id.as_str(), id.as_str()], |row| Ok((row_from(row)?, row.get::<_, Vec<u8>>(13)?)))
+        .optional()?;
+    Ok(found.map(|(row, hash)| if hash == body_hash { Accepted::Before(row) } else { Accepted::Reused }))
 }
 
 /// Writes a row down; also part of larger changes, which then stand or fall as one.

@@ -132,7 +132,8 @@ impl WebexClient {
         };
         let form = if text.is_empty() { form } else { form.text(wire::upload_part::TEXT, text.to_owned()) };
         let form = form.part(wire::upload_part::FILE, part);
-        self.request(Method::POST, "messages")?.token(&token).multipart(form).with_time_for(file.size).send().await
+        // Whoever refuses an upload early may close the connection a moment later: nothing else must be sent on it.
+        self.request(Method::POST, "messages")?.token(&token).multipart(form).alone().with_time_for(file.size).send().await
     }
 
     /// `PUT /messages/{id}`: one's own message says something else.

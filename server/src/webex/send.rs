@@ -141,6 +141,12 @@ impl Request<'_> {
         self
     }
 
+    /// Uses its connection for nothing else afterwards.
+    pub(super) fn alone(mut self) -> Self {
+        self.builder = self.builder.header(header::CONNECTION, "close");
+        self
+    }
+
     pub(super) fn multipart(mut self, form: reqwest::multipart::Form) -> Self {
         self.builder = self.builder.multipart(form);
         self
