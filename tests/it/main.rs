@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod doctor;
+mod downloads;
 mod events;
 mod faults;
+mod files;
+mod large_files;
 mod messages;
 mod requests;
 mod restart;

@@ -9,10 +9,15 @@ use reqwest::{
 use serde_json::json;
 use shared::{ClientMessageId, FileRef, FileTicket, Message, MessageId, Pending, PortalEvent, RoomId, path};
 
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use crate::{
     answer::Answer,
     guest::{TestGuest, new_client_message_id},
-    portal::{LOOK_EVERY, PATIENCE, TestPortal},
+    portal::{LOOK_EVERY, PATIENCE, TestPortal, within},
 };
 
 /// A file as a guest chooses it from their disk.
@@ -89,6 +94,65 @@ impl TestGuest {
             _ => None,
         })
         .await
+    }
+}
+
+/// An upload byte by byte, for what no page does: stopping in the middle, or saying less than it sends.
+pub struct SlowUpload {
+    stream: TcpStream,
+}
+
+impl SlowUpload {
+    /// What separates the parts of the form.
+    const BOUNDARY: &str = "a-boundary-of-the-tests";
+
+    /// Sends the head of an upload whose body has this many bytes, and maybe says how large the file is.
+    pub async fn begin(guest: &TestGuest, body_bytes: usize, file_bytes: Option<usize>) -> Self {
+        let mut request = guest.request(Method::POST, &path::room_messages(&guest.room_id().await));
+        request = request.header("content-type", format!("multipart/form-data; boundary={}", Self::BOUNDARY));
+        request = request.header("content-length", body_bytes);
+        if let Some(bytes) = file_bytes {
+            request = request.header(path::FILE_BYTES_HEADER, bytes);
+        }
+        let request = request.build().expect("a request");
+        let address = request.url().socket_addrs(|| None).expect("an address")[0];
+        let mut head = format!("POST {} HTTP/1.1\r\nhost: {address}\r\n", request.url().path());
+        for (name, value) in request.headers() {
+            head.push_str(&format!("{name}: {}\r\n", value.to_str().expect("headers are text")));
+        }
+        let mut upload = Self { stream: TcpStream::connect(address).await.expect("the portal listens") };
+        upload.send(format!("{head}\r\n").as_bytes()).await;
+        upload
+    }
+
+    /// The body up to where the file's bytes begin.
+    pub fn beginning(id: &ClientMessageId, file_name: &str) -> String {
+        let boundary = Self::BOUNDARY;
+        let message = json!({ "client_message_id": id, "text": "" });
+        format!(
+            "--{boundary}\r\ncontent-disposition: form-data; name=\"message\"\r\n\r\n{message}\r\n--{boundary}\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\ncontent-type: text/plain\r\n\r\n"
+        )
+    }
+
+    /// Sends more; a portal that has refused already need not take it.
+    pub async fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// The status of the answer, which comes although the upload has not ended.
+    pub async fn status(mut self) -> u16 {
+        let mut answer = String::new();
+        within("an answer to an upload that has not ended", async {
+            let mut buffer = [0; 1024];
+            while !answer.contains("\r\n") {
+                let count = self.stream.read(&mut buffer).await.expect("an answer");
+                assert_ne!(count, 0, "the portal says nothing");
+                answer.push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        })
+        .await;
+        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
     }
 }
 

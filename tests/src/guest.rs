@@ -124,6 +124,11 @@ impl TestGuest {
         self.post(&path::room_messages(room_id), json!({ "client_message_id": client_message_id, "text": text })).await
     }
 
+    /// Gives up a message that failed.
+    pub async fn give_up(&self, client_message_id: &ClientMessageId) -> Answer {
+        self.send(self.request(Method::DELETE, &path::outbox(client_message_id))).await
+    }
+
     /// The newest page of the guest's room.
     pub async fn messages(&self) -> MessagePage {
         self.get(&path::room_messages(&self.room_id().await)).await.json()
