@@ -51,6 +51,9 @@ pub fn watch_network(portal: Portal) {
         portal.connection.update(|connection| connection.is_online = false);
         portal.running().break_stream();
     });
+    // A page that is left may be kept for coming back: its open stream would take one of the few
+    // connections of the next one. It connects again when it is shown.
+    window::on("pagehide", move || portal.running().break_stream());
 }
 
 /// Fetches the guest's rooms, and the messages of the open one.

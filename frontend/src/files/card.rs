@@ -72,7 +72,7 @@ pub fn upload_foot(echo: &Echo) -> Drawn {
     let moving = moving.child(element("span", "").with("id", &(upload::PROGRESS_ID.to_owned() + id)).text(&(words().uploading)(percent)));
     let waiting = state(Icon::Clock, words().waiting).class_if("timeline__state--waiting", true);
     let cancel = act(button("button button--small", words().cancel, None), Act::Discard, id);
-    element("div", "timeline__foot").child(moving).child(waiting).child(cancel)
+    element("div", "timeline__foot").class_if("timeline__foot--arrived", percent >= 100).child(moving).child(waiting).child(cancel)
 }
 
 /// A size as people write it.

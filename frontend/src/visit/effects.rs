@@ -65,6 +65,7 @@ fn answered(portal: Portal, answer: Result<Option<Visit>, ApiError>) {
 
 /// Whether an event has said as much already, and perhaps more: an answer may come after it.
 fn is_overtaken(portal: Portal, visit: &Visit) -> bool {
-    let is_it = |timeline: &Timeline| timeline.visits().iter().any(|held| held.value.id == visit.id && held.value.state_at >= visit.state_at);
+    let is_it =
+        |timeline: &Timeline| timeline.visits().iter().any(|held| held.value.id == visit.id && held.value.state_at >= visit.state_at);
     portal.with_timeline(&visit.room_id, is_it) == Some(true)
 }
