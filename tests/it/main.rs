@@ -5,6 +5,7 @@
 
 mod doctor;
 mod downloads;
+mod edits;
 mod events;
 mod faults;
 mod files;

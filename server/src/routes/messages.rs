@@ -16,7 +16,7 @@ use super::{body::Json, upload::NewContent};
 use crate::{
     app::App,
     config::ConversationKind,
-    conversations::Progress,
+    conversations::{HistoryError, Progress},
     error::AppError,
     session::{CurrentSite, SignedIn},
     store::{Conversation, GuestRow, NewOutboxRow, RowKind},
@@ -170,7 +170,16 @@ fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversatio
 async fn check_own(app: &App, guest: &GuestRow, room_id: &RoomId, id: &MessageId, is_edit: bool) -> Result<(), AppError> {
     let conversation = writable(app, guest, room_id)?;
     let person_id = guest.person_id.as_ref().ok_or(AppError::NotEditable)?;
-    let message = app.history.find(&conversation, id).await?.ok_or(AppError::NotEditable)?;
+    let is_sent_for_them = app.store.is_sent_for(&guest.id, room_id, id)?;
+    let message = match app.history.find(&conversation, id).await {
+        Ok(Some(message)) => message,
+        // What is gone is as good as taken back.
+        Ok(None) if is_sent_for_them && !is_edit => return Ok(()),
+        Ok(None) => return Err(AppError::NotEditable),
+        // Webex says later whether it can be changed.
+        Err(HistoryError::Webex(error)) if is_sent_for_them && error.is_passing() => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
     let is_own = message.author.kind == AuthorKind::Guest && message.author.person_id == *person_id;
     let is_possible = !is_edit || message.files.is_empty();
     if is_own && is_possible { Ok(()) } else { Err(AppError::NotEditable) }

@@ -409,6 +409,17 @@ impl Store {
         })
     }
 
+    /// Whether the portal sent this message of a room for this guest, as far as the ledger knows. Its own notices are not the guest's.
+    pub fn is_sent_for(&self, guest_id: &GuestId, room_id: &RoomId, upstream_id: &MessageId) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let id = connection
+                .prepare_cached("SELECT client_message_id FROM ledger WHERE upstream_id = ?1 AND guest_id = ?2 AND conversation_id = ?3")?
+                .query_row(params![upstream_id.as_str(), guest_id.as_str(), room_id.as_str()], |row| row.get::<_, String>(0))
+                .optional()?;
+            Ok(id.is_some_and(|id| ClientMessageId::new(id).is_well_formed()))
+        })
+    }
+
     /// The rows of a room whose outcome is unclear, oldest first.
     pub fn unclear_rows(&self, room_id: &RoomId) -> Result<Vec<OutboxRow>, StoreError> {
         self.read(|connection| {
