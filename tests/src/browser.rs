@@ -183,6 +183,11 @@ impl TestBrowser {
         pressed.unwrap_or_else(|| panic!("what says {words:?} cannot be pressed"));
     }
 
+    /// Waits for a button that says these words among others.
+    pub async fn sees_button_that_says(&self, words: &str) {
+        self.find(&format!("//button[contains(., '{words}')]"), words).await;
+    }
+
     /// Puts text into the box of this name.
     pub async fn write(&self, name: &str, text: &str) {
         self.text_box(name).await.send_keys(text).await.expect("typing");
@@ -362,10 +367,19 @@ impl TestBrowser {
 
     async fn find(&self, xpath: &str, name: &str) -> Element {
         let found = self
-            .until(async || match self.client.find(Locator::XPath(xpath)).await {
-                Ok(element) => element.is_displayed().await.ok()?.then_some(element),
-                Err(CmdError::Standard(_)) => None,
-                Err(error) => panic!("looking for {name:?}: {error}"),
+            .until(async || {
+                let elements = match self.client.find_all(Locator::XPath(xpath)).await {
+                    Ok(elements) => elements,
+                    Err(CmdError::Standard(_)) => return None,
+                    Err(error) => panic!("looking for {name:?}: {error}"),
+                };
+                // Closed dialogs may have one of the same name.
+                for element in elements {
+                    if element.is_displayed().await.unwrap_or(false) {
+                        return Some(element);
+                    }
+                }
+                None
             })
             .await;
         match found {

@@ -139,7 +139,10 @@ impl SiteConfig {
         let max_file_bytes = bounded("max_file_bytes", DEFAULT_FILE_BYTES, 0..=MAX_FILE_BYTES, "Webex takes no larger file; 0 takes none");
         let allowed_origins = section.texts("allowed_origins");
         for origin in allowed_origins.iter().filter(|origin| !is_origin(origin)) {
-            section.report("allowed_origins", format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"));
+            section.report(
+                "allowed_origins",
+                format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"),
+            );
         }
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection);
         section.finish();
@@ -241,7 +244,8 @@ fn is_email(text: &str) -> bool {
 /// Scheme, host and port as browsers write them: it becomes part of a policy, where anything else would change its meaning.
 fn is_origin(text: &str) -> bool {
     let Ok(url) = url::Url::parse(text) else { return false };
-    let is_loopback = url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]") || host == "localhost" || host.ends_with(".localhost"));
+    let is_loopback =
+        url.host_str().is_some_and(|host| matches!(host, "127.0.0.1" | "[::1]") || host == "localhost" || host.ends_with(".localhost"));
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
     is_safe && url.origin().ascii_serialization() == text
 }
@@ -255,7 +259,15 @@ mod tests {
         for good in ["https://www.example.com", "https://example.com:8443", "http://127.0.0.1:3000", "http://shop.localhost:8080"] {
             assert!(is_origin(good), "{good}");
         }
-        for bad in ["*", "https://*.example.com", "https://example.com/", "https://example.com;", "http://example.com", "example.com", "https://a.b 'self'"] {
+        for bad in [
+            "*",
+            "https://*.example.com",
+            "https://example.com/",
+            "https://example.com;",
+            "http://example.com",
+            "example.com",
+            "https://a.b 'self'",
+        ] {
             assert!(!is_origin(bad), "{bad}");
         }
     }

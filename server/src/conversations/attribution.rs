@@ -61,6 +61,16 @@ impl Attribution {
         }
     }
 
+    /// Where something the portal itself posted comes from: a notice by its id, or one that is on its way right now.
+    pub(super) fn of_portal(&self, conversation: &Conversation, id: &MessageId, author: &PersonId) -> Result<Origin, StoreError> {
+        let is_sending = self.in_flight.contains(&conversation.id, author);
+        Ok(match self.store.client_id_of(id)? {
+            Some(notice) => Origin::Ours(notice),
+            None if is_sending => Origin::BeingSent,
+            None => Origin::Elsewhere,
+        })
+    }
+
     /// The oldest sending of unclear outcome that this message may be.
     fn unclear_row(&self, room_id: &RoomId, said: &Said<'_>) -> Result<Option<OutboxRow>, StoreError> {
         let text = fingerprint(said.text);

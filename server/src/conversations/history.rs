@@ -26,6 +26,7 @@ use crate::{
     guest_identity::GuestIdentity,
     outbox::{InFlight, Spool},
     store::{Conversation, OutboxRow, Store, StoreError},
+    visits::is_notice_for_staff,
     webex::{Connections, ListPage, WebexError, wire},
 };
 
@@ -282,6 +283,14 @@ impl History {
                 continue;
             };
             let created_at = Timestamp::from_millis(created);
+            if author.kind == AuthorKind::Portal {
+                match self.attribution.of_portal(conversation, &id, &author.person_id)? {
+                    // The guest's own page tells them better.
+                    Origin::Ours(notice) if is_notice_for_staff(&notice) => continue,
+                    Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
+                    Origin::Ours(_) | Origin::BeingSent | Origin::Elsewhere => {}
+                }
+            }
             let files = self.files.of(conversation, &message).await?;
             let mut client_message_id = None;
             if author.kind == AuthorKind::Guest {

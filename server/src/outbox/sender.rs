@@ -265,6 +265,11 @@ impl Sender {
             Ok(open) => open,
             Err(error) => return self.not_yet(&row, &error),
         };
+        // Held back until it is known which one it is: guests are not shown what is meant for staff.
+        let under_way = match service_app.person_id().await {
+            Ok(person_id) => self.in_flight.begin(&row.room_id, &person_id),
+            Err(error) => return self.not_yet(&row, &error),
+        };
         let Some(row) = self.begin(row).await else { return Next::BackOff };
         let webex = &around.connection.webex;
         let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
@@ -276,7 +281,9 @@ impl Sender {
                 Doubt::Refused => Outcome::Refused(refusal("notice", error)),
             },
         };
-        self.settle(row, &outcome).await;
+        let row = self.settle(row, &outcome).await;
+        drop(under_way);
+        self.history.look_again(&row.room_id);
         if outcome == Outcome::NotSent { Next::BackOff } else { Next::GoOn }
     }
 

@@ -23,11 +23,7 @@ pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<S
 }
 
 /// `/embed/{site_id}`: the same app, small, for frames of the pages the site's owner names.
-pub(super) async fn show_embed_page(
-    State(app): State<App>,
-    Path(site_id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, AppError> {
+pub(super) async fn show_embed_page(State(app): State<App>, Path(site_id): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
     let is_across_sites = says("sec-fetch-dest", "iframe") && says("sec-fetch-site", "cross-site");
     site_page(&app, &site_id, |site| Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites })

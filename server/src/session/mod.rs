@@ -34,12 +34,7 @@ pub fn over_before(now: Timestamp) -> (Timestamp, Timestamp) {
 }
 
 /// Makes a guest with a first session; the cookies are to be set.
-pub async fn begin(
-    app: &App,
-    site: &SiteConfig,
-    display_name: String,
-    mode: CookieMode,
-) -> Result<(GuestRow, Vec<HeaderValue>), AppError> {
+pub async fn begin(app: &App, site: &SiteConfig, display_name: String, mode: CookieMode) -> Result<(GuestRow, Vec<HeaderValue>), AppError> {
     let guest_id = GuestId::new(random_id()?);
     let guest = GuestRow {
         subject: guest_subject(&app.keys, &site.id, &guest_id)?,
@@ -68,13 +63,7 @@ type Renewed = (Vec<u8>, Vec<HeaderValue>);
 
 /// A further session for a guest who was remembered by their key; both cookies are to be set, so that
 /// who comes often is remembered on. `None` if they have left meanwhile.
-async fn renew(
-    app: &App,
-    site: &SiteConfig,
-    guest: &GuestRow,
-    key: &SecretString,
-    mode: CookieMode,
-) -> Result<Option<Renewed>, AppError> {
+async fn renew(app: &App, site: &SiteConfig, guest: &GuestRow, key: &SecretString, mode: CookieMode) -> Result<Option<Renewed>, AppError> {
     let token = random_token()?;
     let hash = token_hash(token.expose_secret());
     let session = NewSession { hash: hash.clone(), cookie_mode: mode.as_word(), begun_at: app.clock.now() };

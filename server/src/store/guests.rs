@@ -63,16 +63,18 @@ fn guest_from(row: &Row<'_>) -> rusqlite::Result<GuestRow> {
 
 impl Store {
     /// Writes a new guest, and the session they begin with, in one step.
-    pub async fn create_guest(
-        &self,
-        guest: GuestRow,
-        key_hash: Option<Vec<u8>>,
-        session: NewSession,
-    ) -> Result<(), StoreError> {
+    pub async fn create_guest(&self, guest: GuestRow, key_hash: Option<Vec<u8>>, session: NewSession) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute(
                 "INSERT INTO guest (id, site_id, key_hash, subject, display_name, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![guest.id.as_str(), guest.site_id.as_str(), key_hash, guest.subject, guest.display_name, session.begun_at.as_millis()],
+                params![
+                    guest.id.as_str(),
+                    guest.site_id.as_str(),
+                    key_hash,
+                    guest.subject,
+                    guest.display_name,
+                    session.begun_at.as_millis()
+                ],
             )?;
             insert_session(connection, &session, &guest.site_id, &guest.id)
         })
@@ -80,12 +82,7 @@ impl Store {
     }
 
     /// A further session of a guest, unless they have left meanwhile; answers whether there is one.
-    pub async fn create_session(
-        &self,
-        session: NewSession,
-        site_id: SiteId,
-        guest_id: GuestId,
-    ) -> Result<bool, StoreError> {
+    pub async fn create_session(&self, session: NewSession, site_id: SiteId, guest_id: GuestId) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let is_here =
                 connection.prepare_cached("SELECT 1 FROM guest WHERE id = ?1 AND key_hash IS NOT NULL")?.exists([guest_id.as_str()])?;

@@ -30,6 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use claims::{Claim, ClaimStanding, Taken};
 pub use state::{NotNow, VisitEvent, after, as_word, from_word};
+pub use texts::is_notice_for_staff;
 
 use crate::{
     app::to_room,

@@ -134,7 +134,7 @@ impl Visits {
             claims.push(NewClaim { token_hash: token_hash(token.expose_secret()), staff_email: email.clone(), staff_name });
             messages.push(self.to_staff(row, &format!("bell-{}-{number}", row.id), email, &text)?);
         }
-        messages.extend(self.notice(row, &format!("asks-{}", row.id), texts::asks(&guest.display_name)));
+        messages.extend(self.notice(row, &texts::asks_id(&row.id), texts::asks(&guest.display_name)));
         Ok((claims, messages))
     }
 
@@ -168,7 +168,7 @@ impl Visits {
     /// Nobody took it: in the guest's space, or one to one where there is none.
     pub(super) async fn tell_staff_they_missed(&self, row: &VisitRow) -> Result<(), crate::error::AppError> {
         let Some(Around { site, guest, .. }) = self.around(row)? else { return Ok(()) };
-        let rows = match self.notice(row, &format!("missed-{}", row.id), texts::missed(&guest.display_name)) {
+        let rows = match self.notice(row, &texts::missed_id(&row.id), texts::missed(&guest.display_name)) {
             Some(notice) => vec![notice],
             None => {
                 let text = texts::missed_alone(&guest.display_name, &site.name, row.topic.as_deref());

@@ -1,6 +1,26 @@
 //! What staff read of a visit.
 
+use shared::{ClientMessageId, VisitId};
+
 use crate::content::markdown::escape;
+
+const ASKS: &str = "asks-";
+const MISSED: &str = "missed-";
+
+/// The id of the notice that a guest asks for a meeting.
+pub(super) fn asks_id(visit_id: &VisitId) -> String {
+    format!("{ASKS}{visit_id}")
+}
+
+/// The id of the notice that nobody came.
+pub(super) fn missed_id(visit_id: &VisitId) -> String {
+    format!("{MISSED}{visit_id}")
+}
+
+/// Whether this is the id of a notice in the guest's space that is meant for staff.
+pub fn is_notice_for_staff(id: &ClientMessageId) -> bool {
+    [ASKS, MISSED].iter().any(|begin| id.as_str().starts_with(begin))
+}
 
 /// What everybody in the guest's space reads; no link, for the guest reads it, too.
 pub(super) fn asks(guest_name: &str) -> String {

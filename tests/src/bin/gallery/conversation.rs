@@ -1,20 +1,15 @@
-//! Pictures of what a guest sees, in every size and both themes: `./x gallery FOLDER`.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use std::path::{Path, PathBuf};
+//! Talking: from the sign-in to leaving, with what can go wrong on the way.
 
 use sandbox::Fault;
 use tests::{
-    browser::{Screen, TestBrowser},
+    browser::TestBrowser,
     portal::{GRACE, TestPortal},
     recorder::Recorder,
 };
 
-#[tokio::main]
-async fn main() {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".into()));
-    std::fs::create_dir_all(&folder).expect("the folder");
+use crate::shots::Shots;
+
+pub(crate) async fn show(shots: &Shots) {
     let mut portal = TestPortal::start().await;
     let recorder = Recorder::start(portal.address()).await;
     let browser = TestBrowser::start().await;
@@ -22,53 +17,52 @@ async fn main() {
 
     browser.goto(&page).await;
     browser.text_box("Your name").await;
-    shoot(&browser, &folder, "sign-in").await;
+    shots.take(&browser, "sign-in").await;
     browser.press("Start chat").await;
-    shoot(&browser, &folder, "sign-in-error").await;
+    shots.take(&browser, "sign-in-error").await;
     browser.write("Your name", "Ada Lovelace").await;
     browser.press("Start chat").await;
     browser.text_box("Message").await;
-    shoot(&browser, &folder, "empty").await;
+    shots.take(&browser, "empty").await;
 
     converse(&portal, &browser).await;
-    shoot(&browser, &folder, "long").await;
+    shots.take(&browser, "long").await;
 
     portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
     browser.write("Message", "Did this one arrive?\n").await;
     browser.sees_message("Not confirmed").await;
-    shoot(&browser, &folder, "not-confirmed").await;
+    shots.take(&browser, "not-confirmed").await;
 
     portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400));
     browser.write("Message", "And this one?\n").await;
     browser.button("Try again").await;
-    shoot(&browser, &folder, "failed").await;
+    shots.take(&browser, "failed").await;
 
     browser.set_offline(true).await;
     browser.sees("You are offline").await;
     browser.write("Message", "I am in a tunnel\n").await;
-    shoot(&browser, &folder, "offline").await;
+    shots.take(&browser, "offline").await;
     browser.set_offline(false).await;
     browser.sees_no_longer("You are offline").await;
 
     portal.stop_sandbox().await;
     browser.write("Message", "Is Webex there?\n").await;
     browser.sees("Webex does not answer").await;
-    shoot(&browser, &folder, "webex-away").await;
+    shots.take(&browser, "webex-away").await;
     portal.start_sandbox().await;
 
     browser.press("Leave chat").await;
     browser.button("Leave").await;
-    shoot(&browser, &folder, "leaving").await;
+    shots.take(&browser, "leaving").await;
     browser.close().await;
 
     let desk = TestBrowser::start().await;
     desk.goto(&format!("{}/desk", portal.webex().base_url())).await;
     desk.press_what_says("Ada Lovelace").await;
     desk.text_box("Reply as staff").await;
-    shoot(&desk, &folder, "desk").await;
+    shots.take(&desk, "desk").await;
     desk.close().await;
     portal.stop_portal().await;
-    println!("{}", folder.display());
 }
 
 /// A conversation with everything in it: long words, lists, code, quotes, links, right-to-left, many messages.
@@ -95,22 +89,4 @@ async fn converse(portal: &TestPortal, browser: &TestBrowser) {
     browser.sees_message("that helped").await;
     portal.webex().reply_as_staff("linus@sandbox.example", &room, "You are welcome. Anything else?").expect("a reply");
     browser.sees_message("Anything else?").await;
-}
-
-async fn shoot(browser: &TestBrowser, folder: &Path, state: &str) {
-    for screen in [Screen::WIDGET, Screen::PHONE, Screen::PAGE] {
-        browser.set_screen(screen).await;
-        for (theme, is_dark) in [("light", false), ("dark", true)] {
-            browser.set_dark(is_dark).await;
-            settle(browser).await;
-            browser.screenshot(&folder.join(format!("{state}-{}-{theme}.png", screen.name))).await;
-        }
-    }
-}
-
-/// Waits until transitions have ended and two frames were drawn.
-async fn settle(browser: &TestBrowser) {
-    let script = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => \
-        Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().iterations !== Infinity).map(a => a.finished)).then(() => done(1))))";
-    browser.client().execute_async(script, Vec::new()).await.expect("two frames");
 }

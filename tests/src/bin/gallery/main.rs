@@ -1,0 +1,31 @@
+//! Pictures of what guests and staff see, in every size and both themes: `./x gallery FOLDER [PART]`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod conversation;
+mod files;
+mod meetings;
+mod shots;
+
+use std::path::PathBuf;
+
+use shots::Shots;
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/gallery".into()));
+    let part = arguments.next();
+    let is_wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
+    let shots = Shots::into_folder(folder.clone());
+    if is_wanted("conversation") {
+        conversation::show(&shots).await;
+    }
+    if is_wanted("files") {
+        files::show(&shots).await;
+    }
+    if is_wanted("meetings") {
+        meetings::show(&shots).await;
+    }
+    println!("{}", folder.display());
+}
