@@ -76,9 +76,13 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         Some(match place.get() {
             Place::Write => write_box(portal, here, can),
             Place::Closed => element("p", "composer__closed").text(words().space_closed),
-            Place::Meet => element("div", "chat__meet").holding(move || {
-                here.with_value(|room_id| Some(meet_button(portal, room_id.clone(), "button button--primary button--large")))
-            }),
+            Place::Meet => element("div", "chat__meet")
+                // While there is a meeting, its card says what to do.
+                .holding(move || {
+                    let room_id = here.get_value();
+                    let is_idle = !visit::effects::has_active(portal, &room_id);
+                    is_idle.then(|| meet_button(portal, room_id, "button button--primary button--large"))
+                }),
         })
     });
     let drawn = element("div", "chat__conversation").child(timeline_view(log)).child(trouble).child(below);

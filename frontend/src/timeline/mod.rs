@@ -1,15 +1,19 @@
 //! The conversation of one room: what was said, and how far the guest's own words have come.
 
+pub mod beside;
 pub mod effects;
 pub mod entry;
 pub mod ids;
 pub mod list;
+pub mod pages;
 pub mod rich_text;
 pub mod rows;
 pub mod scroll;
 pub mod state;
 pub mod view;
 
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod state_tests;
 

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use shared::{
-    Author, AuthorKind, ClientMessageId, Delivery, Message, MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, Problem,
-    Timestamp, Visit,
+    Author, ClientMessageId, Delivery, Message, MessageId, Pending, PendingFile, PendingKind, PersonId, Problem, Timestamp, Visit,
 };
 
 use super::ids::Ids;
@@ -17,28 +16,28 @@ use crate::outbox::{Item, Stage};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     /// Oldest first.
-    messages: Vec<Held<Arc<Message>>>,
+    pub(super) messages: Vec<Held<Arc<Message>>>,
     /// In the order they were written; changes to messages among them.
-    echoes: Vec<Held<Echo>>,
+    pub(super) echoes: Vec<Held<Echo>>,
     /// In the order they were asked for.
-    visits: Vec<Held<Arc<Visit>>>,
+    pub(super) visits: Vec<Held<Arc<Visit>>>,
     /// The message the guest is asked about before it is deleted.
-    asked_about: Option<Held<MessageId>>,
+    pub(super) asked_about: Option<Held<MessageId>>,
     /// Who is in the room, once known.
-    members: Vec<Author>,
+    pub(super) members: Vec<Author>,
     /// Every id a browser of this guest is known to have made.
-    own: Ids,
+    pub(super) own: Ids,
     /// The ids whose messages are there: nothing draws their echo again.
-    retired: Ids,
+    pub(super) retired: Ids,
     /// Deleted, so that an older answer does not bring them back.
-    deleted: Ids,
-    history: History,
-    is_stale: bool,
+    pub(super) deleted: Ids,
+    pub(super) history: History,
+    pub(super) is_stale: bool,
     /// The newest message held when the page last knew of no gap after it, from the first asking until an answer.
-    held_until: Option<Timestamp>,
+    pub(super) held_until: Option<Timestamp>,
     /// How often the newest messages were asked for.
-    asked: u32,
-    revision: u32,
+    pub(super) asked: u32,
+    pub(super) revision: u32,
 }
 
 /// Something drawn, with a number that changes whenever it does.
@@ -113,8 +112,8 @@ pub enum History {
 /// What was known when the newest page was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Refresh {
-    accepted: Vec<ClientMessageId>,
-    number: u32,
+    pub(super) accepted: Vec<ClientMessageId>,
+    pub(super) number: u32,
 }
 
 /// Where a [`Pending`] was read; only the event stream is in order.
@@ -305,196 +304,7 @@ impl Timeline {
         self.echoes.retain(|held| held.value.message_id.as_ref() != Some(id));
     }
 
-    /// The newest messages are about to be asked for; pass the result on with the answer.
-    pub fn refreshing(&mut self) -> Refresh {
-        if matches!(self.history, History::Unknown | History::Closed(_)) {
-            self.history = History::Opening;
-        }
-        if self.held_until.is_none() {
-            self.held_until = self.messages.last().map(|held| held.value.created_at);
-        }
-        self.asked += 1;
-        let accepted =
-            self.echoes.iter().filter(|held| held.value.progress.is_at_portal()).map(|held| held.value.client_message_id.clone());
-        Refresh { accepted: accepted.collect(), number: self.asked }
-    }
-
-    /// Whether the newest messages were asked for again after this.
-    pub fn is_superseded(&self, refresh: &Refresh) -> bool {
-        self.asked != refresh.number
-    }
-
-    /// The newest messages could not be fetched.
-    pub fn refresh_failed(&mut self, error: ApiError) {
-        if self.history == History::Opening {
-            self.history = History::Closed(error);
-        }
-    }
-
-    /// The newest messages, as they were at some moment after [`Self::refreshing`].
-    pub fn refreshed(&mut self, page: MessagePage, refresh: &Refresh) {
-        let ends = page.items.first().zip(page.items.last()).map(|(first, last)| (first.created_at, last.created_at));
-        let beyond = page.older;
-        self.is_stale = page.is_stale;
-        if !page.is_stale {
-            let is_hole = self.forget_what_is_gone(&page.items, ends, beyond.is_some());
-            let is_new = !matches!(&self.history, History::More(_) | History::Loading(_) | History::Failed(..) | History::Beginning);
-            if is_new || is_hole || self.messages.is_empty() {
-                // Only Webex knows where a conversation begins, not what the portal remembers of it.
-                self.history = beyond.clone().map_or(History::Beginning, History::More);
-            }
-        }
-        page.items.into_iter().for_each(|message| self.upsert(message));
-        page.pending.iter().for_each(|pending| self.pending(pending, Source::Answer));
-        page.visits.into_iter().for_each(|visit| {
-            self.visit(visit);
-        });
-        if page.is_stale {
-            return;
-        }
-        // What the portal had before it was asked and names no more is in Webex: in this page, or further up.
-        for id in &refresh.accepted {
-            if page.pending.iter().any(|pending| pending.client_message_id == *id) {
-                continue;
-            }
-            let is_change = self.echo(id).is_some_and(|echo| echo.kind != PendingKind::Post);
-            let is_further_up = is_change || beyond.is_some() && self.echo(id).zip(ends).is_some_and(|(echo, (first, _))| echo.at < first);
-            if is_further_up {
-                self.retire(id);
-            } else {
-                self.change_echo(id, |echo| {
-                    echo.progress = Progress::Sent;
-                    echo.problem = None;
-                });
-            }
-        }
-    }
-
-    /// Whether there is something older that nobody is fetching.
-    pub fn can_load_older(&self) -> bool {
-        matches!(self.history, History::More(_) | History::Failed(..))
-    }
-
-    /// Older messages are about to be asked for; `None` if there is nothing to ask.
-    pub fn loading_older(&mut self) -> Option<MessageId> {
-        let (History::More(before) | History::Failed(before, _)) = &self.history else { return None };
-        let before = before.clone();
-        self.history = History::Loading(before.clone());
-        Some(before)
-    }
-
-    /// Older messages, or why there are none. Passed over if they are not those waited for.
-    pub fn older(&mut self, before: &MessageId, answer: Result<MessagePage, ApiError>) {
-        if !matches!(&self.history, History::Loading(waited_for) if waited_for == before) {
-            return;
-        }
-        match answer {
-            Ok(page) => {
-                self.history = page.older.map_or(History::Beginning, History::More);
-                page.items.into_iter().for_each(|message| self.upsert(message));
-            }
-            Err(error) => self.history = History::Failed(before.clone(), error),
-        }
-    }
-
-    /// Takes out what was deleted while the page did not listen, and everything before a hole; answers
-    /// whether there is one: between what was held and the page, messages nobody has fetched.
-    fn forget_what_is_gone(&mut self, items: &[Message], ends: Option<(Timestamp, Timestamp)>, is_more: bool) -> bool {
-        let held_until = self.held_until.take();
-        let Some((first, last)) = ends else { return false };
-        if is_more && held_until.is_some_and(|held_until| held_until < first) {
-            self.messages.retain(|held| held.value.created_at >= first);
-            return true;
-        }
-        let begins_at = if is_more { first } else { Timestamp::from_millis(i64::MIN) };
-        let is_kept = |id: &MessageId| items.iter().any(|message| message.id == *id);
-        self.messages.retain(|held| {
-            let at = held.value.created_at;
-            at < begins_at || at >= last || is_kept(&held.value.id)
-        });
-        false
-    }
-
-    /// How a visit stands. Whether that is news: answers may be overtaken by events.
-    pub fn visit(&mut self, visit: Visit) -> bool {
-        let known = self.visits.iter().position(|held| held.value.id == visit.id);
-        if let Some(held) = known.and_then(|place| self.visits.get(place)) {
-            let is_older = visit.state_at < held.value.state_at || (held.value.state.is_over() && !visit.state.is_over());
-            if is_older || *held.value == visit {
-                return false;
-            }
-        }
-        let is_news = known.and_then(|place| self.visits.get(place)).is_none_or(|held| held.value.state != visit.state);
-        self.revision += 1;
-        let held = Held { value: Arc::new(visit), revision: self.revision };
-        match known.and_then(|place| self.visits.get_mut(place)) {
-            Some(place) => *place = held,
-            None => {
-                let place = self.visits.partition_point(|other| other.value.requested_at <= held.value.requested_at);
-                self.visits.insert(place, held);
-            }
-        }
-        is_news
-    }
-
-    /// The guest's visits, in the order they were asked for.
-    pub fn visits(&self) -> &[Held<Arc<Visit>>] {
-        &self.visits
-    }
-
-    /// The visit that is not over, if there is one.
-    pub fn active_visit(&self) -> Option<&Arc<Visit>> {
-        self.visits.iter().rev().map(|held| &held.value).find(|visit| !visit.state.is_over())
-    }
-
-    /// Asks the guest before a message is deleted, or stops asking.
-    pub fn ask_about(&mut self, id: Option<MessageId>) {
-        self.revision += 1;
-        self.asked_about = id.map(|value| Held { value, revision: self.revision });
-    }
-
-    /// The message the guest is asked about before it is deleted.
-    pub fn asked_about(&self) -> Option<&Held<MessageId>> {
-        self.asked_about.as_ref()
-    }
-
-    /// The latest change to a message that is not known to be done.
-    pub fn change_of(&self, id: &MessageId) -> Option<&Held<Echo>> {
-        self.echoes.iter().rev().find(|held| held.value.kind != PendingKind::Post && held.value.message_id.as_ref() == Some(id))
-    }
-
-    /// A message, if it is held.
-    pub fn message(&self, id: &MessageId) -> Option<&Arc<Message>> {
-        self.held(id).map(|held| &held.value)
-    }
-
-    /// A message with its number, if it is held.
-    pub fn held(&self, id: &MessageId) -> Option<&Held<Arc<Message>>> {
-        self.messages.iter().rev().find(|held| held.value.id == *id)
-    }
-
-    /// The guest's last message that has only words, to be edited.
-    pub fn last_own(&self, me: Option<&PersonId>) -> Option<&Arc<Message>> {
-        let is_it = |message: &&Arc<Message>| self.is_mine(message, me) && can_edit(message);
-        self.messages.iter().rev().map(|held| &held.value).find(is_it)
-    }
-
-    /// Who is in the room, as far as known.
-    pub fn members(&self) -> &[Author] {
-        &self.members
-    }
-
-    /// Who is in the room.
-    pub fn set_members(&mut self, members: Vec<Author>) {
-        self.members = members;
-    }
-
-    /// Whether somebody wrote who is not known to be in the room.
-    pub fn is_stranger(&self, author: &Author) -> bool {
-        author.kind != AuthorKind::Portal && !self.members.iter().any(|member| member.person_id == author.person_id)
-    }
-
-    fn has_or_had(&self, id: &MessageId) -> bool {
+    pub(super) fn has_or_had(&self, id: &MessageId) -> bool {
         self.deleted.contains(id.as_str()) || self.messages.iter().rev().any(|held| held.value.id == *id)
     }
 
@@ -511,7 +321,7 @@ impl Timeline {
         self.echoes.insert(place, Held { value: echo, revision: self.revision });
     }
 
-    fn change_echo(&mut self, id: &ClientMessageId, change: impl FnOnce(&mut Echo)) {
+    pub(super) fn change_echo(&mut self, id: &ClientMessageId, change: impl FnOnce(&mut Echo)) {
         if let Some(held) = self.echoes.iter_mut().find(|held| held.value.client_message_id == *id) {
             let before = held.value.clone();
             change(&mut held.value);
@@ -522,7 +332,7 @@ impl Timeline {
         }
     }
 
-    fn retire(&mut self, id: &ClientMessageId) {
+    pub(super) fn retire(&mut self, id: &ClientMessageId) {
         self.retired.insert(id.as_str());
         self.echoes.retain(|held| held.value.client_message_id != *id);
     }

@@ -11,7 +11,7 @@ use crate::outbox::{Item, Stage};
 
 const HI: &str = "01936b1e-7a5c-7c3e-9a41-0123456789ab";
 
-fn at(millis: i64) -> Timestamp {
+pub(super) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
@@ -29,14 +29,14 @@ fn message(id: &str, millis: i64) -> Message {
 }
 
 /// What the guest wrote, once it is in Webex.
-fn hi_in_webex() -> Message {
+pub(super) fn hi_in_webex() -> Message {
     let mut message = message("hi", 1_000);
     message.author.person_id = PersonId::new("ada");
     message.client_message_id = Some(ClientMessageId::new(HI));
     message
 }
 
-fn item() -> Item {
+pub(super) fn item() -> Item {
     Item {
         client_message_id: ClientMessageId::new(HI),
         room_id: RoomId::new("r"),
@@ -49,7 +49,7 @@ fn item() -> Item {
     }
 }
 
-fn pending(delivery: Delivery) -> Pending {
+pub(super) fn pending(delivery: Delivery) -> Pending {
     let is_sent = delivery == Delivery::Sent;
     Pending {
         client_message_id: ClientMessageId::new(HI),
@@ -64,15 +64,15 @@ fn pending(delivery: Delivery) -> Pending {
     }
 }
 
-fn problem() -> Problem {
+pub(super) fn problem() -> Problem {
     Problem { kind: ProblemKind::WebexRefused, status: 400, detail: "No.".into(), request_id: None, retry_after_secs: None }
 }
 
-fn page(items: Vec<Message>, pending: Vec<Pending>) -> MessagePage {
+pub(super) fn page(items: Vec<Message>, pending: Vec<Pending>) -> MessagePage {
     MessagePage { items, pending, ..MessagePage::default() }
 }
 
-fn ids(timeline: &Timeline) -> Vec<&str> {
+pub(super) fn ids(timeline: &Timeline) -> Vec<&str> {
     timeline.messages().iter().map(|held| held.value.id.as_str()).collect()
 }
 
@@ -82,7 +82,7 @@ fn progress(timeline: &Timeline) -> Option<Progress> {
 }
 
 /// Each order of the numbers below `count`.
-fn orders(count: usize) -> Vec<Vec<usize>> {
+pub(super) fn orders(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![vec![]];
     }

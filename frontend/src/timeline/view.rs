@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use super::entry::{ACT, Act, TO};
 use super::list::List;
@@ -219,6 +219,8 @@ fn jump(missed: RwSignal<usize>, go: Rc<dyn Fn()>) -> Drawn {
 pub fn go_to_row(id: &str) {
     let Some(row) = window::element(id) else { return };
     row.scroll_into_view();
+    // Only what can take the focus takes it: a visit's card.
+    let _ = row.unchecked_ref::<HtmlElement>().focus();
     let classes = row.class_list();
     let _ = classes.remove_1("timeline__row--found");
     // The movement begins anew only once the browser has seen it gone.

@@ -52,6 +52,7 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
         card = card.child(element("p", "visit__help").child(link.text(words().try_media)));
     }
     element("li", "visit")
+        .with("tabindex", "-1")
         .class_if("visit--waiting", is_waiting)
         .class_if("visit--open", is_open)
         .class_if("visit--over", visit.state.is_over())

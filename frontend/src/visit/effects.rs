@@ -6,9 +6,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::state::{headline, outlook};
 use crate::api::{ApiError, Step};
+use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 use crate::timeline::Timeline;
+use crate::timeline::entry::row_id;
+use crate::timeline::view::go_to_row;
 
 /// The guest asks for a meeting.
 pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
@@ -22,7 +25,12 @@ pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
         let answer = portal.client().ask_for_visit(&new).await;
         if portal.running().round() == round {
             portal.is_asking_visit.set(false);
+            // The button that was pressed makes way for the card.
+            let row = answer.as_ref().ok().map(|visit| row_id(visit.id.as_str()));
             answered(portal, answer.map(Some));
+            if let Some(row) = row {
+                window::after(60, move || go_to_row(&row));
+            }
         }
     });
 }
