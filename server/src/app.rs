@@ -160,7 +160,8 @@ impl App {
             stopping: self.stopping.clone(),
         };
         for connection in self.connections.all().filter(|connection| connection.service_app.is_some()) {
-            self.tasks.spawn(ServiceFeed { poller: poller.clone(), connection: connection.clone() }.run());
+            let sites = self.config.sites.iter().filter(|site| site.connection == connection.id).map(|site| site.id.clone()).collect();
+            self.tasks.spawn(ServiceFeed { poller: poller.clone(), connection: connection.clone(), sites }.run());
         }
         let guests = GuestFeeds {
             poller,

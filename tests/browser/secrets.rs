@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use shared::GuestId;
+use tests::portal::GRACE;
 
 use crate::world::World;
 
@@ -17,8 +18,10 @@ async fn no_token_or_secret_reaches_the_browser() {
     world.webex_has("Ada", "my message").await;
     world.staff_reply("Ada", "the answer");
     world.guest.sees_message("the answer").await;
+    meet_and_fetch_a_file(&world).await;
     world.guest.reload().await;
     world.guest.sees_message("the answer").await;
+    world.guest.link("Join now").await;
 
     let secrets = secrets(&world).await;
     let heaps = heaps(&world).await;
@@ -36,6 +39,18 @@ async fn no_token_or_secret_reaches_the_browser() {
     assert!(found.iter().any(|found| found.contains(&first.0) && found.contains("answers")), "{found:?}");
     assert!(found.iter().any(|found| found.contains(&second.0) && found.contains("storage")), "{found:?}");
     world.end().await;
+}
+
+/// A file from staff is fetched, and a meeting is asked for and taken: more secrets come into being.
+async fn meet_and_fetch_a_file(world: &World) {
+    let room = world.portal.webex().room_titled("Ada").unwrap();
+    world.portal.webex().send_file_as_staff(GRACE, &room.id, "offer.txt", "text/plain", b"an offer", None).unwrap();
+    world.guest.press("Download offer.txt").await;
+    world.guest.press("Join meeting").await;
+    world.guest.sees("We are asking somebody to join you.").await;
+    let claim = world.portal.claim(GRACE, 1).await;
+    world.portal.take_it(&claim).await;
+    world.guest.sees("Grace Hopper is waiting for you.").await;
 }
 
 /// Everything that must stay on the server, by name.
@@ -61,6 +76,14 @@ async fn secrets(world: &World) -> Vec<(String, String)> {
     let guest_id = GuestId::new(session["guest_id"].as_str().expect("a guest id"));
     let vouched = world.portal.app().identity.vouch(&guest_id).await.expect("the guest's token");
     secrets.push(("guest access token".to_owned(), vouched.access_token.expose_secret().to_owned()));
+    // Whatever the simulated Webex handed out: every token, cipher, host's link, and address of a file.
+    let issued = world.portal.webex().issued_secrets();
+    assert!(issued.len() > 10, "{issued:?}");
+    secrets.extend(issued.into_iter().enumerate().map(|(number, secret)| (format!("issued secret {number}"), secret)));
+    for staff in [GRACE, "linus@sandbox.example"] {
+        secrets.extend(world.portal.claims(staff).into_iter().map(|claim| (format!("claim of {staff}"), claim)));
+    }
+    secrets.extend(world.portal.minted(true).into_iter().map(|link| ("host link".to_owned(), link)));
     secrets
 }
 

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use secrecy::SecretString;
-use shared::RoomId;
+use shared::{RoomId, SiteId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +66,8 @@ pub struct ServiceFeed {
     pub poller: Poller,
     /// Whose rooms.
     pub connection: Connection,
+    /// The sites that use the connection.
+    pub sites: Vec<SiteId>,
 }
 
 impl ServiceFeed {
@@ -111,7 +113,7 @@ impl ServiceFeed {
     }
 
     fn hears(&self, conversation: &Conversation) -> bool {
-        conversation.heard_by == HeardBy::Service
+        conversation.heard_by == HeardBy::Service && self.sites.contains(&conversation.site_id)
     }
 
     async fn room_moved(&self, room: &wire::Room) -> Result<(), HistoryError> {
