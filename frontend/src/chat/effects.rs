@@ -1,7 +1,7 @@
 //! What runs while a guest is signed in: the event stream, and what each event changes.
 
 use leptos::prelude::*;
-use shared::{Message, PortalEvent, RoomId, Session};
+use shared::{Message, PersonId, PortalEvent, RoomId, Session};
 use wasm_bindgen_futures::spawn_local;
 
 use super::state::{Connection, Stream};
@@ -145,11 +145,7 @@ fn apply(portal: Portal, event: PortalEvent) {
             portal.rooms.update(|rooms| rooms.upsert(room));
             show_open_room(portal);
         }
-        PortalEvent::GuestVouched { person_id } => portal.session.update(|session| {
-            if let Some(session) = session {
-                session.person_id = Some(person_id);
-            }
-        }),
+        PortalEvent::GuestVouched { person_id } => vouched(portal, person_id),
         PortalEvent::SignedOut => {
             let drawer = portal.drawer();
             portal.end(Farewell::Left);
@@ -162,12 +158,37 @@ fn apply(portal: Portal, event: PortalEvent) {
     }
 }
 
+fn vouched(portal: Portal, person_id: PersonId) {
+    portal.session.update(|session| {
+        if let Some(session) = session {
+            session.person_id = Some(person_id);
+        }
+    });
+}
+
+/// Webex may have vouched for the guest after they signed in and before the stream was there.
+fn learn_who_this_is(portal: Portal) {
+    if portal.session.with_untracked(|session| session.as_ref().is_none_or(|session| session.person_id.is_some())) {
+        return;
+    }
+    let round = portal.running().round();
+    spawn_local(async move {
+        let answer = portal.client().session().await;
+        if portal.running().round() == round
+            && let Some(person_id) = answer.ok().and_then(|session| session.person_id)
+        {
+            vouched(portal, person_id);
+        }
+    });
+}
+
 fn greeted(portal: Portal, build: &str, is_resumed: bool) {
     let is_outdated = window::meta("guest-portal-build").is_some_and(|own| own != build);
     portal.connection.update(|connection| {
         connection.stream = Stream::Live;
         connection.is_outdated = is_outdated;
     });
+    learn_who_this_is(portal);
     if !is_resumed {
         let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
         // The others are fetched when they are opened.
