@@ -10,4 +10,5 @@ mod meetings;
 mod policy;
 mod secrets;
 mod states;
+mod uploads;
 mod world;
