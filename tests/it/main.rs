@@ -3,6 +3,7 @@
 // Helpers beside the tests are tests, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod connections;
 mod doctor;
 mod downloads;
 mod edits;
@@ -15,6 +16,7 @@ mod requests;
 mod restart;
 mod secrets;
 mod sign_in;
+mod staff_only;
 mod tidy;
 mod visit_faults;
 mod visits;

@@ -13,8 +13,8 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use server::clock::Clock;
 use shared::{
-    Block, ClientMessageId, Delivery, Inline, Message, MessageId, MessagePage, Pending, PortalEvent, RichText, Room, RoomId, RoomList,
-    Session, path,
+    Block, ClientMessageId, Delivery, Inline, Message, MessageId, MessagePage, Pending, PersonId, PortalEvent, RichText, Room, RoomId,
+    RoomList, Session, path,
 };
 
 use crate::{
@@ -88,6 +88,11 @@ impl TestGuest {
     /// Who the portal takes this browser for.
     pub async fn session(&self) -> Answer {
         self.get(path::SESSION).await
+    }
+
+    /// The guest's person in Webex, once Webex has vouched for them.
+    pub async fn vouched(&self) -> PersonId {
+        self.until("Webex to vouch", async || self.session().await.json::<Session>().person_id).await
     }
 
     /// Leaves the chat.
@@ -190,6 +195,17 @@ impl TestGuest {
 
     /// Opens the event stream, from where it was left, and hears its beginning; see [`TestGuest::hear_hello`].
     pub async fn listen(&mut self) -> bool {
+        self.open_stream();
+        self.hear_hello().await
+    }
+
+    /// The same for a guest who may be in no room or in many.
+    pub async fn listen_anywhere(&mut self) {
+        self.open_stream();
+        self.hear_until("hello", |event| matches!(event, PortalEvent::Hello { .. }).then_some(())).await;
+    }
+
+    fn open_stream(&mut self) {
         let (http, base_url, site, jar) = (self.http.clone(), self.base_url.clone(), self.site.clone(), self.jar.clone());
         let connect = move |last_event_id: Option<String>| {
             let builder = browser_request(&http, &base_url, &site, &jar, Method::GET, path::EVENTS);
@@ -199,7 +215,6 @@ impl TestGuest {
             }
         };
         self.listening = Some(Listening::start(connect, self.heard.clone()));
-        self.hear_hello().await
     }
 
     /// Listens until a stream begins; answers whether it goes on where the last one ended. If it does not,

@@ -12,7 +12,7 @@ use super::ears::Ears;
 use crate::{
     clock::Clock,
     store::{Conversation, Store},
-    webex::{Bot, WebexError, wire},
+    webex::{Doubt, WebexError, wire},
 };
 
 /// People rename themselves seldom, and asking for many rooms' members costs a call each.
@@ -95,10 +95,10 @@ impl People {
     }
 
     async fn learn(&self, conversation: &Conversation, person_id: PersonId, name: Option<String>) -> Result<Author, WebexError> {
-        let kind = if self.is_own(conversation, &person_id).await? {
-            AuthorKind::Portal
-        } else if self.store.is_guest_person(&person_id).map_err(|error| WebexError::Inside(error.to_string()))? {
+        let kind = if self.store.is_guest_person(&person_id).map_err(|error| WebexError::Inside(error.to_string()))? {
             AuthorKind::Guest
+        } else if self.is_own(conversation, &person_id).await? {
+            AuthorKind::Portal
         } else {
             AuthorKind::Staff
         };
@@ -120,6 +120,14 @@ impl People {
         {
             return Ok(true);
         }
-        Ok(connection.bot.as_ref().and_then(Bot::known_person_id) == Some(person_id))
+        let Some(bot) = &connection.bot else { return Ok(false) };
+        match bot.person_id().await {
+            Ok(bots) => Ok(bots == *person_id),
+            Err(error) if error.is_passing() && error.doubt() != Doubt::TokenRefused => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "webex does not say who the bot is; run `guest-portal check`");
+                Ok(false)
+            }
+        }
     }
 }

@@ -142,6 +142,19 @@ impl Hub {
         }
     }
 
+    /// A guest is no longer in a room: their streams that are open hear nothing more of it.
+    pub fn put_out(&self, guest_id: &GuestId, room_id: &RoomId) {
+        let mut state = self.state();
+        let room = Audience::Room(room_id.clone());
+        let listeners: Vec<u64> = state.by_audience.get(&Audience::Guest(guest_id.clone())).into_iter().flatten().copied().collect();
+        for id in listeners {
+            if let Some(audiences) = state.audiences.get_mut(&id) {
+                audiences.retain(|audience| *audience != room);
+            }
+            state.remove_from(&room, id);
+        }
+    }
+
     /// The guests who listen.
     pub fn watching_guests(&self) -> Vec<GuestId> {
         let state = self.state();
@@ -173,6 +186,17 @@ impl Hub {
     }
 }
 
+impl State {
+    fn remove_from(&mut self, audience: &Audience, id: u64) {
+        if let Some(listeners) = self.by_audience.get_mut(audience) {
+            listeners.remove(&id);
+            if listeners.is_empty() {
+                self.by_audience.remove(audience);
+            }
+        }
+    }
+}
+
 impl Listener {
     /// The next event; `None` once the listener was too slow.
     pub async fn next(&mut self) -> Option<Bytes> {
@@ -185,12 +209,7 @@ impl Drop for Listener {
         let mut state = self.hub.state();
         state.queues.remove(&self.id);
         for audience in state.audiences.remove(&self.id).unwrap_or_default() {
-            if let Some(listeners) = state.by_audience.get_mut(&audience) {
-                listeners.remove(&self.id);
-                if listeners.is_empty() {
-                    state.by_audience.remove(&audience);
-                }
-            }
+            state.remove_from(&audience, self.id);
         }
     }
 }
@@ -288,6 +307,21 @@ mod tests {
         assert!(listener.queue.try_recv().is_err(), "once");
         drop(listener);
         assert_eq!((hub.watched_rooms(), hub.is_guest_watching(&guest_id)), (vec![], false));
+    }
+
+    #[tokio::test]
+    async fn a_guest_put_out_of_a_room_hears_no_more_of_it_and_others_do() {
+        let hub = hub();
+        let guest_id = GuestId::new("g");
+        let mut out = hub.listen(vec![Audience::Guest(guest_id.clone()), room("a"), room("b")], None);
+        let mut other = hub.listen(vec![room("a")], None);
+        hub.put_out(&guest_id, &RoomId::new("a"));
+        hub.publish(room("a"), &PortalEvent::SignedOut);
+        hub.publish(room("b"), &PortalEvent::Bye);
+        assert!(out.next().await.unwrap().ends_with(b"data: {\"type\":\"bye\"}\n\n"));
+        assert!(other.next().await.is_some());
+        drop(other);
+        assert!(!hub.is_watched(&RoomId::new("a")));
     }
 
     #[tokio::test]

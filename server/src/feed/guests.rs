@@ -188,6 +188,7 @@ impl GuestFeeds {
         };
         for conversation in own.iter().filter(is_gone) {
             self.poller.store.leave_existing(guest.id.clone(), conversation.id.clone()).await?;
+            self.poller.hub.put_out(&guest.id, &conversation.id);
             let closed = Conversation { progress: Progress::Closed, ..conversation.clone() };
             self.tell(guest, &closed);
         }

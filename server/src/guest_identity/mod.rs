@@ -5,7 +5,10 @@
 mod issuer_jwt;
 mod subject;
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use secrecy::SecretString;
 use shared::{GuestId, PersonId, PortalEvent};
@@ -43,6 +46,8 @@ pub struct GuestIdentity {
     keys: Arc<Keys>,
     clock: Clock,
     hub: Hub,
+    /// Guests who are being vouched for: whoever else needs that waits for it.
+    under_way: Arc<Mutex<HashMap<GuestId, Weak<tokio::sync::Mutex<()>>>>>,
 }
 
 /// What vouching gave.
@@ -55,12 +60,17 @@ struct Fresh {
 impl GuestIdentity {
     /// With everything it needs.
     pub fn new(connections: Connections, store: Store, keys: Arc<Keys>, clock: Clock, hub: Hub) -> Self {
-        Self { connections, store, keys, clock, hub }
+        Self { connections, store, keys, clock, hub, under_way: Arc::default() }
     }
 
     /// The guest's person and a token that lives for a while yet.
     pub async fn vouch(&self, guest_id: &GuestId) -> Result<Vouched, WebexError> {
-        let guest = self.store.guest(guest_id).map_err(inside)?.ok_or_else(|| WebexError::Inside("the guest was erased".into()))?;
+        if let Some(vouched) = self.stored(&self.load(guest_id)?) {
+            return Ok(vouched);
+        }
+        let turn = self.turn_of(guest_id);
+        let _turn = turn.lock().await;
+        let guest = self.load(guest_id)?;
         if let Some(vouched) = self.stored(&guest) {
             return Ok(vouched);
         }
@@ -125,6 +135,21 @@ impl GuestIdentity {
             None => PersonId::new(wire::unpadded(&webex.me(access_token.clone()).await?.id)),
         };
         Ok(Fresh { person_id, access_token, expires_in_secs: login.expires_in })
+    }
+
+    fn load(&self, guest_id: &GuestId) -> Result<GuestRow, WebexError> {
+        self.store.guest(guest_id).map_err(inside)?.ok_or_else(|| WebexError::Inside("the guest was erased".into()))
+    }
+
+    fn turn_of(&self, guest_id: &GuestId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = under_way.get(guest_id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        under_way.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        under_way.insert(guest_id.clone(), Arc::downgrade(&turn));
+        turn
     }
 
     fn stored(&self, guest: &GuestRow) -> Option<Vouched> {

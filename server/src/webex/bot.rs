@@ -27,9 +27,12 @@ impl Bot {
         &self.access_token
     }
 
-    /// The bot's own person, once Webex told it: what it posts is a notice of the portal.
-    pub fn known_person_id(&self) -> Option<&PersonId> {
-        self.person_id.get()
+    /// The bot's own person, asked for once: what it posts is a notice of the portal.
+    pub async fn person_id(&self) -> Result<PersonId, WebexError> {
+        if let Some(person_id) = self.person_id.get() {
+            return Ok(person_id.clone());
+        }
+        Ok(PersonId::new(wire::unpadded(&self.me().await?.id)))
     }
 
     /// Asks Webex whose token it is.
