@@ -38,7 +38,10 @@ impl Shop {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_in_a_frame_of_another_site_talks_and_opens_a_file() {
     let shop = Shop::open().await;
-    let site = format!("[[site]]\nid = \"demo\"\nname = \"Demo\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = [\"{}\"]\n", shop.address);
+    let site = format!(
+        "[[site]]\nid = \"demo\"\nname = \"Demo\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = [\"{}\"]\n",
+        shop.address
+    );
     let processes = Processes::start_with(Some(&site));
     shop.widget.set(format!("{}/embed/demo", processes.portal_url())).unwrap();
     let guest = TestBrowser::start().await;

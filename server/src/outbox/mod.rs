@@ -2,6 +2,9 @@
 
 pub(crate) mod bell;
 mod in_flight;
+mod messages;
+mod notices;
+mod refusals;
 mod sender;
 mod spool;
 mod state;

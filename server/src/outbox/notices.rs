@@ -1,0 +1,88 @@
+//! What the portal itself says: notices in the guest's space, and messages of the bot to staff.
+
+use secrecy::{ExposeSecret, SecretString};
+use shared::MessageId;
+
+use super::{
+    bell, refusals,
+    sender::{Around, Next, Sender},
+    state::Outcome,
+};
+use crate::{
+    store::OutboxRow,
+    webex::{Doubt, Target, wire},
+};
+
+impl Sender {
+    /// A notice in the guest's space, by the portal itself. Not worth doubting over: it is tried until it
+    /// surely went out or may have.
+    pub(super) async fn send_notice(&self, row: OutboxRow, around: &Around) -> Next {
+        let Some(service_app) = &around.connection.service_app else {
+            self.settle(row, &Outcome::Refused(refusals::internal())).await;
+            return Next::GoOn;
+        };
+        let open = match self.conversations.open(&around.conversation.id, &around.guest).await {
+            Ok(open) => open,
+            Err(error) => return self.not_yet(&row, &error),
+        };
+        // Held back until it is known which one it is: guests are not shown what is meant for staff.
+        let under_way = match service_app.person_id().await {
+            Ok(person_id) => self.in_flight.begin(&row.room_id, &person_id),
+            Err(error) => return self.not_yet(&row, &error),
+        };
+        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let webex = &around.connection.webex;
+        let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
+        let outcome = match &sent {
+            Ok(message) => Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))),
+            Err(error) => match error.doubt() {
+                Doubt::NotApplied(_) | Doubt::TokenRefused => Outcome::NotSent,
+                Doubt::Unclear => Outcome::Unclear,
+                Doubt::Refused => Outcome::Refused(refusals::of("notice", error)),
+            },
+        };
+        let row = self.settle(row, &outcome).await;
+        drop(under_way);
+        self.history.look_again(&row.room_id);
+        if outcome == Outcome::NotSent { Next::BackOff } else { Next::GoOn }
+    }
+
+    /// A message of the bot to one member of staff. A second one would be no harm, a missing one would.
+    pub(super) async fn ring_bell(&self, row: OutboxRow, around: &Around) -> Next {
+        let (Some(bot), Some(email)) = (&around.connection.bot, row.target.clone()) else {
+            self.settle(row, &Outcome::Refused(refusals::internal())).await;
+            self.bells.notify_one();
+            return Next::GoOn;
+        };
+        let text = match bell::open(&self.keys, &row.body) {
+            Ok(text) => text,
+            Err(error) => {
+                tracing::error!(%error, "a message to staff cannot be opened and is given up");
+                self.settle(row, &Outcome::Refused(refusals::internal())).await;
+                self.bells.notify_one();
+                return Next::GoOn;
+            }
+        };
+        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let webex = &around.connection.webex;
+        let token: SecretString = bot.token().clone();
+        let sent = webex.post_markdown(token, Target::Email(&email), text.expose_secret()).await;
+        let (outcome, next) = match &sent {
+            Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),
+            Err(error) => match error.doubt() {
+                Doubt::NotApplied(Some(retry_after)) => (Outcome::NotSent, Next::Wait(retry_after)),
+                Doubt::NotApplied(None) | Doubt::Unclear => (Outcome::NotSent, Next::BackOff),
+                Doubt::TokenRefused | Doubt::Refused => {
+                    tracing::error!(%error, site.id = %around.guest.site_id, "the bot cannot write to a configured member of staff; run `guest-portal check`");
+                    (Outcome::Refused(refusals::of("notice", error)), Next::GoOn)
+                }
+            },
+        };
+        let is_over = outcome != Outcome::NotSent;
+        self.settle(row, &outcome).await;
+        if is_over {
+            self.bells.notify_one();
+        }
+        next
+    }
+}

@@ -1,0 +1,59 @@
+//! Why something did not go out, as the guest is told.
+
+use shared::{Problem, ProblemKind};
+
+use crate::{
+    store::{OutboxRow, RowKind},
+    webex::WebexError,
+};
+
+/// Webex does not answer.
+pub(super) fn waiting() -> Problem {
+    Problem {
+        kind: ProblemKind::WebexUnreachable,
+        status: 503,
+        detail: "Webex does not answer at the moment. Your message is kept and will be sent.".into(),
+        request_id: None,
+        retry_after_secs: None,
+    }
+}
+
+/// What a row is called in a sentence.
+fn row_words(row: &OutboxRow) -> &'static str {
+    match (row.kind, &row.file) {
+        (RowKind::Message, Some(_)) => "file",
+        (RowKind::Edit, _) => "change",
+        (RowKind::Delete, _) => "deletion",
+        _ => "message",
+    }
+}
+
+/// Webex refused a row for good.
+pub(super) fn of_row(row: &OutboxRow, error: &WebexError) -> Problem {
+    of(row_words(row), error)
+}
+
+/// Webex refused for good what is called so.
+pub(super) fn of(what: &str, error: &WebexError) -> Problem {
+    let (kind, detail) = match (error.status(), what) {
+        (Some(413), "file") => (ProblemKind::FileTooLarge, "Webex finds this file too large. Send a smaller one."),
+        (Some(415), "file") => (ProblemKind::FileTypeRefused, "Webex does not take files of this kind."),
+        (Some(413), _) => (ProblemKind::MessageTooLong, "Webex finds this message too long. Shorten it and send it again."),
+        (Some(400), "change") => (ProblemKind::NotEditable, "This message cannot be changed any more. Write a new one."),
+        (Some(403 | 404), "change" | "deletion") => (ProblemKind::NotEditable, "This message cannot be changed any more."),
+        (Some(403), _) => (ProblemKind::WebexRefused, "You may not write in this chat any more."),
+        (Some(404), _) => (ProblemKind::RoomNotFound, "This chat no longer exists in Webex. Leave it and start a new one."),
+        _ => (ProblemKind::WebexRefused, "Webex does not take this message. Change it and send it again."),
+    };
+    Problem { kind, status: error.status().unwrap_or(502), detail: detail.into(), request_id: None, retry_after_secs: None }
+}
+
+pub(super) fn lost() -> Problem {
+    let detail = "This file got lost on its way. Please send it again.";
+    Problem { kind: ProblemKind::FileIncomplete, status: 500, detail: detail.into(), request_id: None, retry_after_secs: None }
+}
+
+/// Something the portal needs is not there.
+pub(super) fn internal() -> Problem {
+    Problem { kind: ProblemKind::Internal, status: 500, detail: String::new(), request_id: None, retry_after_secs: None }
+}
