@@ -190,7 +190,7 @@ impl AppError {
             Self::MethodNotAllowed => "This address does not do that.".into(),
             Self::InvalidForm => "Send a form whose first part is the message and whose second is the file.".into(),
             Self::FileTooLarge { limit: 0 } => "Files cannot be sent here.".into(),
-            Self::FileTooLarge { limit } => format!("This file is too large. Files of up to {} can be sent.", readable_size(*limit)),
+            Self::FileTooLarge { limit } => format!("This file is too large. Files of up to {} can be sent.", readable_limit(*limit)),
             Self::FileTypeRefused => {
                 "Files of this kind cannot be sent. Images, PDF, text, Office documents, audio, video and ZIP archives can.".into()
             }
@@ -218,12 +218,20 @@ impl AppError {
     }
 }
 
-/// A size as people say it: whole units, rounded down.
-fn readable_size(bytes: u64) -> String {
+/// A limit as people write it, and as the page does: never more than it is.
+fn readable_limit(bytes: u64) -> String {
+    let tenths = |unit: u64, name: &str| {
+        let tenths = bytes / (unit / 10);
+        if tenths.is_multiple_of(10) || tenths >= 1000 {
+            format!("{} {name}", tenths / 10)
+        } else {
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+    };
     match bytes {
-        bytes if bytes >= 1024 * 1024 => format!("{} MB", bytes / (1024 * 1024)),
-        bytes if bytes >= 1024 => format!("{} kB", bytes / 1024),
-        bytes => format!("{bytes} bytes"),
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => tenths(1_000, "kB"),
+        _ => tenths(1_000_000, "MB"),
     }
 }
 

@@ -49,8 +49,8 @@ impl Heard {
                 None
             }
             Read::Event(event) => {
-                inner.events.push(event.clone());
-                Some(event)
+                inner.events.push((*event).clone());
+                Some(*event)
             }
         }
     }
@@ -106,7 +106,7 @@ async fn read_stream(mut response: reqwest::Response, heard: &Heard, sender: &mp
 
 enum Read {
     Id(String),
-    Event(PortalEvent),
+    Event(Box<PortalEvent>),
 }
 
 /// Server-sent events, the part of them that the portal uses.

@@ -25,9 +25,19 @@ const CONFIGURATION: &str = "portal.toml";
 pub struct Processes {
     folder: TempDir,
     portal_address: SocketAddr,
-    portal: Option<Child>,
-    sandbox: Child,
+    portal: Option<Running>,
     sandbox_url: String,
+    _sandbox: Running,
+}
+
+/// A process that ends at once with the value, as in a power cut.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Processes {
@@ -50,7 +60,7 @@ impl Processes {
         if let Some(configuration) = configuration {
             std::fs::write(folder.path().join(CONFIGURATION), configuration).expect("writing the configuration");
         }
-        let mut processes = Self { folder, portal_address, portal: None, sandbox, sandbox_url };
+        let mut processes = Self { folder, portal_address, portal: None, sandbox_url, _sandbox: sandbox };
         processes.start_portal();
         processes
     }
@@ -72,7 +82,7 @@ impl Processes {
 
     /// The most memory the portal has held at once since it started, in bytes.
     pub fn portal_peak_memory(&self) -> u64 {
-        let id = self.portal.as_ref().expect("the portal runs").id();
+        let id = self.portal.as_ref().expect("the portal runs").0.id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the portal's status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak of resident memory");
         line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number of kB") * 1024
@@ -93,10 +103,7 @@ impl Processes {
 
     /// Ends the portal at once.
     pub fn kill_portal(&mut self) {
-        if let Some(mut portal) = self.portal.take() {
-            portal.kill().expect("the portal runs");
-            portal.wait().expect("the portal ended");
-        }
+        self.portal = None;
     }
 
     /// Starts the portal at its address, on what the last one left.
@@ -116,14 +123,6 @@ impl Processes {
     }
 }
 
-impl Drop for Processes {
-    fn drop(&mut self) {
-        self.kill_portal();
-        let _ = self.sandbox.kill();
-        let _ = self.sandbox.wait();
-    }
-}
-
 /// The program, built beside the tests, with none of this machine's settings.
 fn program() -> Command {
     let test = std::env::current_exe().expect("the test's own path");
@@ -139,9 +138,9 @@ fn program() -> Command {
 }
 
 /// The process once it says a line that begins so, and the rest of that line.
-fn started(command: &mut Command, begin: &str) -> (Child, String) {
-    let mut child = command.spawn().expect("the program starts");
-    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+fn started(command: &mut Command, begin: &str) -> (Running, String) {
+    let mut running = Running(command.spawn().expect("the program starts"));
+    let stdout = BufReader::new(running.0.stdout.take().expect("its output"));
     let (sender, lines) = mpsc::channel();
     // Goes on reading: a full pipe would stop the program.
     thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
@@ -150,7 +149,7 @@ fn started(command: &mut Command, begin: &str) -> (Child, String) {
         let line = lines.recv_timeout(PATIENCE.saturating_sub(began.elapsed()));
         let line = line.unwrap_or_else(|error| panic!("the program never said {begin:?}: {error}"));
         if let Some(rest) = line.trim_start().strip_prefix(begin) {
-            return (child, rest.trim().to_owned());
+            return (running, rest.trim().to_owned());
         }
     }
 }

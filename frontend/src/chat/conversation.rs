@@ -12,7 +12,7 @@ use crate::api::Step;
 use crate::composer::state::Order;
 use crate::composer::view::{MESSAGE_ID, Wish};
 use crate::composer::{Desk, composer};
-use crate::files::card::size_text;
+use crate::files::card::{limit_text, size_text};
 use crate::outbox::{self, held};
 use crate::platform::{clock, window};
 use crate::portal::Portal;
@@ -159,7 +159,7 @@ fn attach(portal: Portal, file: File) {
             portal.trouble.set(String::new());
             window::focus_soon(MESSAGE_ID);
         }
-        Err(size) => portal.tell((words().file_too_large)(&size_text(size), &size_text(limit))),
+        Err(size) => portal.tell((words().file_too_large)(&size_text(size), &limit_text(limit))),
     }
 }
 

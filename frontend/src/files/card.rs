@@ -93,9 +93,22 @@ pub fn size_text(bytes: u64) -> String {
     text + "\u{a0}" + name
 }
 
+/// A limit as people write it: never more than it is.
+pub fn limit_text(bytes: u64) -> String {
+    let step = if bytes < 1_000_000 { 100 } else { 100_000 };
+    size_text(bytes - bytes % step)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_is_never_said_to_be_larger_than_it_is() {
+        assert_eq!(limit_text(26_214_400), "26.2\u{a0}MB");
+        assert_eq!(limit_text(100_000_000), "100\u{a0}MB");
+        assert_eq!(limit_text(1_550), "1.5\u{a0}kB");
+    }
 
     #[test]
     fn sizes_are_short_and_never_too_small() {

@@ -98,7 +98,7 @@ pub static WORDS: Words = Words {
     visit_joined: "You opened the meeting.",
     visit_ended: "The meeting is over.",
     visit_missed: "Nobody could join in time.",
-    visit_missed_hint: "Your request was passed on; they will answer here.",
+    visit_missed_hint: "Our team was told. You can ask again at any time.",
     visit_expired: "The meeting's link is no longer valid.",
     visit_expired_hint: "You did not open it in time. You can ask for another meeting.",
     visit_cancelled: "The request was cancelled.",
