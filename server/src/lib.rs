@@ -44,4 +44,4 @@ mod listener;
 pub mod sandbox_credentials;
 mod secrets;
 mod sweep;
-mod telemetry;
+pub mod telemetry;

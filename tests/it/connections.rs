@@ -10,9 +10,9 @@ use tests::{
 
 use crate::visits::LINUS;
 
-const HEDY: &str = "hedy@gov.sandbox.example";
+pub(crate) const HEDY: &str = "hedy@gov.sandbox.example";
 
-const FOUR_ROWS: &str = r#"
+pub(crate) const FOUR_ROWS: &str = r#"
 [webex.service_app]
 [webex.bot]
 
@@ -88,7 +88,7 @@ async fn start() -> TestPortal {
     TestPortal::start_with_sites(FOUR_ROWS).await
 }
 
-async fn guest_at(portal: &TestPortal, site: &str, name: &str) -> TestGuest {
+pub(crate) async fn guest_at(portal: &TestPortal, site: &str, name: &str) -> TestGuest {
     let mut guest = portal.visitor().tab_at(site);
     guest.sign_in(name).await;
     guest.listen_anywhere().await;
@@ -99,7 +99,7 @@ async fn guest_at(portal: &TestPortal, site: &str, name: &str) -> TestGuest {
 }
 
 /// Somebody of the staff says something in the guest's room, and a meeting is taken and joined.
-async fn main_job(portal: &TestPortal, guest: &mut TestGuest, room_titled: &str) {
+pub(crate) async fn main_job(portal: &TestPortal, guest: &mut TestGuest, room_titled: &str) {
     guest.say("I need help").await;
     let own = guest.hear_message("I need help").await;
     assert_eq!((own.author.kind, own.client_message_id.is_some()), (AuthorKind::Guest, true));
@@ -121,7 +121,7 @@ async fn main_job(portal: &TestPortal, guest: &mut TestGuest, room_titled: &str)
 }
 
 /// A meeting is asked for, taken and joined.
-async fn meet(portal: &TestPortal, guest: &mut TestGuest, staff: &str) {
+pub(crate) async fn meet(portal: &TestPortal, guest: &mut TestGuest, staff: &str) {
     let before = portal.claims(staff).len();
     let visit = guest.ask_for_meeting().await;
     guest.hear_visit(&visit.id, VisitState::Ringing).await;
