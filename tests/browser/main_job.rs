@@ -172,3 +172,24 @@ async fn the_government_site_offers_meetings_only() {
     desk.close().await;
     guest.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_made_on_the_command_line_lead_into_one_meeting() {
+    let processes = Processes::start();
+    let (host, guest) = (TestBrowser::start().await, TestBrowser::start().await);
+    for form in [&[][..], &["--long"]] {
+        let subject = format!("Test meeting {}.", form.len());
+        let printed = processes.command(&[&["meeting", "links", "--subject", &subject], form].concat());
+        let link = |begin: &str| printed.lines().find_map(|line| line.strip_prefix(begin)).unwrap().trim().to_owned();
+        guest.goto(&link("Guest link:")).await;
+        guest.sees("Waiting room").await;
+        host.goto(&link("Host link:")).await;
+        host.press("Start meeting").await;
+        for browser in [&host, &guest] {
+            browser.sees("In the meeting").await;
+            browser.sees(&format!("Virtual Visit - {subject}")).await;
+        }
+    }
+    host.close().await;
+    guest.close().await;
+}

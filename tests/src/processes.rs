@@ -70,6 +70,13 @@ impl Processes {
         format!("http://{}", self.portal_address)
     }
 
+    /// What one of the program's commands prints about the same simulator.
+    pub fn command(&self, words: &[&str]) -> String {
+        let output = program().args(words).arg(format!("--sandbox={}", self.sandbox_url)).output().expect("the command runs");
+        assert!(output.status.success(), "{words:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
     /// A visitor of a site who has not signed in.
     pub fn visitor(&self, site: &str) -> TestGuest {
         TestGuest::new(Arc::new(Mutex::new(self.portal_url())), Clock::system(), site)
