@@ -1,7 +1,7 @@
 //! What each set of credentials is good for, and that sites with different ones share nothing.
 
 use sandbox::CredentialKind;
-use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, VisitState, path};
+use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
 use tests::{
     files::TestFile,
     guest::{TestGuest, new_client_message_id, plain_text},
@@ -244,6 +244,32 @@ async fn a_room_staff_let_a_guest_into_is_there_until_they_are_put_out() {
     assert_eq!((&back.id, back.is_closed), (&appeared.id, false));
     portal.webex().reply_as_staff(GRACE, &webex_room, "There you are").unwrap();
     ada.hear_message("There you are").await;
+}
+
+#[tokio::test]
+async fn a_guest_put_out_of_a_room_while_they_do_not_listen_reads_nothing_more_of_it() {
+    let portal = start().await;
+    let (mut ada, mut bob) = (guest_at(&portal, "guests", "Ada").await, guest_at(&portal, "guests", "Bob").await);
+    let staff = Staff::new(&portal, GRACE);
+    let webex_room = staff.make_room("Kitchen plans").await;
+    let membership = staff.add(&webex_room, ada.vouched().await.as_str()).await;
+    staff.add(&webex_room, bob.vouched().await.as_str()).await;
+    let room_id = hear_room(&mut ada).await.id;
+    hear_room(&mut bob).await;
+    ada.messages_in(&room_id).await;
+    ada.stop_listening();
+    let guest_id = ada.session().await.json::<Session>().guest_id;
+    portal.until("the stream to end", async || (!portal.app().hub.is_guest_watching(&guest_id)).then_some(())).await;
+    staff.remove(&membership).await;
+    portal.webex().reply_as_staff(GRACE, &webex_room, "Ada must not know").unwrap();
+    bob.hear_message("Ada must not know").await;
+
+    for path in [path::room_messages(&room_id), path::room_members(&room_id)] {
+        let refused = ada.get(&path).await;
+        assert_eq!((refused.status, refused.problem().kind), (404, ProblemKind::RoomNotFound));
+    }
+    assert_eq!(ada.rooms().await, []);
+    assert_eq!(bob.messages_in(&room_id).await.items.len(), 1);
 }
 
 #[tokio::test]

@@ -217,6 +217,21 @@ async fn a_request_is_taken_back_before_and_after_somebody_took_it() {
 }
 
 #[tokio::test]
+async fn a_guest_who_leaves_the_chat_takes_their_request_back() {
+    let portal = TestPortal::start_with_sites(PATIENT).await;
+    let (ada, _, claim) = ringing(&portal, "Ada").await;
+    let mut bob = portal.guest_in_conversation("Bob", "Hello").await;
+    let bobs = bob.ask_for_meeting().await;
+    assert_eq!(bob.hear_visit(&bobs.id, VisitState::Ringing).await.place, Some(2));
+
+    ada.leave().await;
+
+    assert_eq!(bob.hear_visit(&bobs.id, VisitState::Ringing).await.place, Some(1));
+    let refused = portal.take(&claim).await;
+    assert_eq!((refused.status, &*detail(&refused)), (409, "The guest took the request back. There is nothing to do."));
+}
+
+#[tokio::test]
 async fn a_meeting_cannot_be_joined_before_somebody_took_it() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let (ada, visit, _) = ringing(&portal, "Ada").await;

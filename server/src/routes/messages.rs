@@ -42,7 +42,7 @@ pub(super) async fn list_messages(
     Path(room_id): Path<RoomId>,
     Query(PageQuery { before }): Query<PageQuery>,
 ) -> Result<JsonBody<MessagePage>, AppError> {
-    let conversation = conversation(&app, &guest, &room_id)?;
+    let conversation = readable(&app, &guest, &room_id).await?;
     let page = match before {
         Some(before) => app.history.before(&conversation, &message_id(&before)?).await?,
         None => {
@@ -62,7 +62,7 @@ pub(super) async fn list_members(
     SignedIn { guest, .. }: SignedIn,
     Path(room_id): Path<RoomId>,
 ) -> Result<JsonBody<MemberList>, AppError> {
-    let conversation = conversation(&app, &guest, &room_id)?;
+    let conversation = readable(&app, &guest, &room_id).await?;
     Ok(JsonBody(MemberList { items: app.history.members(&conversation).await? }))
 }
 
@@ -158,6 +158,23 @@ fn row(app: &App, guest: &GuestRow, room_id: &RoomId, client_message_id: ClientM
 /// A conversation this guest is in.
 pub(super) fn conversation(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
     app.store.conversation_for(&guest.id, room_id)?.ok_or(AppError::RoomNotFound)
+}
+
+/// A conversation this guest may read. A room they were let into by others is also left by others, which nobody notices while
+/// the guest does not listen: then Webex is asked.
+async fn readable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
+    let conversation = conversation(app, guest, room_id)?;
+    let is_looked_after = conversation.kind != ConversationKind::Existing || app.hub.is_guest_watching(&guest.id);
+    let Some(webex_room_id) = conversation.webex_room_id.as_deref().filter(|_| !is_looked_after) else { return Ok(conversation) };
+    let webex = &app.connections.of_site(&guest.site_id).map_err(AppError::Webex)?.webex;
+    match app.identity.with_token(&guest.id, |token| webex.room(token, webex_room_id)).await {
+        Ok(_) => Ok(conversation),
+        Err(error) if error.status() == Some(404) => {
+            app.store.leave_existing(guest.id.clone(), room_id.clone()).await?;
+            Err(AppError::RoomNotFound)
+        }
+        Err(error) => Err(AppError::Webex(error)),
+    }
 }
 
 fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {

@@ -52,6 +52,7 @@ pub(super) async fn delete_session(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, AppError> {
     if let Some(SignedIn { guest, .. }) = signed_in {
+        app.visits.guest_left(&guest).await?;
         app.tell_that_guest_left(&guest).await?;
         app.store.sign_out(guest.id.clone()).await?;
         let everywhere = Audience::Guest(guest.id.clone());

@@ -161,6 +161,14 @@ impl Visits {
         self.view(&row)
     }
 
+    /// A guest leaves for good: whoever waits for them need not.
+    pub async fn guest_left(&self, guest: &GuestRow) -> Result<(), StoreError> {
+        for row in self.needs().store.open_visits()?.iter().filter(|row| row.guest_id == guest.id) {
+            self.happen(&row.id, VisitEvent::Cancelled).await?;
+        }
+        Ok(())
+    }
+
     /// A visit as its guest sees it.
     pub fn view(&self, row: &VisitRow) -> Result<Visit, AppError> {
         let needs = self.needs();

@@ -57,6 +57,11 @@ impl WebexClient {
         self.request(Method::GET, "rooms")?.token(&token).query(&[("sortBy", "created"), ("max", "100")]).send_list().await
     }
 
+    /// `GET /rooms/{id}`: one of the caller's own rooms; refused with 404 where they are not in it.
+    pub async fn room(&self, token: SecretString, room_id: &str) -> Result<wire::Room, WebexError> {
+        self.request(Method::GET, &format!("rooms/{}", segment(room_id)))?.token(&token).send().await
+    }
+
     /// The next page of a list of rooms.
     pub async fn more_rooms(&self, token: SecretString, next: Url) -> Result<ListPage<wire::Room>, WebexError> {
         self.request_url(Method::GET, next).token(&token).send_list().await
