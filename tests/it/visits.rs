@@ -291,6 +291,15 @@ async fn a_visit_whose_guest_never_came_expires_with_its_links() {
 }
 
 #[tokio::test]
+async fn a_visit_whose_links_end_while_it_rings_is_missed() {
+    let portal = TestPortal::start_with_sites(&HASTY.replace("ring_secs = 300", "ring_secs = 86400")).await;
+    let (mut ada, visit, claim) = ringing(&portal, "Ada").await;
+    portal.advance(Duration::from_secs(15 * 60));
+    assert_eq!(portal.take(&claim).await.status, 409);
+    ada.hear_visit(&visit.id, VisitState::Missed).await;
+}
+
+#[tokio::test]
 async fn a_visit_that_was_joined_ends_with_its_links() {
     let portal = TestPortal::start_with_sites(HASTY).await;
     let (mut ada, visit, claim) = ringing(&portal, "Ada").await;

@@ -70,7 +70,8 @@ impl Visits {
         let now = self.needs().clock.now();
         let take = move |claim: &ClaimRow| {
             let visit = &claim.visit;
-            let is_first = visit.state == VisitState::Ringing && after(visit.state, VisitEvent::Claimed).is_ok();
+            let is_live = visit.expires_at.is_none_or(|expires_at| now < expires_at);
+            let is_first = visit.state == VisitState::Ringing && is_live && after(visit.state, VisitEvent::Claimed).is_ok();
             is_first.then(|| VisitRow {
                 state: VisitState::Claimed,
                 state_at: now,

@@ -152,12 +152,17 @@ impl Visits {
 
     /// A guest takes their request back, opens the link, or has left the meeting.
     pub async fn by_guest(&self, guest: &GuestRow, id: &VisitId, event: VisitEvent) -> Result<Visit, AppError> {
-        let before = self.find(guest, id)?;
-        after(before.state, event).map_err(|not_now| match not_now {
-            NotNow::AlreadyOver => AppError::VisitOver,
-            NotNow::TooEarly => AppError::VisitTooEarly,
-        })?;
-        let row = self.happen(id, event).await?.unwrap_or(before);
+        let possible = |row: VisitRow| match after(row.state, event) {
+            Ok(_) => Ok(row),
+            Err(NotNow::AlreadyOver) => Err(AppError::VisitOver),
+            Err(NotNow::TooEarly) => Err(AppError::VisitTooEarly),
+        };
+        possible(self.find(guest, id)?)?;
+        let row = match self.happen(id, event).await? {
+            Some(row) => row,
+            // Nothing to change, or somebody else was quicker.
+            None => possible(self.find(guest, id)?)?,
+        };
         self.view(&row)
     }
 

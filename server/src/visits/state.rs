@@ -114,8 +114,11 @@ pub(super) fn next_deadline(
     expires_at: Option<Timestamp>,
     ring_secs: u32,
 ) -> Option<(Timestamp, VisitEvent)> {
+    let ring_ends_at = requested_at.plus_millis(i64::from(ring_secs) * 1000);
     match state {
-        VisitState::Requested | VisitState::Ringing => Some((requested_at.plus_millis(i64::from(ring_secs) * 1000), VisitEvent::RingOver)),
+        VisitState::Requested => Some((ring_ends_at, VisitEvent::RingOver)),
+        // Nobody must take it once its links lead nowhere.
+        VisitState::Ringing => Some((expires_at.map_or(ring_ends_at, |expires_at| expires_at.min(ring_ends_at)), VisitEvent::RingOver)),
         VisitState::Claimed | VisitState::Joined => expires_at.map(|expires_at| (expires_at, VisitEvent::LinksOver)),
         VisitState::Ended | VisitState::Missed | VisitState::Expired | VisitState::Cancelled | VisitState::Unknown => None,
     }
@@ -226,6 +229,8 @@ mod tests {
             assert_eq!(deadline(state), Some((ends, VisitEvent::LinksOver)));
             assert_eq!(next_deadline(state, asked, None, 600), None);
         }
+        let links_end_first = next_deadline(VisitState::Ringing, asked, Some(Timestamp::from_millis(1_100_000)), 600);
+        assert_eq!(links_end_first, Some((Timestamp::from_millis(1_100_000), VisitEvent::RingOver)));
         let longest = next_deadline(VisitState::Ringing, Timestamp::from_millis(i64::MAX), None, u32::MAX);
         assert_eq!(longest, Some((Timestamp::from_millis(i64::MAX), VisitEvent::RingOver)));
     }
