@@ -283,3 +283,21 @@ async fn where_nobody_can_be_told_the_guest_does_not_wait_for_nothing_and_is_off
 
     portal.until("another try to be worth it", async || ada.rooms().await[0].can.meet.then_some(())).await;
 }
+
+#[tokio::test]
+async fn a_visit_missed_while_webex_was_away_is_told_to_staff_after_a_restart_once() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let visit = ada.ask_for_meeting().await;
+    ada.hear_visit(&visit.id, VisitState::Ringing).await;
+    portal.texts_in_webex("Ada", 3).await;
+    portal.stop_sandbox().await;
+    portal.advance(Duration::from_secs(601));
+    ada.hear_visit(&visit.id, VisitState::Missed).await;
+    portal.restart_portal().await;
+    portal.start_sandbox().await;
+    let texts = portal.texts_in_webex("Ada", 4).await;
+    assert_eq!(texts[3], "Nobody could take the meeting that Ada asked for. Please answer here.");
+    ada.say("barrier").await;
+    assert_eq!(portal.texts_in_webex("Ada", 5).await[4], "barrier");
+}

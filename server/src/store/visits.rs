@@ -181,17 +181,21 @@ impl Store {
         })
     }
 
-    /// Changes a visit in one step: what `change` makes of it is written, `None` leaves it as it is. Answers the
-    /// visit afterwards and whether it was changed; `None` if there is no such visit.
+    /// Changes a visit in one step: what `change` makes of it is written, and `messages` that tell of it; `None` leaves
+    /// everything as it is. Answers the visit afterwards and whether it was changed; `None` if there is no such visit.
     pub async fn change_visit(
         &self,
         id: VisitId,
         change: impl FnOnce(&VisitRow) -> Option<VisitRow> + Send + 'static,
+        messages: Vec<NewOutboxRow>,
     ) -> Result<Option<(VisitRow, bool)>, StoreError> {
         self.write(move |connection| {
             let Some(before) = load(connection, &id)? else { return Ok(None) };
             let Some(after) = change(&before) else { return Ok(Some((before, false))) };
             save(connection, &after)?;
+            for message in &messages {
+                insert_row(connection, message)?;
+            }
             Ok(Some((after, true)))
         })
         .await

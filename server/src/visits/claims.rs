@@ -83,7 +83,7 @@ impl Visits {
         let Some((claim, is_changed)) = self.needs().store.take_claim(token_hash(token), now, take).await? else { return Ok(None) };
         if is_changed {
             tracing::info!(visit.id = %claim.visit.id, "a visit was taken");
-            self.changed(&claim.visit).await;
+            self.changed(&claim.visit);
         }
         Ok(Some(match (standing(&claim), &claim.visit.host_link_sealed) {
             (ClaimStanding::Mine, Some(sealed)) => Taken::Link(self.needs().keys.open(&purpose(&claim.visit, "host"), sealed)?),

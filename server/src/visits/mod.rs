@@ -269,24 +269,22 @@ impl Visits {
             // What is over needs no links.
             Some(if state.is_over() { VisitRow { host_link_sealed: None, guest_link_sealed: None, ..row } } else { row })
         };
-        let Some((row, true)) = self.needs().store.change_visit(id.clone(), change).await? else { return Ok(None) };
+        // Staff hear of a visit that was missed whatever happens to the process next.
+        let messages = if event == VisitEvent::RingOver { self.missed_messages(id)? } else { Vec::new() };
+        let Some((row, true)) = self.needs().store.change_visit(id.clone(), change, messages).await? else { return Ok(None) };
         tracing::info!(visit.id = %row.id, state = as_word(row.state), "a visit went on");
-        self.changed(&row).await;
+        self.needs().outbox.wake_both(&row.room_id, &row.guest_id);
+        self.changed(&row);
         Ok(Some(row))
     }
 
     /// A visit has changed: whoever that concerns is told.
-    async fn changed(&self, row: &VisitRow) {
+    fn changed(&self, row: &VisitRow) {
         if row.state.is_over() && row.state != VisitState::Missed {
             self.problems().remove(&row.id);
         }
         self.tell(row);
         self.tell_those_behind(row);
-        if row.state == VisitState::Missed
-            && let Err(error) = self.tell_staff_they_missed(row).await
-        {
-            tracing::error!(%error, "staff could not be told of a missed visit");
-        }
         self.inner.work.notify_one();
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use secrecy::{ExposeSecret, SecretString};
-use shared::{ClientMessageId, ProblemKind, VisitState};
+use shared::{ClientMessageId, ProblemKind, VisitId, VisitState};
 
 use super::{VisitEvent, Visits, problem, seal, state, texts};
 use crate::{
@@ -97,7 +97,7 @@ impl Visits {
             tracing::info!(visit.id = %row.id, "the links of a visit are there and staff are told");
             self.problems().remove(&row.id);
             needs.outbox.wake_both(&row.room_id, &row.guest_id);
-            self.changed(&ringing).await;
+            self.changed(&ringing);
         }
         Ok(())
     }
@@ -165,10 +165,11 @@ impl Visits {
         }
     }
 
-    /// Nobody took it: in the guest's space, or one to one where there is none.
-    pub(super) async fn tell_staff_they_missed(&self, row: &VisitRow) -> Result<(), crate::error::AppError> {
-        let Some(Around { site, guest, .. }) = self.around(row)? else { return Ok(()) };
-        let rows = match self.notice(row, &texts::missed_id(&row.id), texts::missed(&guest.display_name)) {
+    /// What staff read when nobody took a visit: in the guest's space, or one to one where there is none.
+    pub(super) fn missed_messages(&self, id: &VisitId) -> Result<Vec<NewOutboxRow>, StoreError> {
+        let Some(row) = &self.needs().store.visit(id)? else { return Ok(Vec::new()) };
+        let Some(Around { site, guest, .. }) = self.around(row)? else { return Ok(Vec::new()) };
+        Ok(match self.notice(row, &texts::missed_id(&row.id), texts::missed(&guest.display_name)) {
             Some(notice) => vec![notice],
             None => {
                 let text = texts::missed_alone(&guest.display_name, &site.name, row.topic.as_deref());
@@ -177,13 +178,10 @@ impl Visits {
                     .iter()
                     .enumerate()
                     .map(|(number, email)| self.to_staff(row, &format!("missed-{}-{number}", row.id), email, &text));
-                rows.collect::<Result<_, _>>()?
+                // Only sealing can fail, and what cannot be told must not keep the visit from ending.
+                rows.filter_map(Result::ok).collect()
             }
-        };
-        for row in rows {
-            self.needs().outbox.accept(row).await?;
-        }
-        Ok(())
+        })
     }
 
     /// Whether any message to staff went out, or every one was refused for good; `None` while that is not known.
