@@ -15,7 +15,7 @@ use crate::{
     fanout::Hub,
     feed::{GuestFeeds, Poller, ServiceFeed},
     guest_identity::GuestIdentity,
-    outbox::{InFlight, Outbox, Sender, Spool},
+    outbox::{InFlight, Outbox, Sender, Spool, Uploads},
     routes::body_hash,
     secrets::{Keys, random, random_id},
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
@@ -49,6 +49,8 @@ pub struct Parts {
     pub outbox: Outbox,
     /// Where files wait to be sent.
     pub spool: Spool,
+    /// Who is sending files right now.
+    pub uploads: Uploads,
     /// Who may fetch which file right now.
     pub downloads: Downloads,
     /// Who wants to meet.
@@ -84,7 +86,7 @@ impl App {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let hub = Hub::new(clock.clone()).map_err(|error| inside(&error))?;
-        let spool = Spool::open(&config.server.data_dir).map_err(|error| inside(&error))?;
+        let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes).map_err(|error| inside(&error))?;
         let connections = Connections::new(access, &config, &store, &keys, &clock)?;
         let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
@@ -129,6 +131,7 @@ impl App {
         });
         let parts = Parts {
             downloads: Downloads::new(clock.clone()),
+            uploads: Uploads::default(),
             config,
             clock,
             store,

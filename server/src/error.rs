@@ -73,6 +73,12 @@ pub enum AppError {
     /// The file did not arrive whole.
     #[error("the file did not arrive whole")]
     FileIncomplete,
+    /// There is no room for more files.
+    #[error("there is no room for more files")]
+    SpoolFull,
+    /// The guest sends enough files at once already.
+    #[error("the guest sends enough files at once")]
+    TooManyUploads,
     /// There is no such file any more, or the ticket was used.
     #[error("the file is gone")]
     FileGone,
@@ -85,6 +91,9 @@ pub enum AppError {
     /// The site offers no meetings.
     #[error("meetings are not offered")]
     MeetingsUnavailable,
+    /// The guest asked for meetings again and again.
+    #[error("the guest asked for too many meetings")]
+    TooManyVisits,
     /// No such visit, or not this guest's.
     #[error("no such visit")]
     VisitNotFound,
@@ -127,6 +136,7 @@ impl AppError {
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
             Self::FileTypeRefused => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
+            Self::SpoolFull | Self::TooManyUploads | Self::TooManyVisits => ProblemKind::RateLimited,
             Self::FileGone => ProblemKind::FileGone,
             Self::FileScanning => ProblemKind::FileScanning,
             Self::NotEditable => ProblemKind::NotEditable,
@@ -147,6 +157,8 @@ impl AppError {
             }
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FileTypeRefused => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::TooManyUploads | Self::TooManyVisits => StatusCode::TOO_MANY_REQUESTS,
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
             Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
@@ -195,6 +207,9 @@ impl AppError {
                 "Files of this kind cannot be sent. Images, PDF, text, Office documents, audio, video and ZIP archives can.".into()
             }
             Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
+            Self::SpoolFull => "Files cannot be taken at the moment. Please write instead, or try again later.".into(),
+            Self::TooManyVisits => "You asked for many meetings lately. Please write instead, or ask again in an hour.".into(),
+            Self::TooManyUploads => "Files of yours are on their way already. Please wait until they have arrived.".into(),
             Self::FileGone => "This file is no longer there.".into(),
             Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
             Self::NotEditable => "This message cannot be changed any more.".into(),
@@ -213,7 +228,9 @@ impl AppError {
 
     /// The problem as the guest's page gets it.
     pub(crate) fn to_problem(&self) -> Problem {
-        let retry_after_secs = matches!(self.kind(), ProblemKind::WebexUnreachable | ProblemKind::FileScanning).then_some(5);
+        let is_passing = matches!(self, Self::SpoolFull | Self::TooManyUploads)
+            || matches!(self.kind(), ProblemKind::WebexUnreachable | ProblemKind::FileScanning);
+        let retry_after_secs = is_passing.then_some(5);
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
     }
 }

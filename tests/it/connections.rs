@@ -37,7 +37,8 @@ name = "Acme support"
 greeting = "Hello, and thank you for writing."
 staff = ["grace@sandbox.example", "linus@sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 
 [[site]]
 id = "both"
@@ -46,7 +47,8 @@ connection = "both"
 greeting = "Hello, and thank you for writing."
 staff = ["grace@sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 
 [[site]]
 id = "tutorial"
@@ -55,7 +57,8 @@ connection = "tutorial"
 conversation = "direct"
 staff = ["grace@sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 
 [[site]]
 id = "own"
@@ -64,7 +67,8 @@ connection = "tutorial"
 conversation = "space"
 staff = ["grace@sandbox.example", "linus@sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 
 [[site]]
 id = "guests"
@@ -73,7 +77,8 @@ connection = "tutorial"
 conversation = "existing"
 staff = ["grace@sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 
 [[site]]
 id = "counter"
@@ -81,7 +86,8 @@ name = "The counter"
 connection = "gov"
 staff = ["hedy@gov.sandbox.example"]
 [site.meetings]
-ring_secs = 86400
+ring_secs = 82800
+link_minutes = 1440
 "#;
 
 async fn start() -> TestPortal {

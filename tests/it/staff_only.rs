@@ -22,7 +22,10 @@ async fn the_guests_own_browser_cannot_become_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(SandboxConfig::loopback()).await.unwrap();
     // Configured for the real Webex, but connected to the simulator.
-    let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{LIVE}", folder.path().display());
+    let text = format!(
+        "[server]\npublic_url = \"http://localhost\"\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{LIVE}",
+        folder.path().display()
+    );
     let secrets = |name: &str| (name.ends_with("CLIENT_SECRET") || name.ends_with("TOKEN")).then(|| "a-secret".to_owned());
     let config = Config::from_text("tests", &text, None, &secrets).unwrap();
     assert!(!config.is_simulated());

@@ -20,7 +20,7 @@ const NOBODY: &str = "nobody@appid.ciscospark.com";
 
 fn site_with_staff(staff: &[&str]) -> String {
     format!(
-        "[[site]]\nid = \"demo\"\nname = \"Acme support\"\nstaff = {staff:?}\n[site.meetings]\nring_secs = 86400\nlink_minutes = 1440\n"
+        "[[site]]\nid = \"demo\"\nname = \"Acme support\"\nstaff = {staff:?}\n[site.meetings]\nring_secs = 82800\nlink_minutes = 1440\n"
     )
 }
 
@@ -243,6 +243,30 @@ async fn staff_who_could_not_be_told_before_a_restart_are_told_after_it_once() {
     ada.say("barrier").await;
     ada.hear_message("barrier").await;
     assert_eq!((portal.claims(GRACE).len(), portal.claims(LINUS).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn staff_hear_nothing_of_a_wish_that_was_over_before_they_could_be_told() {
+    let portal = TestPortal::start_with_sites(PATIENT).await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).times(10_000));
+    let visit = ada.ask_for_meeting().await;
+    ada.hear_visit(&visit.id, VisitState::Ringing).await;
+    portal.until("the bot to have tried", async || (portal.requests("POST", "/v1/messages").len() > 3).then_some(())).await;
+    ada.cancel(&visit.id).await.json::<Visit>();
+    portal.webex().clear_faults();
+    ada.say("barrier").await;
+    ada.hear_message("barrier").await;
+    // Another wish is told after whatever came before it.
+    ada.ask_for_meeting().await;
+    portal.claim(GRACE, 1).await;
+    assert_eq!(portal.claims(GRACE).len(), 1);
+    let notices = portal.until("a notice", async || {
+        let texts: Vec<String> = portal.webex().messages_titled("Ada").into_iter().map(|message| message.text).collect();
+        let count = texts.iter().filter(|text| text.contains("asks for a meeting")).count();
+        (count > 0).then_some(count)
+    });
+    assert_eq!(notices.await, 1);
 }
 
 #[tokio::test]

@@ -167,6 +167,13 @@ impl TestPortal {
         self.start_portal().await;
     }
 
+    /// The same with other sites in its configuration.
+    pub async fn restart_with_sites(&mut self, sites: &str) {
+        self.stop_portal().await;
+        sites.clone_into(&mut self.sites);
+        self.start_portal().await;
+    }
+
     /// Stops the portal; guests meet a closed port.
     pub async fn stop_portal(&mut self) {
         let portal = self.portal.take().expect("the portal is running");

@@ -96,6 +96,16 @@ impl Config {
         let webex = connections::read(&root, sandbox);
         let wanted = webex.as_ref().map(WebexConfig::wanted).unwrap_or_default();
         let sites = sites::read_all(&root, &wanted);
+        let is_live = matches!(webex, Some(WebexConfig::Live(_)));
+        if let Some(site) = sites.iter().find(|site| is_live && site.meetings.is_some())
+            && server.as_ref().is_some_and(|server| server.public_url.is_none())
+        {
+            let remedy = format!(
+                "is missing; site `{}` offers meetings, and staff open them by this address, such as https://chat.example.com (or set `enabled = false` in its meetings)",
+                site.id
+            );
+            root.section("server").report("public_url", remedy);
+        }
         root.finish();
         match (server, webex, reader.into_problems()) {
             (Some(server), Some(webex), problems) if problems.is_empty() => Ok(Self { server, log, webex, sites }),

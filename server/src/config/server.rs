@@ -6,6 +6,9 @@ use url::Url;
 
 use super::reader::Section;
 
+const DEFAULT_SPOOL_BYTES: i64 = 2 * 1024 * 1024 * 1024;
+const MIN_SPOOL_BYTES: i64 = 100_000_000;
+
 /// `[server]`.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -16,6 +19,8 @@ pub struct ServerConfig {
     pub public_url: Option<Url>,
     /// `GUEST_PORTAL_SERVER_DATA_DIR`, default `data`: the folder of database and keys; back it up.
     pub data_dir: PathBuf,
+    /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
+    pub max_spool_bytes: u64,
 }
 
 impl ServerConfig {
@@ -23,6 +28,10 @@ impl ServerConfig {
         let listen = section.parsed("listen", "an address and a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok());
         let public_url = section.parsed("public_url", "an address such as https://chat.example.com, with no path", parse_public_url);
         let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into()).into();
+        let max_spool_bytes = section.number("max_spool_bytes").unwrap_or(DEFAULT_SPOOL_BYTES);
+        if max_spool_bytes < MIN_SPOOL_BYTES {
+            section.report("max_spool_bytes", format!("must be at least {MIN_SPOOL_BYTES}: the largest file there can be"));
+        }
         section.finish();
         let (Ok(listen), Ok(public_url)) = (listen, public_url) else { return None };
         let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
@@ -32,7 +41,7 @@ impl ServerConfig {
                 format!("is missing; with `listen = \"{listen}\"` name the address guests use, such as https://chat.example.com"),
             );
         }
-        Some(Self { listen, public_url, data_dir })
+        Some(Self { listen, public_url, data_dir, max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0) })
     }
 }
 

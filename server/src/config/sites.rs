@@ -21,6 +21,8 @@ const DEFAULT_FILE_BYTES: i64 = 25 * 1024 * 1024;
 const MAX_FILE_BYTES: i64 = 100_000_000;
 const DEFAULT_RING_SECS: i64 = 600;
 const DEFAULT_LINK_MINUTES: i64 = 120;
+/// What must be left of a meeting's links for one who takes the visit at the last moment.
+const MIN_MEETING_SECS: i64 = 15 * 60;
 
 /// One `[[site]]`. Lists have no environment variables.
 #[derive(Clone, Debug)]
@@ -121,6 +123,10 @@ impl SiteConfig {
         });
         let conversation = read_conversation(section, connection);
         let staff = section.texts("staff");
+        let mut known = BTreeSet::new();
+        if let Some(twice) = staff.iter().find(|email| !known.insert(email.to_lowercase())) {
+            section.report("staff", format!("lists {twice} twice; each is told of a meeting once"));
+        }
         let needs_staff = conversation != ConversationKind::Existing;
         if (needs_staff && staff.is_empty()) || staff.iter().any(|email| !is_email(email)) {
             section.report("staff", "must list the Webex e-mail addresses of those who answer, at least one: [\"ann@example.com\"]");
@@ -191,6 +197,10 @@ impl MeetingsConfig {
         if topics.len() > MAX_TOPICS || topics.iter().any(|topic| topic.trim().is_empty() || topic.chars().count() > MAX_NAME_CHARS) {
             section.report("topics", format!("must be at most {MAX_TOPICS} texts of 1 to {MAX_NAME_CHARS} characters"));
         }
+        let mut known = BTreeSet::new();
+        if let Some(twice) = topics.iter().find(|topic| !known.insert(topic.trim())) {
+            section.report("topics", format!("lists `{twice}` twice"));
+        }
         let ring_secs = section.number("ring_secs").unwrap_or(DEFAULT_RING_SECS);
         if !(30..=86_400).contains(&ring_secs) {
             section.report("ring_secs", "must be between 30 and 86400");
@@ -198,6 +208,12 @@ impl MeetingsConfig {
         let link_minutes = section.number("link_minutes").unwrap_or(DEFAULT_LINK_MINUTES);
         if !(15..=24 * 60).contains(&link_minutes) {
             section.report("link_minutes", "must be between 15 and 1440: long enough for the wait and the meeting");
+        }
+        if link_minutes * 60 < ring_secs + MIN_MEETING_SECS {
+            section.report(
+                "link_minutes",
+                "is too short: the links must outlive `ring_secs` by a quarter of an hour, or a visit taken late has no meeting",
+            );
         }
         let vertical = section.parsed("vertical", "`general` or `healthcare`", |text| match text {
             "general" => Some(Vertical::General),

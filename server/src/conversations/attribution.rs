@@ -99,7 +99,8 @@ impl Attribution {
 fn is_same_file(row: &OutboxRow, file: Option<&FileInfo>) -> bool {
     match (&row.file, file) {
         (None, None) => true,
-        (Some(sent), Some(found)) => found.size.is_none_or(|size| size == sent.size),
+        // One that Webex tells nothing of yet may be another: it is looked at again with the next listing.
+        (Some(sent), Some(found)) => found.size == Some(sent.size),
         _ => false,
     }
 }

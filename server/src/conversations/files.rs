@@ -57,6 +57,7 @@ impl Files {
                 Doubt::Unclear => return Ok(nameless(FileState::Ready)),
                 Doubt::NotApplied(_) | Doubt::TokenRefused => return Err(error),
             },
+            Err(WebexError::Network { is_not_sent: false, .. }) => return Ok(nameless(FileState::Ready)),
             Err(error) => return Err(error),
         };
         let mut known = self.known();

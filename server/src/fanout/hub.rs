@@ -130,16 +130,19 @@ impl Hub {
         self.state().by_audience.contains_key(&Audience::Room(room_id.clone()))
     }
 
-    /// A guest is in one more room: their streams that are open hear it from now on.
-    pub fn let_in(&self, guest_id: &GuestId, room_id: &RoomId) {
+    /// A guest is in a room: their streams that are open hear it from now on. Answers whether that is news to any.
+    pub fn let_in(&self, guest_id: &GuestId, room_id: &RoomId) -> bool {
         let mut state = self.state();
         let room = Audience::Room(room_id.clone());
         let listeners: Vec<u64> = state.by_audience.get(&Audience::Guest(guest_id.clone())).into_iter().flatten().copied().collect();
+        let mut is_news = false;
         for id in listeners {
             if state.by_audience.entry(room.clone()).or_default().insert(id) {
                 state.audiences.entry(id).or_default().push(room.clone());
+                is_news = true;
             }
         }
+        is_news
     }
 
     /// A guest is no longer in a room: their streams that are open hear nothing more of it.
@@ -300,8 +303,8 @@ mod tests {
         let hub = hub();
         let guest_id = GuestId::new("g");
         let mut listener = hub.listen(vec![Audience::Guest(guest_id.clone())], None);
-        hub.let_in(&guest_id, &RoomId::new("a"));
-        hub.let_in(&guest_id, &RoomId::new("a"));
+        assert!(hub.let_in(&guest_id, &RoomId::new("a")));
+        assert!(!hub.let_in(&guest_id, &RoomId::new("a")), "no news");
         hub.publish(room("a"), &PortalEvent::Bye);
         assert!(listener.next().await.is_some());
         assert!(listener.queue.try_recv().is_err(), "once");

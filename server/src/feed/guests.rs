@@ -87,6 +87,10 @@ impl GuestFeeds {
                 // Somebody looks, or this would have ended.
                 Ok(true) => next_interval(interval, Heard::Yes { is_anybody_watching: true }),
                 Ok(false) => DISCOVERY,
+                Err(HistoryError::Webex(error)) if !error.is_passing() => {
+                    tracing::debug!(%error, guest.id = %guest_id, "webex does not let a guest look at their rooms");
+                    DISCOVERY
+                }
                 Err(error) => {
                     tracing::debug!(%error, guest.id = %guest_id, "a guest's rooms were not heard");
                     next_interval(interval, Heard::No { wait: asked_to_wait(&error) })
@@ -109,12 +113,13 @@ impl GuestFeeds {
             self.find_direct(&guest).await?;
         }
         let listed: HashSet<String> = page.items.iter().map(|room| wire::unpadded(&room.id).to_owned()).collect();
+        let mut result = Ok(());
         for room in seen.moved(page.items).0 {
-            let conversation = self.known_or_new(&guest, &room).await?;
-            if let Some(conversation) = conversation.filter(|conversation| conversation.heard_by == HeardBy::Guest) {
-                self.poller.moved(&conversation).await?;
+            // A room that fails is not noted, so it is looked at again; it must not keep the others from being heard.
+            match self.room_moved(&guest, &room).await {
+                Ok(()) => seen.note(room),
+                Err(error) => result = Err(error),
             }
-            seen.note(room);
         }
         let own = self.poller.store.conversations(guest_id)?;
         if is_whole {
@@ -122,8 +127,15 @@ impl GuestFeeds {
         }
         let ids: HashSet<RoomId> = own.iter().map(|conversation| conversation.id.clone()).collect();
         let hears = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest && ids.contains(&conversation.id);
-        self.poller.relist(seen, hears).await?;
+        result.and(self.poller.relist(seen, hears).await)?;
         Ok(site.conversation == ConversationKind::Existing || own.iter().any(hears))
+    }
+
+    async fn room_moved(&self, guest: &GuestRow, room: &wire::Room) -> Result<(), HistoryError> {
+        match self.known_or_new(guest, room).await? {
+            Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(&conversation).await,
+            _ => Ok(()),
+        }
     }
 
     /// The conversation of a room the guest is in. Rooms nobody told the portal of become conversations.
@@ -135,6 +147,10 @@ impl GuestFeeds {
         {
             if known.kind != ConversationKind::Space && self.poller.history.note_title(&known.id, &room.title) {
                 self.tell(guest, &known);
+            }
+            // A stream that began before it was sure that the guest is still in the room hears it from here on.
+            if self.poller.hub.let_in(&guest.id, &known.id) {
+                self.poller.history.look_again(&known.id);
             }
             return Ok(Some(known));
         }
@@ -163,8 +179,12 @@ impl GuestFeeds {
     fn is_being_made(&self, guest: &GuestRow, room: &wire::Room) -> Result<bool, HistoryError> {
         let own = self.poller.store.conversations(&guest.id)?;
         let mut unknown = own.iter().filter(|conversation| conversation.webex_room_id.is_none());
-        Ok(unknown
-            .any(|conversation| conversation.kind == ConversationKind::Space && room.title.ends_with(&format!(" {}", conversation.code))))
+        Ok(unknown.any(|conversation| match conversation.kind {
+            ConversationKind::Space => room.title.ends_with(&format!(" {}", conversation.code)),
+            // Which one it is shows with its first message, see `find_direct`.
+            ConversationKind::Direct => room.kind == "direct",
+            ConversationKind::Existing | ConversationKind::None => false,
+        }))
     }
 
     /// The room of two may be there before the guest writes: from an earlier conversation, or because the other one wrote first.

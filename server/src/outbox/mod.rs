@@ -8,10 +8,12 @@ mod refusals;
 mod sender;
 mod spool;
 mod state;
+mod uploads;
 mod worker;
 
 pub use in_flight::InFlight;
 pub use sender::Sender;
 pub use spool::{Received, Spool, SpoolError};
 pub use state::{Outcome, RowState, fingerprint};
+pub use uploads::Uploads;
 pub use worker::{AcceptError, Outbox};

@@ -1,5 +1,7 @@
 //! What the portal itself says: notices in the guest's space, and messages of the bot to staff.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use shared::MessageId;
 
@@ -12,6 +14,11 @@ use crate::{
     store::OutboxRow,
     webex::{Doubt, Target, wire},
 };
+
+/// Webex may have a message that it did not confirm: this many copies of it nobody minds, more are a nuisance.
+const MAX_COPIES: u32 = 3;
+/// Before a refused token of the bot is tried once more.
+const TOKEN_PAUSE: Duration = Duration::from_secs(2);
 
 impl Sender {
     /// A notice in the guest's space, by the portal itself. Not worth doubting over: it is tried until it
@@ -33,18 +40,19 @@ impl Sender {
         let Some(row) = self.begin(row).await else { return Next::BackOff };
         let webex = &around.connection.webex;
         let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
-        let outcome = match &sent {
-            Ok(message) => Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))),
+        let (outcome, next) = match &sent {
+            Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),
             Err(error) => match error.doubt() {
-                Doubt::NotApplied(_) | Doubt::TokenRefused => Outcome::NotSent,
-                Doubt::Unclear => Outcome::Unclear,
-                Doubt::Refused => Outcome::Refused(refusals::of("notice", error)),
+                Doubt::NotApplied(Some(retry_after)) => (Outcome::NotSent, Next::Wait(retry_after)),
+                Doubt::NotApplied(None) | Doubt::TokenRefused => (Outcome::NotSent, Next::BackOff),
+                Doubt::Unclear => (Outcome::Unclear, Next::GoOn),
+                Doubt::Refused => (Outcome::Refused(refusals::of("notice", error)), Next::GoOn),
             },
         };
         let row = self.settle(row, &outcome).await;
         drop(under_way);
         self.history.look_again(&row.room_id);
-        if outcome == Outcome::NotSent { Next::BackOff } else { Next::GoOn }
+        next
     }
 
     /// A message of the bot to one member of staff. A second one would be no harm, a missing one would.
@@ -71,7 +79,11 @@ impl Sender {
             Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),
             Err(error) => match error.doubt() {
                 Doubt::NotApplied(Some(retry_after)) => (Outcome::NotSent, Next::Wait(retry_after)),
-                Doubt::NotApplied(None) | Doubt::Unclear => (Outcome::NotSent, Next::BackOff),
+                Doubt::NotApplied(None) => (Outcome::NotSent, Next::BackOff),
+                Doubt::Unclear if row.attempt < MAX_COPIES => (Outcome::NotSent, Next::BackOff),
+                Doubt::Unclear => (Outcome::Unclear, Next::GoOn),
+                // One refusal may be a mishap of Webex's; the bot's token does not end by itself.
+                Doubt::TokenRefused if row.attempt < 2 => (Outcome::NotSent, Next::Wait(TOKEN_PAUSE)),
                 Doubt::TokenRefused | Doubt::Refused => {
                     tracing::error!(%error, site.id = %around.guest.site_id, "the bot cannot write to a configured member of staff; run `guest-portal check`");
                     (Outcome::Refused(refusals::of("notice", error)), Next::GoOn)

@@ -27,6 +27,9 @@ const REFUSED_TOKEN_WAIT: Duration = Duration::from_secs(60);
 /// An outcome that the store does not take is offered again after this.
 const SETTLE_AGAIN: Duration = Duration::from_millis(500);
 
+/// What can be done twice without harm is, but not for ever: those behind it wait meanwhile.
+pub(super) const MAX_REPEATS: u32 = 6;
+
 /// What a lane does after a row was tried.
 pub(super) enum Next {
     /// Go on with the next row.
@@ -118,7 +121,7 @@ impl Sender {
                 tracing::error!(guest.id = %guest.id, "webex refuses a fresh guest token; check the connection's credentials with `guest-portal check`");
                 Next::Wait(REFUSED_TOKEN_WAIT)
             }
-            Doubt::Unclear if row.kind.is_repeatable() => {
+            Doubt::Unclear if row.kind.is_repeatable() && row.attempt < MAX_REPEATS => {
                 self.settle(row, &Outcome::NotSent).await;
                 Next::BackOff
             }

@@ -29,6 +29,9 @@ pub enum SpoolError {
     /// It is larger than allowed.
     #[error("the file is larger than allowed")]
     TooLarge,
+    /// There is no room for more files.
+    #[error("the spool is full")]
+    Full,
     /// It did not arrive whole.
     #[error("the file did not arrive whole")]
     Incomplete,
@@ -72,18 +75,20 @@ impl Drop for OnDisk {
 #[derive(Clone)]
 pub struct Spool {
     folder: PathBuf,
+    /// So many bytes it holds at most: while Webex is away, files must not fill the disk that messages need.
+    max_bytes: u64,
 }
 
 impl Spool {
     /// Uses the folder `spool` of the data folder, which is made if need be.
-    pub fn open(data_dir: &Path) -> io::Result<Self> {
+    pub fn open(data_dir: &Path, max_bytes: u64) -> io::Result<Self> {
         let folder = data_dir.join("spool");
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&folder)?;
-        Ok(Self { folder })
+        Ok(Self { folder, max_bytes })
     }
 
     /// Writes a file down as it arrives; when this returns it is on disk. Nothing stays of one that is refused.
@@ -95,6 +100,10 @@ impl Spool {
         max_bytes: u64,
         content: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Received, SpoolError> {
+        if self.used().await?.saturating_add(max_bytes) > self.max_bytes {
+            tracing::error!("the spool is full of files that webex has not taken; guests cannot send more until it does");
+            return Err(SpoolError::Full);
+        }
         let spool_name = random_id().map_err(|error| io::Error::other(error.to_string()))?;
         let part = OnDisk { path: self.folder.join(format!("{spool_name}.part")), is_needed: false };
         let (media_type, size, hash) = self.write(&part.path, name, declared_type, max_bytes, content).await?;
@@ -103,6 +112,17 @@ impl Spool {
         File::open(&self.folder).await?.sync_all().await?;
         let file = SpooledFile { spool_name, name: safe_name(name), media_type: media_type.to_owned(), size };
         Ok(Received { file, hash, on_disk })
+    }
+
+    /// How many bytes lie in it, with those that are arriving.
+    async fn used(&self) -> io::Result<u64> {
+        let mut entries = fs::read_dir(&self.folder).await?;
+        let mut used = 0_u64;
+        while let Some(entry) = entries.next_entry().await? {
+            // One that was sent in this moment takes no room any more.
+            used = used.saturating_add(entry.metadata().await.map_or(0, |metadata| metadata.len()));
+        }
+        Ok(used)
     }
 
     async fn write<E>(
@@ -181,7 +201,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_is_whole_on_disk_or_not_there_at_all() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::open(folder.path()).unwrap();
+        let spool = Spool::open(folder.path(), 20).unwrap();
         let count = || std::fs::read_dir(folder.path().join("spool")).unwrap().count();
         let received = spool.receive("notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
         assert_eq!((received.file.size, received.file.media_type.as_str(), count()), (10, "text/plain", 1));
@@ -193,6 +213,7 @@ mod tests {
         assert!(matches!(spool.receive("notes.txt", "", 10, cut_off).await, Err(SpoolError::Incomplete)));
         assert!(matches!(spool.receive("x.exe", "", 10, chunks(&["MZ"])).await, Err(SpoolError::Refused(_))));
         assert_eq!(count(), 1);
+        assert!(matches!(spool.receive("notes.txt", "", 20, chunks(&["hello"])).await, Err(SpoolError::Full)), "10 of 20 bytes are used");
         spool.keep_only(&[]).await.unwrap();
         assert_eq!(count(), 0);
     }

@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
+    config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
     session::SignedIn,
+    store::Conversation,
 };
 
 /// Follows the guest's rooms, from `Last-Event-ID` on where that is still remembered.
@@ -23,7 +25,12 @@ pub(super) async fn stream_events(
 ) -> Result<Response, AppError> {
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let conversations = app.store.conversations(&guest.id)?;
-    let rooms = conversations.iter().map(|conversation| Audience::Room(conversation.id.clone()));
+    // Whether a guest is still in a room that others let them into is known only while somebody listens with their
+    // token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
+    let is_heard = app.hub.is_guest_watching(&guest.id);
+    let is_sure = |conversation: &&Conversation| is_heard || conversation.kind != ConversationKind::Existing;
+    let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
+    let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest.id)]).collect();
     let listener = app.hub.listen(audiences, last_event_id);
     if listener.is_resumed {

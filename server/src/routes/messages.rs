@@ -134,6 +134,8 @@ pub(super) async fn give_up(
     SignedIn { guest, .. }: SignedIn,
     Path(client_message_id): Path<ClientMessageId>,
 ) -> Result<StatusCode, AppError> {
+    // What the portal itself has to say is not the guest's to give up.
+    check_id(&client_message_id)?;
     // Giving up twice, or what nobody knows, comes to the same.
     app.outbox.give_up(guest.id, client_message_id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -177,7 +179,7 @@ async fn readable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conve
     }
 }
 
-fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
+pub(super) fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
     let conversation = conversation(app, guest, room_id)?;
     let is_writable = conversation.progress != Progress::Closed && conversation.kind != ConversationKind::None;
     if is_writable { Ok(conversation) } else { Err(AppError::RoomNotFound) }

@@ -55,6 +55,8 @@ pub(super) async fn delete_session(
         app.visits.guest_left(&guest).await?;
         app.tell_that_guest_left(&guest).await?;
         app.store.sign_out(guest.id.clone()).await?;
+        // Whatever another tab asked for until its session was gone.
+        app.visits.guest_left(&guest).await?;
         let everywhere = Audience::Guest(guest.id.clone());
         app.hub.publish(everywhere.clone(), &PortalEvent::SignedOut);
         app.hub.dismiss(&everywhere);

@@ -1,22 +1,32 @@
 //! The body of a new message: JSON, or a form with the JSON and a file, which goes to disk as it arrives.
 
-use std::time::Duration;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, Multipart, Request, multipart::Field},
+    body::{Body, Bytes},
+    extract::{FromRequest, FromRequestParts, Multipart, Path, Request, multipart::Field},
     http::{HeaderMap, header},
 };
-use futures_util::stream;
-use shared::{NewMessage, path::FILE_BYTES_HEADER};
+use futures_util::{StreamExt, stream};
+use shared::{NewMessage, RoomId, path::FILE_BYTES_HEADER};
 
-use super::body::{Json, MAX_JSON_BYTES, is_of_type};
+use super::{
+    body::{Json, MAX_JSON_BYTES, is_of_type},
+    messages::writable,
+};
 use crate::{
     app::App,
     clock::Clock,
     error::AppError,
     outbox::{Received, SpoolError},
-    session::CurrentSite,
+    session::{CurrentSite, SignedIn},
 };
 
 /// The names of the form's parts.
@@ -24,6 +34,10 @@ const MESSAGE: &str = "message";
 const FILE: &str = "file";
 /// A sender who is silent so long has gone.
 const SILENCE: Duration = Duration::from_secs(30);
+/// Even the smallest file has so long to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Slower than this nobody needs to wait for the end: a bad phone line.
+const MIN_BYTES_PER_SEC: u64 = 10_000;
 
 /// A message to be accepted; its file, if there is one, is on disk.
 pub(super) struct NewContent {
@@ -39,30 +53,63 @@ impl FromRequest<App> for NewContent {
             let Json(new) = Json::from_request(request, app).await?;
             return Ok(Self { new, file: None });
         }
-        let CurrentSite(site) = request.extensions().get().cloned().ok_or(AppError::MissingHeader)?;
-        if request.extensions().get::<crate::session::SignedIn>().is_none() {
-            return Err(AppError::NotSignedIn);
-        }
-        // Refused before a byte of it is read.
-        let announced = announced_bytes(request.headers());
+        let (mut parts, body) = request.into_parts();
+        let CurrentSite(site) = CurrentSite::from_request_parts(&mut parts, app).await?;
+        let SignedIn { guest, .. } = <SignedIn as FromRequestParts<App>>::from_request_parts(&mut parts, app).await?;
+        let Path(room_id) = Path::<RoomId>::from_request_parts(&mut parts, app).await.map_err(|_| AppError::RoomNotFound)?;
+        // Whatever can be refused is, before a byte of the body is read.
+        writable(app, &guest, &room_id)?;
+        let announced = announced_bytes(&parts.headers);
         let is_too_large = announced.map_or_else(
-            || content_length(request.headers()).is_some_and(|length| length > site.max_file_bytes + MAX_JSON_BYTES as u64),
+            || content_length(&parts.headers).is_some_and(|length| length > site.max_file_bytes + MAX_JSON_BYTES as u64),
             |bytes| bytes > site.max_file_bytes,
         );
         if is_too_large {
             return Err(AppError::FileTooLarge { limit: site.max_file_bytes });
         }
+        let _under_way = app.uploads.begin(&guest.id).ok_or(AppError::TooManyUploads)?;
+        let budget = Budget::new(2 * MAX_JSON_BYTES as u64);
+        let request = Request::from_parts(parts, budget.limit(body));
         let mut form = Multipart::from_request(request, app).await.map_err(|_| AppError::InvalidForm)?;
         let message =
             next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(MESSAGE)).ok_or(AppError::InvalidForm)?;
         let new = read_message(&app.clock, message).await?;
         let file = next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
+        budget.add(site.max_file_bytes + MAX_JSON_BYTES as u64);
         let received = receive(app, file, site.max_file_bytes).await?;
         let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && next_field(&app.clock, &mut form).await.is_ok();
         if !is_whole {
             return Err(AppError::FileIncomplete);
         }
         Ok(Self { new, file: Some(received) })
+    }
+}
+
+/// How many bytes of a body may still come. The reader of forms keeps a part's head in memory until it is
+/// whole: without this, an endless one would fill it.
+#[derive(Clone)]
+struct Budget {
+    left: Arc<AtomicU64>,
+}
+
+impl Budget {
+    fn new(bytes: u64) -> Self {
+        Self { left: Arc::new(AtomicU64::new(bytes)) }
+    }
+
+    fn add(&self, bytes: u64) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn limit(&self, body: Body) -> Body {
+        let left = self.left.clone();
+        let limited = body.into_data_stream().map(move |chunk| {
+            let chunk = chunk.map_err(io::Error::other)?;
+            let take = |left: u64| left.checked_sub(chunk.len() as u64);
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).map_err(|_| io::Error::other("the body is too large"))?;
+            Ok::<_, io::Error>(chunk)
+        });
+        Body::from_stream(limited)
     }
 }
 
@@ -82,13 +129,18 @@ async fn receive(app: &App, field: Field<'_>, max_bytes: u64) -> Result<Received
             Err(()) => Some((Err(()), None)),
         }
     });
-    app.spool.receive(&name, &media_type, max_bytes, chunks).await.map_err(|error| match error {
+    let received = tokio::select! {
+        received = app.spool.receive(&name, &media_type, max_bytes, chunks) => received,
+        () = app.clock.sleep(PATIENCE + Duration::from_secs(max_bytes / MIN_BYTES_PER_SEC)) => Err(SpoolError::Incomplete),
+    };
+    received.map_err(|error| match error {
         SpoolError::Refused(refusal) => {
             tracing::debug!(?refusal, "a file is of a kind that is not taken");
             AppError::FileTypeRefused
         }
         SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
         SpoolError::Incomplete => AppError::FileIncomplete,
+        SpoolError::Full => AppError::SpoolFull,
         SpoolError::Disk(error) => AppError::Internal(error.to_string()),
     })
 }

@@ -202,6 +202,18 @@ impl Store {
     /// Opening has come further.
     pub async fn set_progress(&self, room_id: RoomId, progress: Progress, webex_room_id: Option<String>) -> Result<(), StoreError> {
         self.write(move |connection| {
+            if let Some(webex_room_id) = &webex_room_id {
+                // Found among the guest's rooms before it was known to be this one: that conversation becomes this one.
+                connection.execute(
+                    "DELETE FROM conversation_guest WHERE conversation_id IN
+                        (SELECT id FROM conversation WHERE webex_room_id = ?1 AND id <> ?2 AND kind = 'existing')",
+                    params![webex_room_id, room_id.as_str()],
+                )?;
+                connection.execute(
+                    "UPDATE conversation SET webex_room_id = NULL, state = 'closed' WHERE webex_room_id = ?1 AND id <> ?2 AND kind = 'existing'",
+                    params![webex_room_id, room_id.as_str()],
+                )?;
+            }
             connection.execute(
                 "UPDATE conversation SET state = ?2, webex_room_id = coalesce(?3, webex_room_id) WHERE id = ?1",
                 params![room_id.as_str(), progress.as_word(), webex_room_id],

@@ -438,7 +438,11 @@ impl Store {
                 .prepare("DELETE FROM outbox WHERE state IN ('sent', 'unclear', 'failed') AND queued_at < ?1 RETURNING file")?
                 .query_map([before.as_millis()], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            connection.execute("DELETE FROM ledger WHERE known_at < ?1", [before.as_millis()])?;
+            // What is for staff stays known as that for as long as its message is there.
+            connection.execute(
+                "DELETE FROM ledger WHERE known_at < ?1 AND client_message_id NOT LIKE 'asks-%' AND client_message_id NOT LIKE 'missed-%'",
+                [before.as_millis()],
+            )?;
             Ok(files.iter().flatten().filter_map(|json| serde_json::from_str(json).ok()).collect())
         })
         .await

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use shared::{GuestId, RoomId, SiteId, Timestamp, VisitId, VisitState};
 
 use super::{NewOutboxRow, Store, StoreError, outbox::insert_row};
-use crate::visits::{as_word, from_word};
+use crate::visits::{as_word, from_word, texts};
 
 /// A visit as stored.
 #[derive(Clone, Debug)]
@@ -100,6 +100,21 @@ fn load(connection: &Connection, id: &VisitId) -> Result<Option<VisitRow>, Store
     Ok(connection.prepare_cached(&query)?.query_row([id.as_str()], visit_from).optional()?)
 }
 
+fn load_open(connection: &Connection, guest_id: &GuestId) -> Result<Option<VisitRow>, StoreError> {
+    let query = format!("SELECT {COLUMNS} FROM visit WHERE guest_id = ?1 AND {NOT_OVER} LIMIT 1");
+    Ok(connection.prepare_cached(&query)?.query_row([guest_id.as_str()], visit_from).optional()?)
+}
+
+/// Nobody need hear of a wish that is over before it was told.
+fn withdraw_unheard(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
+    connection.execute(
+        "DELETE FROM outbox WHERE guest_id = ?1 AND state = 'accepted'
+         AND (client_message_id = ?2 OR (client_message_id >= ?3 AND client_message_id < ?3 || '~'))",
+        params![visit.guest_id.as_str(), texts::asks_id(&visit.id), texts::bells_of(&visit.id)],
+    )?;
+    Ok(())
+}
+
 fn load_claim(connection: &Connection, token_hash: &[u8]) -> Result<Option<ClaimRow>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS}, claim.staff_email, claim.staff_name, claim.claimed_at FROM claim JOIN visit ON visit.id = claim.visit_id WHERE claim.token_hash = ?1"
@@ -131,8 +146,7 @@ impl Store {
     /// value says whether it is new.
     pub async fn open_visit(&self, new: VisitRow) -> Result<(VisitRow, bool), StoreError> {
         self.write(move |connection| {
-            let query = format!("SELECT {COLUMNS} FROM visit WHERE guest_id = ?1 AND {NOT_OVER} LIMIT 1");
-            if let Some(found) = connection.query_row(&query, [new.guest_id.as_str()], visit_from).optional()? {
+            if let Some(found) = load_open(connection, &new.guest_id)? {
                 return Ok((found, false));
             }
             connection.execute(
@@ -153,6 +167,19 @@ impl Store {
             Ok((new, true))
         })
         .await
+    }
+
+    /// How many meetings a guest asked for since then.
+    pub fn visits_asked_for(&self, guest_id: &GuestId, since: Timestamp) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            let count = "SELECT count(*) FROM visit WHERE guest_id = ?1 AND requested_at > ?2";
+            Ok(connection.prepare_cached(count)?.query_row(params![guest_id.as_str(), since.as_millis()], |row| row.get(0))?)
+        })
+    }
+
+    /// A guest's visit that is not over.
+    pub fn open_visit_of(&self, guest_id: &GuestId) -> Result<Option<VisitRow>, StoreError> {
+        self.read(|connection| load_open(connection, guest_id))
     }
 
     /// A visit by its id.
@@ -193,6 +220,9 @@ impl Store {
             let Some(before) = load(connection, &id)? else { return Ok(None) };
             let Some(after) = change(&before) else { return Ok(Some((before, false))) };
             save(connection, &after)?;
+            if after.state.is_over() {
+                withdraw_unheard(connection, &after)?;
+            }
             for message in &messages {
                 insert_row(connection, message)?;
             }

@@ -74,7 +74,7 @@ impl Visits {
             let is_first = visit.state == VisitState::Ringing && is_live && after(visit.state, VisitEvent::Claimed).is_ok();
             is_first.then(|| VisitRow {
                 state: VisitState::Claimed,
-                state_at: now,
+                state_at: now.max(visit.state_at),
                 claimed_at: Some(now),
                 staff_name: claim.staff_name.clone(),
                 ..visit.clone()

@@ -15,7 +15,7 @@ mod claims;
 mod prepare;
 mod queue;
 mod state;
-mod texts;
+pub(crate) mod texts;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -47,6 +47,9 @@ use crate::{
 
 /// The worker looks at least this often: the time of day can be set.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// A guest may ask for so many meetings an hour: each rings with everybody of the staff.
+const VISITS_AN_HOUR: u32 = 12;
+const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 /// Where nobody could be told of a meeting, none is offered for so long; then it is worth another try.
 const UNREACHABLE: Duration = Duration::from_secs(15 * 60);
 
@@ -119,6 +122,12 @@ impl Visits {
             (_, false) => return Err(AppError::InvalidParameter("topic")),
         };
         let now = self.needs().clock.now();
+        if let Some(open) = self.needs().store.open_visit_of(&guest.id)? {
+            return self.view(&open);
+        }
+        if self.needs().store.visits_asked_for(&guest.id, now.plus_millis(-HOUR_MILLIS))? >= VISITS_AN_HOUR {
+            return Err(AppError::TooManyVisits);
+        }
         let row = VisitRow {
             id: VisitId::new(random_id()?),
             site_id: site.id.clone(),
@@ -265,7 +274,8 @@ impl Visits {
         let now = self.needs().clock.now();
         let change = move |before: &VisitRow| {
             let state = after(before.state, event).ok().filter(|state| *state != before.state)?;
-            let row = VisitRow { state, state_at: now, ..before.clone() };
+            // The time of day may be set back.
+            let row = VisitRow { state, state_at: now.max(before.state_at), ..before.clone() };
             // What is over needs no links.
             Some(if state.is_over() { VisitRow { host_link_sealed: None, guest_link_sealed: None, ..row } } else { row })
         };

@@ -26,7 +26,7 @@ impl Visits {
     /// Asks the broker until it gives links, the guest no longer wants them, or the time is over.
     pub(super) async fn prepare(&self, row: VisitRow) {
         let mut wait = FIRST_WAIT;
-        loop {
+        while self.is_wanted(&row).await {
             let tried = tokio::select! {
                 // The broker takes seconds, and asking it again after the next start leads into the same meeting.
                 () = self.needs().stopping.cancelled() => break,
@@ -44,20 +44,22 @@ impl Visits {
                     }
                 }
             }
-            let is_wanted =
-                self.needs().store.visit(&row.id).is_ok_and(|found| found.is_some_and(|found| found.state == VisitState::Requested));
-            if !is_wanted {
-                break;
-            }
-            if self.is_too_late(&row) {
-                if let Err(error) = self.happen(&row.id, VisitEvent::RingOver).await {
-                    tracing::error!(%error, "a visit that was missed cannot be written down");
-                }
-                break;
-            }
         }
         self.preparing().remove(&row.id);
         self.inner.work.notify_one();
+    }
+
+    /// Whether the guest still waits for the links. Whoever waited too long has missed the meeting.
+    async fn is_wanted(&self, row: &VisitRow) -> bool {
+        let is_requested =
+            self.needs().store.visit(&row.id).is_ok_and(|found| found.is_some_and(|found| found.state == VisitState::Requested));
+        if is_requested && self.is_too_late(row) {
+            if let Err(error) = self.happen(&row.id, VisitEvent::RingOver).await {
+                tracing::error!(%error, "a visit that was missed cannot be written down");
+            }
+            return false;
+        }
+        is_requested
     }
 
     fn is_too_late(&self, row: &VisitRow) -> bool {
@@ -108,7 +110,7 @@ impl Visits {
         let sealed = |role, link: Option<SecretString>| link.map(|link| seal(keys, row, role, &link)).transpose();
         Ok(VisitRow {
             state: VisitState::Ringing,
-            state_at: self.needs().clock.now(),
+            state_at: self.needs().clock.now().max(row.state_at),
             host_link_sealed: sealed("host", first(&links.hosts))?,
             guest_link_sealed: sealed("guest", first(&links.guests))?,
             expires_at: Some(shared::Timestamp::from_millis(expires_at_secs * 1000)),
@@ -132,7 +134,7 @@ impl Visits {
             let text = texts::ring(&guest.display_name, &site.name, row.topic.as_deref(), &link);
             let staff_name = names.get(number).cloned().flatten();
             claims.push(NewClaim { token_hash: token_hash(token.expose_secret()), staff_email: email.clone(), staff_name });
-            messages.push(self.to_staff(row, &format!("bell-{}-{number}", row.id), email, &text)?);
+            messages.push(self.to_staff(row, &format!("{}{number}", texts::bells_of(&row.id)), email, &text)?);
         }
         messages.extend(self.notice(row, &texts::asks_id(&row.id), texts::asks(&guest.display_name)));
         Ok((claims, messages))
@@ -173,7 +175,11 @@ impl Visits {
             Some(notice) => vec![notice],
             None => {
                 let text = texts::missed_alone(&guest.display_name, &site.name, row.topic.as_deref());
-                let asked = self.needs().store.asked_staff(&row.id)?;
+                let mut asked = self.needs().store.asked_staff(&row.id)?;
+                if asked.is_empty() {
+                    // The broker gave no links in time, so nobody was asked yet.
+                    asked.clone_from(&site.staff);
+                }
                 let rows = asked
                     .iter()
                     .enumerate()
@@ -189,7 +195,7 @@ impl Visits {
         if row.state != VisitState::Ringing {
             return Ok(None);
         }
-        let bells = self.needs().store.bells(&row.guest_id, &format!("bell-{}-", row.id))?;
+        let bells = self.needs().store.bells(&row.guest_id, &texts::bells_of(&row.id))?;
         let is_known = bells.sent > 0 || (bells.all > 0 && bells.refused == bells.all);
         Ok(is_known.then_some(bells.sent > 0))
     }

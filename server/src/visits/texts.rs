@@ -8,8 +8,13 @@ const ASKS: &str = "asks-";
 const MISSED: &str = "missed-";
 
 /// The id of the notice that a guest asks for a meeting.
-pub(super) fn asks_id(visit_id: &VisitId) -> String {
+pub(crate) fn asks_id(visit_id: &VisitId) -> String {
     format!("{ASKS}{visit_id}")
+}
+
+/// What the ids of the messages that ask staff begin with.
+pub(crate) fn bells_of(visit_id: &VisitId) -> String {
+    format!("bell-{visit_id}-")
 }
 
 /// The id of the notice that nobody came.
