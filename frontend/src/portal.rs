@@ -38,8 +38,6 @@ pub struct Portal {
     pub outbox: Shelf<Outbox>,
     /// Whether the portal is heard.
     pub connection: Shelf<Connection>,
-    /// What screen readers are told.
-    pub announcement: RwSignal<String>,
     /// What lies beside the text box.
     pub desk: Shelf<Desk>,
     /// What did not work, as a sentence; empty if nothing.
@@ -63,7 +61,6 @@ impl Portal {
             timelines: Shelf::new(Vec::new()),
             outbox: Shelf::new(Outbox::default()),
             connection: Shelf::new(Connection::default()),
-            announcement: RwSignal::new(String::new()),
             desk: Shelf::new(Desk::default()),
             trouble: RwSignal::new(String::new()),
             is_asking_visit: RwSignal::new(false),
@@ -102,7 +99,6 @@ impl Portal {
         self.rooms.set(Rooms::default());
         self.timelines.update(Vec::clear);
         self.outbox.set(Outbox::default());
-        self.announcement.set(String::new());
         self.desk.set(Desk::default());
         self.trouble.set(String::new());
         self.is_asking_visit.set(false);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use shared::{Abilities, MessageId, PendingKind, Room, RoomId};
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, File};
+use web_sys::{DragEvent, FileList};
 
 use super::header::meet_button;
 use crate::api::Step;
@@ -106,7 +106,7 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Memo<Abilities>) ->
             Wish::Do(Order::Send(text, file)) => outbox::effects::send(portal, room_id, text, file),
             Wish::Do(Order::Edit(id, text)) => outbox::effects::change(portal, room_id, PendingKind::Edit, &id, text),
             Wish::Do(Order::Nothing) => {}
-            Wish::Attach(file) => attach(portal, file),
+            Wish::Attach(files) => attach(portal, &files),
             Wish::EditLast => {
                 let me = portal.me();
                 let last = |timeline: &Timeline| timeline.last_own(me.as_ref()).map(|message| message.id.to_string());
@@ -143,7 +143,10 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
         }
         Act::Parent => go_to_row(&row_id(&to)),
         Act::Download => files::effects::download(portal, &to),
-        Act::Enlarge => files::effects::enlarge(&to),
+        Act::Enlarge => {
+            let name = |timeline: &Timeline| files::effects::name_of(timeline, &to);
+            files::effects::enlarge(&to, &portal.peek_timeline(room_id, name).flatten().unwrap_or_default());
+        }
         Act::Join => visit::effects::step(portal, &to, Step::Join),
         Act::CancelVisit => visit::effects::step(portal, &to, Step::Cancel),
         Act::Leave => visit::effects::step(portal, &to, Step::Leave),
@@ -151,12 +154,13 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
 }
 
 /// The guest chose a file: it waits beside the box, unless it is too large for this site.
-fn attach(portal: Portal, file: File) {
+fn attach(portal: Portal, files: &FileList) {
+    let Some(file) = files.get(0) else { return };
     let limit = portal.profile.with_untracked(|profile| profile.as_ref().map_or(0, |profile| profile.max_file_bytes));
     match portal.desk.update(|desk| desk.choose(held::describe(&file), limit)) {
         Ok(()) => {
             held::choose(file);
-            portal.trouble.set(String::new());
+            portal.trouble.set(if files.length() > 1 { words().one_file.to_owned() } else { String::new() });
             window::focus_soon(MESSAGE_ID);
         }
         Err(size) => portal.tell((words().file_too_large)(&size_text(size), &limit_text(limit))),
@@ -167,7 +171,8 @@ fn attach(portal: Portal, file: File) {
 fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
     let is_over = RwSignal::new(false);
     let takes = move |event: &web_sys::Event| {
-        let is_taken = can.get_untracked().files;
+        // Words that are dragged into the box are the browser's to insert.
+        let is_taken = can.get_untracked().files && event.dyn_ref::<DragEvent>().is_some_and(window::has_files);
         if is_taken {
             event.prevent_default();
         }
@@ -193,9 +198,9 @@ fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
         .on("drop", move |event| {
             is_over.set(false);
             if takes(&event)
-                && let Some(file) = event.dyn_ref::<DragEvent>().and_then(|event| event.data_transfer()?.files()?.get(0))
+                && let Some(files) = event.dyn_ref::<DragEvent>().and_then(|event| event.data_transfer()?.files())
             {
-                attach(portal, file);
+                attach(portal, &files);
             }
         })
 }
@@ -204,7 +209,10 @@ fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
 fn trouble(portal: Portal) -> Option<Drawn> {
     let sentence = portal.trouble.get();
     (!sentence.is_empty()).then(|| {
-        let close = button("banner__button", words().close, None).on("click", move |_| portal.trouble.set(String::new()));
+        let close = button("banner__button", words().close, None).on("click", move |_| {
+            portal.trouble.set(String::new());
+            window::focus_soon(MESSAGE_ID);
+        });
         banner(Tone::Error, Some(Icon::Alert), &sentence).child(close)
     })
 }

@@ -2,21 +2,25 @@
 
 use leptos::prelude::*;
 use shared::{Message, PersonId, PortalEvent, RoomId, Session};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::DragEvent;
 
 use super::state::{Connection, Stream};
 use crate::api::decode::decode;
 use crate::api::events::EventStream;
 use crate::api::sse::Frame;
 use crate::outbox::store::Drawer;
-use crate::outbox::{self, Outbox};
+use crate::outbox::{self, Outbox, Stage};
 use crate::platform::backoff::Backoff;
 use crate::platform::sleep::sleep;
 use crate::platform::{random, window};
 use crate::portal::Portal;
+use crate::rooms::Rooms;
 use crate::sign_in::Farewell;
 use crate::timeline::state::{History, Source};
 use crate::timeline::{self, Timeline, rich_text};
+use crate::ui::announcer::announce;
 use crate::visit;
 use crate::words::words;
 
@@ -25,7 +29,9 @@ const LONGEST_WAIT_MILLIS: u32 = 15_000;
 
 /// A guest is signed in: everything starts.
 pub fn begin(portal: Portal, session: Session) {
-    let items = Drawer::new(&session.site_id, &session.guest_id).outbox();
+    let drawer = Drawer::new(&session.site_id, &session.guest_id);
+    drawer.forget_others(&session.site_id);
+    let items = drawer.outbox();
     portal.outbox.set(Outbox::restored(items));
     portal.connection.set(Connection { is_online: window::is_online(), ..Connection::default() });
     portal.session.set(Some(session));
@@ -43,17 +49,37 @@ pub fn open_room(portal: Portal, room_id: &RoomId) {
 
 /// Hears of the network going and coming back, as long as the page is there.
 pub fn watch_network(portal: Portal) {
-    window::on("online", move || {
+    window::on("online", move |_| {
         portal.connection.update(|connection| connection.is_online = true);
         portal.running().wake();
     });
-    window::on("offline", move || {
+    window::on("offline", move |_| {
         portal.connection.update(|connection| connection.is_online = false);
         portal.running().break_stream();
     });
+    window::on("visibilitychange", move |_| {
+        if !window::is_hidden() {
+            portal.rooms.update(Rooms::seen);
+        }
+    });
+    // A file that is let go beside the conversation would take the page's place.
+    for event in ["dragover", "drop"] {
+        window::on(event, |event| {
+            if event.dyn_ref::<DragEvent>().is_some_and(window::has_files) {
+                event.prevent_default();
+            }
+        });
+    }
+    window::on("beforeunload", move |event| {
+        let is_uploading = |outbox: &Outbox| outbox.items().iter().any(|item| item.file.is_some() && item.stage == Stage::Queued);
+        if portal.outbox.with_untracked(is_uploading) {
+            // The browser asks whether to leave: the file is gone with the page.
+            event.prevent_default();
+        }
+    });
     // A page that is left may be kept for coming back: its open stream would take one of the few
     // connections of the next one. It connects again when it is shown.
-    window::on("pagehide", move || portal.running().break_stream());
+    window::on("pagehide", move |_| portal.running().break_stream());
 }
 
 /// Fetches the guest's rooms, and the messages of the open one.
@@ -61,6 +87,7 @@ pub fn load_rooms(portal: Portal) {
     let round = portal.running().round();
     spawn_local(async move {
         let mut backoff = Backoff::default();
+        let mut has_failed = false;
         loop {
             let answer = portal.client().rooms().await;
             if portal.running().round() != round {
@@ -72,7 +99,13 @@ pub fn load_rooms(portal: Portal) {
                     return show_open_room(portal);
                 }
                 Err(error) if error.is_signed_out() => return portal.end(Farewell::Expired),
-                Err(_) => sleep(backoff.next_millis(random::fraction())).await,
+                Err(error) => {
+                    // Once may pass before anybody has read it.
+                    if std::mem::replace(&mut has_failed, true) {
+                        portal.tell(error.sentence());
+                    }
+                    sleep(backoff.next_millis(random::fraction())).await;
+                }
             }
             if portal.running().round() != round {
                 return;
@@ -184,11 +217,15 @@ fn learn_who_this_is(portal: Portal) {
 
 fn greeted(portal: Portal, build: &str, is_resumed: bool) {
     let is_outdated = window::meta("guest-portal-build").is_some_and(|own| own != build);
-    portal.connection.update(|connection| {
-        connection.stream = Stream::Live;
+    let was_broken = portal.connection.update(|connection| {
         connection.is_outdated = is_outdated;
+        std::mem::replace(&mut connection.stream, Stream::Live) == Stream::Lost
     });
     learn_who_this_is(portal);
+    if was_broken {
+        // Whatever was in the way is so no longer.
+        portal.trouble.set(String::new());
+    }
     if !is_resumed {
         let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
         // The others are fetched when they are opened.
@@ -209,10 +246,12 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
     let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
     let is_mine = portal.peek_timeline(room_id, |timeline| timeline.is_mine(&message, me.as_ref()));
     let is_mine = is_mine.unwrap_or_else(|| me.as_ref() == Some(&message.author.person_id));
-    portal.rooms.update(|rooms| rooms.heard(room_id, message.created_at, is_mine));
+    portal.rooms.update(|rooms| rooms.heard(room_id, message.created_at, is_mine, window::is_hidden()));
     let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == *room_id));
     if is_open && !is_mine {
-        portal.announcement.set((words().said)(&message.author.display_name, &rich_text::plain(&message.content)));
+        let words_and_files = [rich_text::plain(&message.content)].into_iter().chain(message.files.iter().map(|file| file.name.clone()));
+        let said = words_and_files.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+        announce(&(words().said)(&message.author.display_name, &said));
     }
     let author = message.author.clone();
     portal.change_timeline(room_id, |timeline| timeline.upsert(message));

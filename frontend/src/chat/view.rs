@@ -13,7 +13,9 @@ use crate::platform::window;
 use crate::portal::Portal;
 use crate::rooms::room_list;
 use crate::timeline::Timeline;
+use crate::ui::announcer::announcer;
 use crate::ui::avatar::avatar;
+use crate::ui::dialog::open_dialog;
 use crate::ui::element::{Drawn, element};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::words::words;
@@ -42,7 +44,7 @@ pub fn chat(portal: Portal) -> Drawn {
         .class_while("chat--list", move || is_list_shown.get())
         .child(side)
         .child(main)
-        .child(element("div", "hidden").with("aria-live", "polite").saying(move || portal.announcement.get()))
+        .child(announcer())
         .child(leave_dialog(portal))
         .child(lightbox())
 }
@@ -94,8 +96,9 @@ fn nothing(portal: Portal) -> Drawn {
 
 /// What shows an image as large as it goes; see [`crate::files::effects::enlarge`].
 fn lightbox() -> Drawn {
-    let close =
-        picture_button("lightbox__close", words().close, Icon::Close).on("click", |_| crate::ui::dialog::open_dialog(LIGHTBOX_ID, false));
-    let dialog = element("dialog", "lightbox").with("id", LIGHTBOX_ID).with("closedby", "any");
+    let close = picture_button("lightbox__close", words().close, Icon::Close);
+    let dialog = element("dialog", "lightbox").with("id", LIGHTBOX_ID);
+    // The dialog fills the window, so that nothing is beside it: a press anywhere closes it.
+    let dialog = dialog.on("click", |_| open_dialog(LIGHTBOX_ID, false));
     dialog.child(close).child(element("img", "lightbox__image").with("alt", ""))
 }

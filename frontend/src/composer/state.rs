@@ -16,13 +16,12 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Chooses a file, if it is not too large; then, how large it is. Nothing goes with an edit.
+    /// Chooses a file, if it is not too large; then, how large it is. With an edit goes none: it waits for the next message.
     pub fn choose(&mut self, file: PendingFile, max_bytes: u64) -> Result<(), u64> {
         // A portal that names no limit has the last word.
         if max_bytes > 0 && file.size > max_bytes {
             return Err(file.size);
         }
-        self.editing = None;
         self.file = Some(file);
         Ok(())
     }
@@ -145,6 +144,15 @@ mod tests {
         desk.edit(MessageId::new("m"), "same".into());
         assert_eq!(desk.submit("same "), Some(Order::Nothing));
         assert_eq!(desk, Desk { file: Some(file(7)), editing: None });
+    }
+
+    #[test]
+    fn a_file_that_comes_while_a_message_is_edited_leaves_the_edit_alone() {
+        let mut desk = Desk::default();
+        desk.edit(MessageId::new("m"), "before".into());
+        assert_eq!(desk.choose(file(7), 0), Ok(()));
+        assert_eq!(desk.submit("after"), Some(Order::Edit(MessageId::new("m"), "after".into())));
+        assert_eq!(desk.submit(""), Some(Order::Send(String::new(), Some(file(7)))));
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use shared::MessageId;
+use shared::{MessageId, PendingFile};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ClipboardEvent, Event, File, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{ClipboardEvent, Event, FileList, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
 use super::state::{Desk, Headroom, Order, room_left, sends};
 use crate::files::card;
@@ -26,8 +26,8 @@ pub enum Wish {
     Keep(String),
     /// To be done.
     Do(Order),
-    /// This file is to go with the message.
-    Attach(File),
+    /// The first of these files is to go with the message.
+    Attach(FileList),
     /// The last message is to be edited.
     EditLast,
 }
@@ -78,10 +78,12 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
         }
     };
     let paste = move |event: Event| {
-        let file = event.dyn_ref::<ClipboardEvent>().and_then(|event| event.clipboard_data()?.files()?.get(0));
-        if let Some(file) = file {
+        let Some(data) = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data) else { return };
+        // Word processors and spreadsheets give a picture of the words beside them.
+        let has_words = data.get_data("text/plain").is_ok_and(|text| !text.is_empty());
+        if let Some(files) = data.files().filter(|files| files.length() > 0 && !has_words) {
             event.prevent_default();
-            paster(Wish::Attach(file));
+            paster(Wish::Attach(files));
         }
     };
     let text_box = element("textarea", "composer__text")
@@ -166,25 +168,30 @@ fn exchange(desk: Shelf<Desk>, text: RwSignal<String>) {
 /// What lies beside the box, above it.
 fn beside(desk: Shelf<Desk>) -> Option<Drawn> {
     let (file, is_editing) = desk.with(|desk| (desk.file.clone(), desk.editing.is_some()));
-    if is_editing {
+    let edit = is_editing.then(|| {
         let cancel = button("button button--small", words().cancel, None).on("click", move |_| desk.update(|desk| desk.editing = None));
         let bar = element("div", "composer__bar").child(picture(Icon::Edit)).child(element("span", "").text(words().editing));
-        return Some(bar.child(cancel));
-    }
-    let file = file?;
+        bar.child(cancel)
+    });
+    let file = file.map(|file| chosen(desk, &file));
+    (edit.is_some() || file.is_some()).then(|| element("div", "").maybe(edit).maybe(file))
+}
+
+/// The file that goes with the next message.
+fn chosen(desk: Shelf<Desk>, file: &PendingFile) -> Drawn {
     let remove = picture_button("file__download", words().remove_file, Icon::Close).on("click", move |_| {
         desk.update(|desk| desk.file = None);
         window::focus_soon(MESSAGE_ID);
     });
-    Some(element("div", "file").child(card::face(&file.name, &card::size_text(file.size)).child(remove)))
+    element("div", "file").child(card::face(&file.name, &card::size_text(file.size)).child(remove))
 }
 
 /// The button that lets the guest choose a file.
 fn attach(wish: Rc<dyn Fn(Wish)>) -> Drawn {
     let input = element("input", "").with("type", "file").with("hidden", "").on("change", move |event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            wish(Wish::Attach(file));
+        if let Some(files) = input.files() {
+            wish(Wish::Attach(files));
         }
         // So that the same file can be chosen again.
         input.set_value("");

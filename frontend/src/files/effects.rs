@@ -10,7 +10,7 @@ use crate::api::ApiError;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
-use crate::timeline;
+use crate::timeline::{self, Timeline};
 use crate::ui::dialog::open_dialog;
 use crate::ui::element::element;
 
@@ -40,12 +40,20 @@ pub fn download(portal: Portal, file: &str) {
 }
 
 /// Shows an image that is held as large as it goes.
-pub fn enlarge(file: &str) {
-    let image = window::element(LIGHTBOX_ID).and_then(|dialog| dialog.query_selector("img").ok().flatten());
-    if let Some((image, url)) = image.zip(pictures::held(file)) {
-        let _ = image.set_attribute("src", &url);
+pub fn enlarge(file: &str, name: &str) {
+    let dialog = window::element(LIGHTBOX_ID);
+    let image = dialog.as_ref().and_then(|dialog| dialog.query_selector("img").ok().flatten());
+    if let Some(((dialog, image), url)) = dialog.zip(image).zip(pictures::held(file)) {
+        let _ = (dialog.set_attribute("aria-label", name), image.set_attribute("src", &url), image.set_attribute("alt", name));
         open_dialog(LIGHTBOX_ID, true);
     }
+}
+
+/// What a file of a conversation is called.
+pub fn name_of(timeline: &Timeline, file: &str) -> Option<String> {
+    let (message_id, index) = file.rsplit_once('/')?;
+    let message = timeline.message(&MessageId::new(message_id))?;
+    message.files.get(index.parse::<usize>().ok()?).map(|file| file.name.clone())
 }
 
 /// Fetches the images a log shows and does not hold yet, the newest first, and asks again later

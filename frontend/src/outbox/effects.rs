@@ -1,7 +1,6 @@
 //! Sends what is in the outbox: in order, one message in flight per room, again until the portal has
 //! said yes or no.
 
-use leptos::prelude::*;
 use shared::{ClientMessageId, Delivery, MessageId, Pending, PendingFile, PendingKind, Problem, ProblemKind, RoomId};
 use wasm_bindgen_futures::spawn_local;
 
@@ -17,6 +16,7 @@ use crate::sign_in::Farewell;
 use crate::timeline::Timeline;
 use crate::timeline::entry::failed_word;
 use crate::timeline::state::{Echo, Source};
+use crate::ui::announcer::announce;
 use crate::words::words;
 
 /// The guest sends a message: it is drawn and kept at once, and posted when its turn comes.
@@ -97,7 +97,7 @@ fn put(portal: Portal, item: Item) {
 pub fn heard(portal: Portal, pending: &Pending, source: Source) {
     portal.change_timeline(&pending.room_id, |timeline| timeline.pending(pending, source));
     if pending.delivery == Delivery::Failed && source == Source::Event {
-        announce_failure(portal, pending.kind, pending.problem.as_ref());
+        announce_failure(pending.kind, pending.problem.as_ref());
     }
     if pending.delivery == Delivery::Sent {
         forget(portal, &pending.client_message_id);
@@ -196,14 +196,14 @@ async fn send_in_order(portal: Portal, room_id: &RoomId, round: u32, sleeper: &S
 fn refuse(portal: Portal, item: &Item, problem: Problem) {
     let id = &item.client_message_id;
     advance(portal, id, Stage::Refused(problem.clone()));
-    announce_failure(portal, item.kind, Some(&problem));
+    announce_failure(item.kind, Some(&problem));
     portal.change_timeline(&item.room_id, |timeline| timeline.refused(id, problem));
 }
 
 /// Screen readers are told, too.
-fn announce_failure(portal: Portal, kind: PendingKind, problem: Option<&Problem>) {
+fn announce_failure(kind: PendingKind, problem: Option<&Problem>) {
     let why = problem.map(|problem| problem.detail.as_str()).unwrap_or_default();
-    portal.announcement.set(failed_word(kind).to_owned() + ". " + why);
+    announce(&(failed_word(kind).to_owned() + ". " + why));
 }
 
 /// Said by the page itself: a file that never arrived is gone with the page that held it.

@@ -22,6 +22,11 @@ impl Drawer {
         Self { prefix: format!("gp:{site_id}:{guest_id}:") }
     }
 
+    /// Forgets what other guests left behind at this site: none of them can come back to this browser.
+    pub fn forget_others(&self, site_id: &SiteId) {
+        storage::keys(&format!("gp:{site_id}:")).iter().filter(|key| !key.starts_with(&self.prefix)).for_each(|key| storage::remove(key));
+    }
+
     /// What was written and is not known to be sent.
     pub fn outbox(&self) -> Vec<Item> {
         let read = |key: &String| decode(&storage::get(key)?);

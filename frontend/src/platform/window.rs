@@ -2,7 +2,7 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, HtmlElement};
+use web_sys::{Document, DragEvent, Element, Event, HtmlElement};
 
 /// The page's document.
 pub fn document() -> Option<Document> {
@@ -64,12 +64,22 @@ pub fn has_fine_pointer() -> bool {
 }
 
 /// Calls back each time the window hears such an event, as long as the page is there.
-pub fn on(event: &str, action: impl Fn() + 'static) {
-    let callback = Closure::<dyn Fn()>::new(action);
+pub fn on(event: &str, action: impl Fn(Event) + 'static) {
+    let callback = Closure::<dyn Fn(Event)>::new(action);
     if let Some(window) = web_sys::window() {
         let _ = window.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
     }
     callback.forget();
+}
+
+/// Whether the page is behind another tab, or its window is put away.
+pub fn is_hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}
+
+/// Whether files are dragged, and not words or a link.
+pub fn has_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&JsValue::from_str("Files"), 0))
 }
 
 /// Calls back once, after so many milliseconds.

@@ -33,7 +33,7 @@ impl Rooms {
         self.unread.iter().filter(|unread| *unread == room_id).count()
     }
 
-    /// How much was said in all rooms that are not open.
+    /// How much was said that the guest has not seen.
     pub fn total_unread(&self) -> usize {
         self.unread.len()
     }
@@ -42,6 +42,12 @@ impl Rooms {
     pub fn open(&mut self, room_id: &RoomId) {
         self.open = Some(room_id.clone());
         self.unread.retain(|unread| unread != room_id);
+    }
+
+    /// The guest looks at the page again.
+    pub fn seen(&mut self) {
+        let Self { open, unread, .. } = self;
+        unread.retain(|room_id| Some(room_id) != open.as_ref());
     }
 
     /// The rooms there are now. Opens the first one if none is open.
@@ -64,13 +70,13 @@ impl Rooms {
         self.open_something();
     }
 
-    /// Something was said in a room.
-    pub fn heard(&mut self, room_id: &RoomId, at: Timestamp, is_mine: bool) {
+    /// Something was said in a room. What is open is read at once, unless the page is `hidden` behind another one.
+    pub fn heard(&mut self, room_id: &RoomId, at: Timestamp, is_mine: bool, is_hidden: bool) {
         if let Some(room) = self.rooms.iter_mut().find(|room| room.id == *room_id) {
             room.last_activity_at = room.last_activity_at.max(Some(at));
             self.sort();
         }
-        if !is_mine && self.open.as_ref() != Some(room_id) {
+        if !is_mine && (is_hidden || self.open.as_ref() != Some(room_id)) {
             self.unread.push(room_id.clone());
         }
     }
@@ -86,8 +92,7 @@ impl Rooms {
     fn open_something(&mut self) {
         if self.open_room().is_none() {
             self.open = self.rooms.first().map(|room| room.id.clone());
-            let Self { open, unread, .. } = self;
-            unread.retain(|room_id| Some(room_id) != open.as_ref());
+            self.seen();
         }
     }
 }
@@ -119,7 +124,7 @@ mod tests {
         rooms.replace(vec![room("a", 1), room("b", 2)]);
         assert_eq!(order(&rooms), ["b", "a"]);
         assert_eq!(rooms.open_room().map(|room| room.id.as_str()), Some("b"));
-        rooms.heard(&RoomId::new("a"), Timestamp::from_millis(3), false);
+        rooms.heard(&RoomId::new("a"), Timestamp::from_millis(3), false, false);
         assert_eq!(order(&rooms), ["a", "b"]);
         assert_eq!(rooms.open_room().map(|room| room.id.as_str()), Some("b"), "what is open stays open");
     }
@@ -129,11 +134,11 @@ mod tests {
         let mut rooms = Rooms::default();
         rooms.replace(vec![room("a", 2), room("b", 1)]);
         let (a, b) = (RoomId::new("a"), RoomId::new("b"));
-        rooms.heard(&a, Timestamp::from_millis(3), false);
-        rooms.heard(&b, Timestamp::from_millis(4), true);
+        rooms.heard(&a, Timestamp::from_millis(3), false, false);
+        rooms.heard(&b, Timestamp::from_millis(4), true, false);
         assert_eq!(rooms.total_unread(), 0);
-        rooms.heard(&b, Timestamp::from_millis(5), false);
-        rooms.heard(&b, Timestamp::from_millis(6), false);
+        rooms.heard(&b, Timestamp::from_millis(5), false, false);
+        rooms.heard(&b, Timestamp::from_millis(6), false, false);
         assert_eq!((rooms.unread(&a), rooms.unread(&b)), (0, 2));
         rooms.open(&b);
         assert_eq!(rooms.total_unread(), 0);
@@ -149,5 +154,16 @@ mod tests {
         assert_eq!(order(&rooms), ["c", "b"]);
         rooms.replace(vec![]);
         assert_eq!(rooms.open_room(), None);
+    }
+
+    #[test]
+    fn what_is_said_while_the_page_is_not_seen_counts_until_it_is() {
+        let mut rooms = Rooms::default();
+        rooms.replace(vec![room("a", 1)]);
+        rooms.heard(&RoomId::new("a"), Timestamp::from_millis(2), false, true);
+        rooms.heard(&RoomId::new("a"), Timestamp::from_millis(3), true, true);
+        assert_eq!(rooms.total_unread(), 1);
+        rooms.seen();
+        assert_eq!(rooms.total_unread(), 0);
     }
 }

@@ -204,10 +204,10 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
     let why = |class, text: &str| element("div", "timeline__why").with("dir", "auto").class_if(class, true).text(text);
     let reason = echo.problem.as_ref().map(|problem| problem.detail.as_str()).filter(|detail| !detail.is_empty());
     match echo.progress {
+        Progress::Queued if echo.file.is_some() => said.child(card::upload_foot(echo)),
         // Nobody need read it twice: the last of a group speaks for it.
         Progress::Sent | Progress::Queued | Progress::Accepted | Progress::InFlight if !is_last && reason.is_none() => said,
         Progress::Sent => said.child(foot().child(state(Icon::Check, words().sent))),
-        Progress::Queued if echo.file.is_some() => said.child(card::upload_foot(echo)),
         Progress::Queued => {
             // The sheet shows one of the two: the log knows whether anything leaves the browser.
             let moving = state(Icon::Clock, moving_word(echo)).class_if("timeline__state--moving", true);
@@ -221,12 +221,15 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
         Progress::NotConfirmed => {
             let doubt = why("timeline__why--doubt", "").child(picture(Icon::Alert));
             let doubt = doubt.child(element("strong", "").text(words().not_confirmed)).text(words().not_confirmed_hint);
-            said.child(foot()).child(doubt)
+            let hide = small_button(words().hide, Act::Discard, echo.client_message_id.as_str());
+            said.child(foot()).child(doubt).child(element("div", "timeline__choices").child(hide))
         }
         Progress::Refused | Progress::Failed => {
             let id = echo.client_message_id.as_str();
             // What never arrived can only be sent again while the page holds its file.
-            let can_go_again = echo.file.is_none() || held::get(&echo.client_message_id).is_some();
+            let is_held = echo.file.is_none() || held::get(&echo.client_message_id).is_some();
+            // Nor does a file become smaller, or of another kind.
+            let can_go_again = is_held && !echo.problem.as_ref().is_some_and(|problem| matches!(problem.status, 413 | 415));
             let again = can_go_again.then(|| small_button(words().try_again, Act::Again, id));
             let buttons = element("div", "timeline__choices").maybe(again).child(small_button(words().discard, Act::Discard, id));
             let hint = if echo.kind == PendingKind::Post { words().failed_hint } else { "" };

@@ -54,6 +54,9 @@ impl List {
         }
         if let Some(row) = refocused {
             focus_in(&row);
+        } else if focused.is_some_and(|focused| !focused.is_connected()) {
+            // Its row is gone.
+            focus(log_around(list));
         }
     }
 }
@@ -61,9 +64,16 @@ impl List {
 /// Who used the keyboard in a row that was drawn anew goes on there, or in the log if nothing in it can be pressed.
 fn focus_in(row: &Element) {
     let find = |selector| row.query_selector(selector).ok().flatten();
-    let log = || row.closest("[role=log]").ok().flatten();
-    let first = find("[data-safe]").or_else(|| find("button, a")).or_else(log);
-    if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    let first = find("[data-safe]").or_else(|| find("button, a"));
+    focus(first.or_else(|| log_around(row)));
+}
+
+fn log_around(element: &Element) -> Option<Element> {
+    element.closest("[role=log]").ok().flatten()
+}
+
+fn focus(element: Option<Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

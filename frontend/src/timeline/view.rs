@@ -210,7 +210,11 @@ fn jump(missed: RwSignal<usize>, go: Rc<dyn Fn()>) -> Drawn {
         .with("type", "button")
         .with_live("aria-label", move || Some(name()))
         .class_while("timeline__jump--news", move || missed.get() > 0)
-        .on("click", move |_| go())
+        .on("click", move |_| {
+            go();
+            // The button goes away.
+            window::focus_soon(SCROLLER_ID);
+        })
         .child(count)
         .child(picture(Icon::Down))
 }

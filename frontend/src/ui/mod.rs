@@ -1,5 +1,6 @@
 //! Parts of any page: how they look and how the keyboard reaches them. They know nothing of chats.
 
+pub mod announcer;
 pub mod avatar;
 pub mod banner;
 pub mod button;

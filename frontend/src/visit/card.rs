@@ -14,7 +14,7 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     let id = visit.id.as_str();
     let is_waiting = matches!(visit.state, VisitState::Requested | VisitState::Ringing);
     let is_open = matches!(visit.state, VisitState::Claimed | VisitState::Joined);
-    let line = |class, text: &str| (!text.is_empty()).then(|| element("p", class).with("dir", "auto").text(text));
+    let line = |class, text: &str| (!text.is_empty()).then(|| element("p", class).text(text));
     let icon = match visit.state {
         VisitState::Ended => Icon::Check,
         VisitState::Missed | VisitState::Expired => Icon::Clock,

@@ -1,7 +1,7 @@
 //! Asks for a meeting, and takes a visit further.
 
 use leptos::prelude::*;
-use shared::{NewVisit, RoomId, Visit, VisitId};
+use shared::{NewVisit, RoomId, Visit, VisitId, VisitState};
 use wasm_bindgen_futures::spawn_local;
 
 use super::state::{headline, outlook};
@@ -12,6 +12,7 @@ use crate::sign_in::Farewell;
 use crate::timeline::Timeline;
 use crate::timeline::entry::row_id;
 use crate::timeline::view::go_to_row;
+use crate::ui::announcer::announce;
 
 /// The guest asks for a meeting.
 pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
@@ -50,11 +51,16 @@ pub fn step(portal: Portal, visit_id: &str, step: Step) {
 /// How a visit stands, from an answer or an event.
 pub fn heard(portal: Portal, visit: Visit) {
     let room_id = visit.room_id.clone();
+    let (is_claimed, now) = (visit.state == VisitState::Claimed, visit.state_at);
     let sentence = headline(&visit) + " " + &outlook(&visit);
     let is_news = portal.change_timeline(&room_id, |timeline| timeline.visit(visit)) == Some(true);
     let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == room_id));
+    if is_news && is_claimed {
+        // Somebody waits: the title of the tab says so where the page is not seen.
+        portal.rooms.update(|rooms| rooms.heard(&room_id, now, false, window::is_hidden()));
+    }
     if is_news && is_open {
-        portal.announcement.set(sentence);
+        announce(&sentence);
     }
 }
 

@@ -30,7 +30,10 @@ pub fn topics_dialog(portal: Portal, room_id: RoomId) -> Drawn {
                 ask(portal, &room_id, Some(topic.clone()));
             })
         };
-        Some(element("div", "visit__choices").children(topics(portal).into_iter().map(choice)))
+        let mut choices = topics(portal).into_iter().map(choice);
+        // Else a list that scrolls would have the focus first.
+        let first = choices.next().map(|first| first.with("autofocus", ""));
+        Some(element("div", "visit__choices").maybe(first).children(choices))
     };
     let back = button("button", words().not_now, None).on("click", move |_| open_dialog(DIALOG_ID, false));
     dialog(DIALOG_ID, words().topic_question)

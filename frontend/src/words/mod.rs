@@ -80,6 +80,8 @@ pub struct Words {
     pub failed: &'static str,
     /// Refused for good, without a reason.
     pub failed_hint: &'static str,
+    /// Takes a message whose fate is unclear out of sight.
+    pub hide: &'static str,
     /// Do it again.
     pub try_again: &'static str,
     /// Give it up.
@@ -141,6 +143,8 @@ pub struct Words {
     pub attach: &'static str,
     /// Sends the chosen file after all not.
     pub remove_file: &'static str,
+    /// Several files were chosen at once.
+    pub one_file: &'static str,
     /// The chosen file is too large: its size, and the largest possible one.
     pub file_too_large: fn(&str, &str) -> String,
     /// Where a file may be let go.

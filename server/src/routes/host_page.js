@@ -8,11 +8,14 @@ async function ask(path, button) {
     const answer = await fetch(path, { method: "POST" });
     const said = answer.status === 204 ? {} : await answer.json();
     if (answer.ok) return said;
+    // It does not stand as this page says any more: the page is drawn anew.
+    if (answer.status === 409) location.reload();
     problem.textContent = said.detail ?? "This did not work. Please try again.";
   } catch {
     problem.textContent = "The portal does not answer. Check your connection and press again.";
   }
   button.disabled = false;
+  button.focus();
 }
 
 const here = location.pathname.replace(/\/$/, "");

@@ -33,7 +33,7 @@ pub(super) fn draw(claim: Option<&Claim>, facts: &Facts, nonce: &str) -> String 
         ),
         Some(claim) => draw_claim(claim, facts),
     };
-    let banner = if facts.is_simulated { "<p class=\"banner\">Simulator: nothing here reaches Webex.</p>" } else { "" };
+    let banner = if facts.is_simulated { "<header class=\"banner\">Simulator: nothing here reaches Webex.</header>" } else { "" };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>Meeting request</title>\n\

@@ -66,7 +66,7 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame) -> Result<Response, AppErro
 /// A page with words only, for when there is no app to show.
 fn simple_page(title: &str, text: &str) -> Result<Response, AppError> {
     let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
     );
     Ok((page_headers("default-src 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
 }
