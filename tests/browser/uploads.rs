@@ -94,3 +94,22 @@ async fn a_file_that_is_too_large_or_of_a_refused_kind_is_told_with_what_is_poss
     world.guest.sees("Files of this kind cannot be sent.").await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_can_be_stopped_while_the_next_message_waits_behind_it() {
+    let world = World::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.sign_in("Ada").await;
+    world.guest.choose_file(&file(&folder, "plan.txt", 3_000_000)).await;
+    world.guest.sees("plan.txt").await;
+    slow_line(&world, 20_000).await;
+    world.guest.press("Send").await;
+    world.guest.sees("Uploading").await;
+    world.say("behind it").await;
+    world.guest.sees_message("behind it").await;
+    world.guest.sees("Uploading").await;
+    world.guest.press("Cancel").await;
+    slow_line(&world, -1).await;
+    world.webex_has("Ada", "behind it").await;
+    world.end().await;
+}
