@@ -56,3 +56,12 @@ pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> 
     }
     Ok(response)
 }
+
+/// `/favicon.ico`: browsers ask for it where a page names no icon.
+pub(super) async fn show_icon(headers: HeaderMap) -> Result<Response, AppError> {
+    let icon = ASSETS.iter().find(|asset| asset.name.starts_with("icon-")).ok_or(AppError::NotFound)?;
+    let mut response = show_asset(Path(icon.name.to_owned()), headers).await?;
+    // Unlike the others, this address stays while what it shows may change.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    Ok(response)
+}
