@@ -240,6 +240,7 @@ async fn a_whole_job_gives_no_secret_to_a_guest_to_the_log_or_to_the_disk() {
     for path in ["/", "/s/demo", "/host/x", path::SITE, path::SESSION, path::ROOMS] {
         ada.get(path).await;
     }
+    portal.claim(LINUS, 1).await;
     let claims: Vec<String> = [GRACE, LINUS, HEDY].into_iter().flat_map(|staff| portal.claims(staff)).collect();
     assert!(claims.len() >= 5, "{}", claims.len());
     let (host_links, guest_links) = (portal.minted(true), portal.minted(false));

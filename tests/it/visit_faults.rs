@@ -145,6 +145,7 @@ async fn a_request_taken_back_while_the_broker_is_asked_rings_nowhere() {
     let again = ada.ask_for_meeting().await;
     ada.hear_visit(&again.id, VisitState::Ringing).await;
     portal.claim(GRACE, 1).await;
+    portal.claim(LINUS, 1).await;
     portal.until("the first answer", async || (portal.subjects().len() == 2).then_some(())).await;
     ada.say("barrier").await;
     ada.hear_message("barrier").await;
