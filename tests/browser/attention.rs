@@ -85,3 +85,22 @@ async fn pasting_takes_a_picture_but_never_words() {
     world.guest.button("Download picture.png").await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_next_finds_nothing_of_the_guest_before() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.guest.write("Message", "a draft of Ada's").await;
+    let kept = "return JSON.stringify(localStorage)";
+    let is_kept = async || world.guest.script(kept).await.to_string().contains("a draft of Ada").then_some(());
+    assert!(world.guest.until(is_kept).await.is_some(), "a draft is kept for who comes back");
+    world.guest.reload().await;
+    world.guest.text_box("Message").await;
+    assert!(is_kept().await.is_some(), "and stays over a reload");
+
+    world.guest.client().delete_all_cookies().await.unwrap();
+    world.sign_in("Bob").await;
+    let is_gone = async || (!world.guest.script(kept).await.to_string().contains("a draft of Ada")).then_some(());
+    assert!(world.guest.until(is_gone).await.is_some(), "a draft of Ada's is still in the browser");
+    world.end().await;
+}
