@@ -67,6 +67,22 @@ async fn a_meeting_the_guest_never_opened_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_for_staff_that_was_overtaken_says_how_it_stands_now() {
+    let world = asking("Ada").await;
+    let claim = world.portal.claim(GRACE, 1).await;
+    let host = world.second_browser().await;
+    host.goto(&format!("{}{}", world.portal.base_url(), shared::path::claim(&claim))).await;
+    host.sees("They are waiting now.").await;
+    world.guest.press("Cancel request").await;
+    world.guest.sees("The request was cancelled.").await;
+    host.press("Take this visit").await;
+    host.sees_no_longer("They are waiting now.").await;
+    host.sees_no_longer("Take this visit").await;
+    host.close().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_in_trouble_costs_nobody_their_place() {
     let world = World::start().await;
     world.sign_in("Ada").await;
