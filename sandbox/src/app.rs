@@ -8,14 +8,18 @@ use axum::response::Redirect;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use crate::auto_responder::{AutoResponder, Switch};
 use crate::broker::{BrokerLog, InstantConnect, Switches};
+use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::contents::Contents;
 use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::limits::{Limits, RateLimits};
 use crate::scans::Scans;
 use crate::state::{StoreError, World};
+use crate::webhooks::Postman;
 use crate::{broker, control, desk, rest, visit_pages};
 
 /// The parts of a running sandbox, as one of its clouds sees them. Cheap to clone.
@@ -27,7 +31,12 @@ pub(crate) struct App {
     pub(crate) world: Arc<World>,
     /// What is so in both, the commercial one first.
     pub(crate) worlds: [Arc<World>; 2],
+    /// What both go by.
+    pub(crate) clock: Clock,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) postman: Arc<Postman>,
+    pub(crate) auto_responder: Arc<Switch>,
     pub(crate) journal: Arc<Journal>,
     pub(crate) contents: Arc<Contents>,
     pub(crate) scans: Arc<Scans>,
@@ -65,6 +74,9 @@ impl App {
     /// Back to the first day.
     pub(crate) fn reset(&self) -> Result<(), StoreError> {
         self.faults.clear();
+        // Neither is refused: they are what a sandbox begins with.
+        let _ = self.limits.set(RateLimits::default());
+        let _ = self.auto_responder.set(AutoResponder::default());
         self.scans.clear();
         self.instant_connect.set(InstantConnect::default());
         self.visit_pages.set(visit_pages::VisitPages::default());
@@ -73,6 +85,7 @@ impl App {
         }
         self.contents.clear();
         self.journal.clear();
+        self.postman.clear();
         self.broker_log.clear();
         Ok(())
     }

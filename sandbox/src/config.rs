@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::clock::Clock;
+use crate::seed::{Seed, SeedProblem};
 use crate::state::StoreError;
 
 /// What to start.
@@ -17,12 +18,20 @@ pub struct SandboxConfig {
     pub clock: Clock,
     /// The portal the desk links to.
     pub portal_url: Option<String>,
+    /// Who is there on the first day.
+    pub seed: Seed,
 }
 
 impl SandboxConfig {
     /// A free loopback port, memory only, the machine's time.
     pub fn loopback() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), data_dir: None, clock: Clock::system(), portal_url: None }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data_dir: None,
+            clock: Clock::system(),
+            portal_url: None,
+            seed: Seed::default(),
+        }
     }
 }
 
@@ -43,6 +52,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// What it should begin with makes no sense.
+    #[error(transparent)]
+    Seed(#[from] SeedProblem),
     /// The state of a former process cannot be used.
     #[error("the sandbox's state cannot be used: {0}")]
     Store(#[from] StoreError),

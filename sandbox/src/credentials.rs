@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::cloud::Cloud;
 use crate::ids::{OrganisationId, PersonId, seeded_uuid};
+use crate::seed::SeedPerson;
+use crate::state::Profile;
 
 /// What `GET /sandbox/credentials.json` answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub struct Credentials {
     pub service_app: ServiceAppCredentials,
     /// The bot.
     pub bot: BotCredentials,
+    /// Further bots, where the seed names any.
+    pub more_bots: Vec<BotCredentials>,
     /// The people who answer.
     pub staff: Vec<StaffCredentials>,
     /// Instant Connect's service of the commercial cloud.
@@ -123,34 +127,12 @@ pub(crate) const BOT_NAME: &str = "Guest Portal Bot";
 pub(crate) const SERVICE_APP_EMAIL: &str = "guest-portal@serviceapp.webex.com";
 pub(crate) const SERVICE_APP_NAME: &str = "Guest Portal";
 
-/// What an organisation is called.
-pub(crate) const fn organisation_name(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Commercial => "Sandbox Company",
-        Cloud::Government => "Sandbox Agency",
-    }
-}
-
 pub(crate) const fn bot_email(cloud: Cloud) -> &'static str {
     match cloud {
         Cloud::Commercial => "guest-portal@webex.bot",
         Cloud::Government => "guest-portal@gov.webex.bot",
     }
 }
-
-/// First name, last name, address of everybody who answers.
-pub(crate) const fn staff(cloud: Cloud) -> &'static [(&'static str, &'static str, &'static str)] {
-    match cloud {
-        Cloud::Commercial => &STAFF,
-        Cloud::Government => &[("Hedy", "Lamarr", "hedy@gov.sandbox.example")],
-    }
-}
-
-const STAFF: [(&str, &str, &str); 3] = [
-    ("Grace", "Hopper", "grace@sandbox.example"),
-    ("Linus", "Pauling", "linus@sandbox.example"),
-    ("Maria", "Sanchez", "maria@sandbox.example"),
-];
 
 /// 32 bytes that are the same in every sandbox.
 pub(crate) fn seeded_bytes(label: &str) -> [u8; 32] {
@@ -195,9 +177,9 @@ pub(crate) fn issuer_key() -> [u8; 32] {
 }
 
 impl OrganisationIds {
-    fn of(cloud: Cloud) -> Self {
-        let id = organisation(cloud);
-        Self { id: id.public(), uuid: id.uuid().to_string(), name: organisation_name(cloud).to_owned() }
+    fn of(profile: &Profile) -> Self {
+        let id = organisation(profile.cloud);
+        Self { id: id.public(), uuid: id.uuid().to_string(), name: profile.name.clone() }
     }
 }
 
@@ -207,17 +189,27 @@ impl BotCredentials {
         let email = bot_email(cloud);
         Self { access_token: seeded_token(cloud, label), person_id: person_with_email(email).public(), email: email.to_owned() }
     }
+
+    /// Those of the seed.
+    pub(crate) fn more(profile: &Profile) -> Vec<Self> {
+        let one = |SeedPerson { email, .. }: &SeedPerson| Self {
+            access_token: seeded_token(profile.cloud, &format!("bot-access-token:{email}")),
+            person_id: person_with_email(email).public(),
+            email: email.clone(),
+        };
+        profile.more_bots.iter().map(one).collect()
+    }
 }
 
 impl StaffCredentials {
-    pub(crate) fn of(cloud: Cloud) -> Vec<Self> {
-        let one = |(first_name, last_name, email): &(&str, &str, &str)| Self {
-            email: (*email).to_owned(),
-            display_name: format!("{first_name} {last_name}"),
+    pub(crate) fn of(profile: &Profile) -> Vec<Self> {
+        let one = |SeedPerson { name, email }: &SeedPerson| Self {
+            email: email.clone(),
+            display_name: name.clone(),
             person_id: person_with_email(email).public(),
-            access_token: seeded_token(cloud, &format!("staff-access-token:{email}")),
+            access_token: seeded_token(profile.cloud, &format!("staff-access-token:{email}")),
         };
-        staff(cloud).iter().map(one).collect()
+        profile.staff.iter().map(one).collect()
     }
 }
 
@@ -236,22 +228,22 @@ impl ServiceAppCredentials {
 }
 
 impl Credentials {
-    pub(crate) fn new(base_url: &str) -> Self {
-        let government = Cloud::Government.prefix();
+    pub(crate) fn new(base_url: &str, commercial: &Profile, government: &Profile) -> Self {
         Self {
-            api_base: format!("{base_url}/v1"),
-            organisation: OrganisationIds::of(Cloud::Commercial),
+            api_base: commercial.api_base.clone(),
+            organisation: OrganisationIds::of(commercial),
             guest_issuer: GuestIssuerCredentials { issuer_id: issuer().public(), secret: STANDARD.encode(issuer_key()) },
             service_app: ServiceAppCredentials::seeded(),
             bot: BotCredentials::of(Cloud::Commercial),
-            staff: StaffCredentials::of(Cloud::Commercial),
+            more_bots: BotCredentials::more(commercial),
+            staff: StaffCredentials::of(commercial),
             broker: BrokerCredentials { base: base_url.to_owned(), jwe_password: jwe_password(), jws_secret: jws_secret() },
             government: GovernmentCredentials {
-                api_base: format!("{base_url}{government}/v1"),
-                broker_base: format!("{base_url}{government}"),
-                organisation: OrganisationIds::of(Cloud::Government),
+                api_base: government.api_base.clone(),
+                broker_base: format!("{base_url}{}", Cloud::Government.prefix()),
+                organisation: OrganisationIds::of(government),
                 bot: BotCredentials::of(Cloud::Government),
-                staff: StaffCredentials::of(Cloud::Government),
+                staff: StaffCredentials::of(government),
             },
         }
     }
@@ -260,15 +252,20 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seed::Seed;
+
+    fn credentials() -> Credentials {
+        Credentials::new("", &Profile::commercial(&Seed::default(), "").unwrap(), &Profile::government(""))
+    }
 
     #[test]
     fn the_issuer_secret_is_44_characters_for_32_bytes() {
-        assert_eq!(Credentials::new("").guest_issuer.secret.len(), 44);
+        assert_eq!(credentials().guest_issuer.secret.len(), 44);
     }
 
     #[test]
     fn a_token_has_three_parts_and_ends_in_the_organisation() {
-        let credentials = Credentials::new("");
+        let credentials = credentials();
         let parts: Vec<&str> = credentials.bot.access_token.split('_').collect();
         assert_eq!(parts.len(), 3);
         assert_eq!(parts.last().copied(), Some(credentials.organisation.uuid.as_str()));
@@ -276,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_clouds_share_no_token_and_the_signing_secret_is_long_enough_for_every_library() {
-        let credentials = Credentials::new("");
+        let credentials = credentials();
         assert_ne!(credentials.bot.access_token, credentials.government.bot.access_token);
         assert!(credentials.government.bot.access_token.ends_with(&credentials.government.organisation.uuid));
         assert!(credentials.broker.jws_secret.len() >= 64);

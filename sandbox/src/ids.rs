@@ -4,6 +4,7 @@
 //! may name any cluster.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -11,7 +12,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
 /// The original US cluster. People and organisations are always of it.
-const CLUSTER: &str = "us";
+const US: &str = "us";
+
+/// Where rooms and what is in them are kept: `us`, or for example `urn:TEAM:eu-central-1_k`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cluster(Arc<str>);
+
+impl Cluster {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+        let is_region = |region: &str| !region.is_empty() && region.chars().all(is_letter);
+        let is_good = text == US || text.strip_prefix("urn:TEAM:").is_some_and(is_region);
+        is_good.then(|| Self(text.into()))
+    }
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self(US.into())
+    }
+}
 
 /// What every seeded identifier is derived from.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6775_6573_7470_5f72_7461_6c5f_7362_7831);
@@ -21,8 +41,8 @@ pub(crate) fn seeded_uuid(label: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, label.as_bytes())
 }
 
-fn encode(kind: &str, body: impl fmt::Display) -> String {
-    STANDARD_NO_PAD.encode(format!("ciscospark://{CLUSTER}/{kind}/{body}"))
+fn encode(cluster: &str, kind: &str, body: impl fmt::Display) -> String {
+    STANDARD_NO_PAD.encode(format!("ciscospark://{cluster}/{kind}/{body}"))
 }
 
 /// The part after the type, if the text is an id of that type; the text itself if it is no base64 at all.
@@ -44,6 +64,8 @@ macro_rules! ids {
         pub(crate) struct $name(Uuid);
 
         impl $name {
+            const KIND: &str = $kind;
+
             pub(crate) const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
@@ -52,14 +74,9 @@ macro_rules! ids {
                 self.0
             }
 
-            /// As clients see it.
-            pub(crate) fn public(self) -> String {
-                encode($kind, self.0)
-            }
-
             /// From whatever clients send.
             pub(crate) fn parse(text: &str) -> Option<Self> {
-                decode($kind, text).and_then(|body| Uuid::try_parse(&body).ok()).map(Self)
+                decode(Self::KIND, text).and_then(|body| Uuid::try_parse(&body).ok()).map(Self)
             }
         }
 
@@ -87,6 +104,37 @@ ids! {
     RoomId = "ROOM";
     /// A message; one day also the activity that announces it.
     MessageId = "MESSAGE";
+    /// What somebody wants to be told about.
+    WebhookId = "WEBHOOK";
+    /// What somebody filled into a card and sent.
+    ActionId = "ATTACHMENT_ACTION";
+}
+
+macro_rules! public {
+    (everywhere $($everywhere:ident),+; of_a_cluster $($regional:ident),+) => {
+        $(impl $everywhere {
+            /// As clients see it.
+            pub(crate) fn public(self) -> String {
+                encode(US, Self::KIND, self.0)
+            }
+        })+
+        $(impl $regional {
+            /// As clients see it.
+            pub(crate) fn public(self, cluster: &Cluster) -> String {
+                encode(&cluster.0, Self::KIND, self.0)
+            }
+        })+
+    };
+}
+
+public! {
+    everywhere PersonId, OrganisationId, WebhookId;
+    of_a_cluster RoomId, MessageId, ActionId
+}
+
+/// An application: `C` and hex, no UUID.
+pub(crate) fn application_id(hex: &str) -> String {
+    encode(US, "APPLICATION", format_args!("C{hex}"))
 }
 
 /// A file of a message: the message's UUID and a number.
@@ -97,8 +145,8 @@ pub(crate) struct ContentId {
 }
 
 impl ContentId {
-    pub(crate) fn public(self) -> String {
-        encode("CONTENT", format_args!("{}/{}", self.message.uuid(), self.index))
+    pub(crate) fn public(self, cluster: &Cluster) -> String {
+        encode(&cluster.0, "CONTENT", format_args!("{}/{}", self.message.uuid(), self.index))
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -121,8 +169,8 @@ pub(crate) struct MembershipId {
 }
 
 impl MembershipId {
-    pub(crate) fn public(self) -> String {
-        encode("MEMBERSHIP", self.key())
+    pub(crate) fn public(self, cluster: &Cluster) -> String {
+        encode(&cluster.0, "MEMBERSHIP", self.key())
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -149,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_id_is_written_without_padding() {
-        assert_eq!(room().public(), ROOM);
+        assert_eq!(room().public(&Cluster::default()), ROOM);
         assert!(!PersonId::new(Uuid::nil()).public().contains('='));
     }
 
@@ -165,9 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn rooms_are_of_their_cluster_and_people_of_none() {
+        let cluster = Cluster::parse("urn:TEAM:eu-central-1_k").unwrap();
+        assert_eq!(
+            STANDARD_NO_PAD.decode(room().public(&cluster)).unwrap(),
+            b"ciscospark://urn:TEAM:eu-central-1_k/ROOM/64e45ae0-c46b-11e5-9df9-0d41e3421973"
+        );
+        assert_eq!(RoomId::parse(&room().public(&cluster)), Some(room()));
+        for wrong in ["", "eu", "urn:TEAM:", "urn:TEAM:eu/ROOM", "us/ROOM/x"] {
+            assert_eq!(Cluster::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_file_is_its_message_and_a_number() {
         let content = ContentId { message: MessageId::new(room().uuid()), index: 0 };
-        assert_eq!(ContentId::in_url(&format!("http://127.0.0.1:1/v1/contents/{}?allow=unscannable", content.public())), Some(content));
+        assert_eq!(
+            ContentId::in_url(&format!("http://127.0.0.1:1/v1/contents/{}?allow=unscannable", content.public(&Cluster::default()))),
+            Some(content)
+        );
         assert_eq!(ContentId::parse(ROOM), None);
     }
 
@@ -181,7 +245,7 @@ mod tests {
     #[test]
     fn a_membership_is_its_person_and_its_room() {
         let membership = MembershipId { person: PersonId::new(Uuid::from_u128(7)), room: room() };
-        assert_eq!(MembershipId::parse(&membership.public()), Some(membership));
+        assert_eq!(MembershipId::parse(&membership.public(&Cluster::default())), Some(membership));
         assert_eq!(MembershipId::parse(&membership.key()), Some(membership));
         assert_eq!(MembershipId::parse(ROOM), None);
     }

@@ -5,7 +5,9 @@
 //! switches for tests under `/sandbox`, all on one loopback port. Nothing of it is Webex, and it shares no code with the portal's Webex
 //! client: a mistake cannot hide in both.
 
+mod aftermath;
 mod app;
+mod auto_responder;
 mod broker;
 mod clock;
 mod cloud;
@@ -20,15 +22,19 @@ mod handle;
 mod html;
 mod ids;
 mod journal;
+mod limits;
 mod listener;
 mod loopback;
 mod moment;
 mod rest;
 mod running;
 mod scans;
+mod seed;
 mod state;
 mod visit_pages;
+mod webhooks;
 
+pub use auto_responder::AutoResponder;
 pub use broker::{Activation, BrokerEntry, DecodedCipher, InstantConnect};
 pub use clock::Clock;
 pub use config::{SandboxConfig, StartError};
@@ -37,7 +43,10 @@ pub use credentials::{ServiceAppCredentials, StaffCredentials};
 pub use faults::{Fault, FaultEffect};
 pub use handle::{Attendance, FileView, MeetingView, MemberView, MessageView, MintedLink, RoomView};
 pub use journal::{CredentialKind, JournalEntry};
+pub use limits::{RateLimit, RateLimits};
 pub use running::Sandbox;
 pub use scans::{FileScan, FileScanRule};
+pub use seed::{Seed, SeedGuest, SeedMessage, SeedPerson, SeedProblem, SeedRoom};
 pub use state::{Refusal, StoreError};
 pub use visit_pages::VisitPages;
+pub use webhooks::{DeliveryEntry, DeliveryOutcome, WebhookRules};

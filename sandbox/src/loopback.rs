@@ -24,6 +24,12 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// A page of this machine, whatever its port; a file and an app in a frame have no origin to show and are none.
+pub(crate) fn is_loopback_origin(origin: &HeaderValue) -> bool {
+    let address = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")));
+    address.is_some_and(is_loopback)
+}
+
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
@@ -54,6 +60,13 @@ mod tests {
         for host in ["", "evil.example", "localhost.evil.example:8081", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:1"] {
             assert!(!is_loopback(host), "{host}");
         }
+    }
+
+    #[test]
+    fn pages_of_this_machine_are_told_from_others() {
+        let is_here = |origin| is_loopback_origin(&HeaderValue::from_static(origin));
+        assert!(is_here("http://localhost:3000") && is_here("https://127.0.0.1"));
+        assert!(!is_here("null") && !is_here("http://evil.example:8081") && !is_here("file://"));
     }
 
     #[test]

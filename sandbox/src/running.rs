@@ -5,16 +5,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::aftermath;
 use crate::app::{App, router};
 use crate::cloud::Cloud;
 use crate::config::{SandboxConfig, StartError};
 use crate::contents::Contents;
 use crate::credentials::Credentials;
 use crate::listener;
-use crate::state::World;
+use crate::state::{Profile, World};
 
 /// Serves until it is stopped or dropped.
 pub struct Sandbox {
@@ -26,7 +28,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Loads the state, takes the port, serves.
     pub async fn start(config: SandboxConfig) -> Result<Self, StartError> {
-        let SandboxConfig { listen, data_dir, clock, portal_url } = config;
+        let SandboxConfig { listen, data_dir, clock, portal_url, seed } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
@@ -35,26 +37,42 @@ impl Sandbox {
             _ => StartError::Listen { address: listen, source },
         })?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: listen, source })?;
+        // For webhooks and files by address; whoever embeds the sandbox may have chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let base_url = format!("http://{address}");
+        let (commercial, government) = (Profile::commercial(&seed, &base_url)?, Profile::government(&base_url));
+        let credentials = Arc::new(Credentials::new(&base_url, &commercial, &government));
         let contents = Arc::new(Contents::new(data_dir.as_deref()));
-        let world = |cloud| World::open(cloud, clock.clone(), data_dir.as_deref(), contents.clone()).map(Arc::new);
-        let worlds = [world(Cloud::Commercial)?, world(Cloud::Government)?];
+        let open = |profile| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            let world = World::open(profile, clock.clone(), data_dir.as_deref(), contents.clone(), sender)?;
+            Ok::<_, StartError>((Arc::new(world), receiver))
+        };
+        let ((commercial, to_tell), (government, to_tell_government)) = (open(commercial)?, open(government)?);
+        let worlds = [commercial, government];
         let wanted = worlds.iter().flat_map(|world| world.read(|organisation| organisation.file_keys().collect::<Vec<_>>())).collect();
         contents.keep_only(&wanted);
         let app = App {
             cloud: Cloud::Commercial,
             world: worlds[0].clone(),
             worlds,
+            clock,
             faults: Arc::default(),
+            limits: Arc::default(),
+            postman: Arc::default(),
+            auto_responder: Arc::default(),
             journal: Arc::default(),
             contents,
             scans: Arc::default(),
             instant_connect: Arc::default(),
             broker_log: Arc::default(),
             visit_pages: Arc::default(),
-            credentials: Arc::new(Credentials::new(&format!("http://{address}"))),
+            credentials,
             portal_url: portal_url.map(Arc::from),
             stopping: CancellationToken::new(),
         };
+        tokio::spawn(aftermath::tend(app.clone(), Cloud::Commercial, to_tell));
+        tokio::spawn(aftermath::tend(app.clone(), Cloud::Government, to_tell_government));
         let serving = tokio::spawn(listener::serve(listener, router(app.clone()), app.stopping.clone()));
         Ok(Self { app, address, serving: Some(serving) })
     }

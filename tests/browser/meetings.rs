@@ -86,7 +86,7 @@ async fn a_page_for_staff_that_was_overtaken_says_how_it_stands_now() {
 async fn a_broker_in_trouble_costs_nobody_their_place() {
     let world = World::start().await;
     world.sign_in("Ada").await;
-    world.portal.webex().add_fault(Fault::answer("POST", "/api/v2/joseencrypt", 500).times(1000));
+    world.portal.webex().add_fault(Fault::answer("POST", "/api/v2/joseencrypt", 500).times(1000)).unwrap();
     world.guest.press("Join meeting").await;
     world.guest.sees("takes longer than usual").await;
     world.guest.button("Cancel request").await;

@@ -32,7 +32,7 @@ async fn a_message_of_unclear_fate_says_so_and_is_not_sent_again() {
     world.sign_in("Ada").await;
     world.say("before").await;
     world.webex_has("Ada", "before").await;
-    world.portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
+    world.portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
     world.say("who knows").await;
     world.guest.sees_message("Not confirmed").await;
     world.restart_portal().await;
@@ -51,7 +51,7 @@ async fn a_message_that_webex_refuses_can_be_tried_again() {
     world.sign_in("Ada").await;
     world.say("before").await;
     world.webex_has("Ada", "before").await;
-    world.portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400));
+    world.portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).unwrap();
     world.say("refused at first").await;
     world.guest.press("Try again").await;
     world.webex_has("Ada", "refused at first").await;

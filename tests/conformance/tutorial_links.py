@@ -106,6 +106,7 @@ def every_combination_of_algorithms_opens(cloud, secrets):
         data = cloud.mint(numHost=0, numGuest=1, jweAlg=alg, enc=enc, jwsAlg=sig, saltLength=8, iterations=1000)
         header, inner, claims = secrets.open(data["guest"][0]["cipher"])
         assert (header["alg"], header["enc"], header["p2c"], inner["alg"]) == (alg, enc, 1000, sig)
+        assert (claims["sub"], claims["aud"], claims["iss"]) == (SUBJECT, AUDIENCE, cloud.organisation)
         assert claims["isHost"] is False
 
 

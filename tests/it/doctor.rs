@@ -153,14 +153,14 @@ async fn a_service_apps_refresh_token_that_ended_is_told_with_what_to_do_in_cont
 
 #[tokio::test]
 async fn a_missing_scope_is_named() {
-    let examined = examine(ONE, |_, _| {}, |sandbox| sandbox.add_fault(Fault::answer("POST", "/v1/guests/token", 403))).await;
+    let examined = examine(ONE, |_, _| {}, |sandbox| sandbox.add_fault(Fault::answer("POST", "/v1/guests/token", 403)).unwrap()).await;
     tells(&examined, Level::Wrong, &["vouching for guests: Webex refuses it", "lacks guest-issuer:read and guest-issuer:write"]);
     let examined = examine(
         ONE,
         |_, _| {},
         |sandbox| {
             // The portal itself reads its spaces meanwhile.
-            (0..9).for_each(|_| sandbox.add_fault(Fault::answer("GET", "/v1/rooms", 403)));
+            (0..9).for_each(|_| sandbox.add_fault(Fault::answer("GET", "/v1/rooms", 403))).unwrap();
         },
     )
     .await;

@@ -172,7 +172,7 @@ async fn a_file_with_malware_or_that_cannot_be_looked_into_is_not_handed_on() {
 async fn a_file_webex_says_nothing_of_does_not_hide_what_was_said() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("HEAD", "/v1/contents", 403).times(10_000));
+    portal.webex().add_fault(Fault::answer("HEAD", "/v1/contents", 403).times(10_000)).unwrap();
     let id = graces(&portal, &TestFile::text("odd.txt", "x"), Some("See this"));
     let told = ada.hear_message("See this").await;
     assert_eq!((told.id, told.files.len()), (id, 1));

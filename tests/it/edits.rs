@@ -206,14 +206,14 @@ async fn a_change_whose_outcome_is_unclear_is_simply_made_again() {
         Fault::answer("PUT", "/v1/messages", 429).retry_after(20),
     ];
     for (number, fault) in faults.into_iter().enumerate() {
-        portal.webex().add_fault(fault);
+        portal.webex().add_fault(fault).unwrap();
         let text = (number + 1).to_string();
         let pending: Pending = ada.edit(&id, &text).await.json();
         ada.hear_delivery(&pending.client_message_id, Delivery::Sent).await;
         hear_edit(&mut other_tab, &id, &text).await;
         assert_eq!(portal.texts_in_webex("Ada", 2).await[1..], [text]);
     }
-    portal.webex().add_fault(Fault::drop_after("DELETE", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_after("DELETE", "/v1/messages")).unwrap();
     let pending: Pending = ada.delete(&id).await.json();
     ada.hear_delivery(&pending.client_message_id, Delivery::Sent).await;
     hear_deletion(&mut other_tab, &id).await;

@@ -53,7 +53,7 @@ async fn what_is_written_while_webex_is_down_is_sent_once_when_it_is_back() {
 async fn stays_not_confirmed_and_is_never_posted_again(fault: Fault) {
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(fault);
+    portal.webex().add_fault(fault).unwrap();
 
     let pending = ada.say("Did you get this?").await;
 
@@ -94,7 +94,7 @@ async fn a_line_that_breaks_after_bytes_were_sent_leaves_a_message_not_confirmed
 async fn a_message_whose_answer_was_lost_is_found_in_webex_and_shown_once() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
 
     let pending = ada.say("Did you get this?").await;
 
@@ -120,7 +120,7 @@ async fn a_message_whose_answer_was_lost_is_found_after_a_restart_too() {
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     ada.stop_listening();
-    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
     let pending = ada.say("Did you get this?").await;
     portal.texts_in_webex("Ada", 3).await;
 
@@ -142,7 +142,7 @@ async fn a_message_whose_answer_was_lost_is_found_after_a_restart_too() {
 async fn two_equal_messages_whose_answers_were_lost_are_both_found() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages").times(2));
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages").times(2)).unwrap();
     let (first, second) = (ada.say("ok").await, ada.say("ok").await);
     portal.texts_in_webex("Ada", 4).await;
     portal.until("both to be found", async || ada.messages().await.pending.is_empty().then_some(())).await;
@@ -157,7 +157,7 @@ async fn two_equal_messages_whose_answers_were_lost_are_both_found() {
 async fn webex_asking_to_wait_is_obeyed_and_the_message_sent_once() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).retry_after(40));
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).retry_after(40)).unwrap();
 
     ada.say("One thing more").await;
 
@@ -195,7 +195,7 @@ async fn a_message_that_webex_refuses_is_told_to_its_guest_and_holds_up_nothing(
         (413, ProblemKind::MessageTooLong),
     ];
     for (status, kind) in refusals {
-        portal.webex().add_fault(Fault::answer("POST", "/v1/messages", status));
+        portal.webex().add_fault(Fault::answer("POST", "/v1/messages", status)).unwrap();
         let pending = ada.say(&format!("refused with {status}")).await;
         let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
         let problem = failed.problem.unwrap();
@@ -215,7 +215,7 @@ async fn one_space_is_opened_in_spite_of(fault: Fault) {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest("Ada").await;
     ada.listen().await;
-    portal.webex().add_fault(fault.clone());
+    portal.webex().add_fault(fault.clone()).unwrap();
 
     ada.say("Hello").await;
 
@@ -271,7 +271,7 @@ async fn vouching_that_fails_at_first_is_tried_again() {
         Fault::drop_after("POST", "/v1/guests/token").times(2),
     ] {
         let portal = TestPortal::start().await;
-        portal.webex().add_fault(fault);
+        portal.webex().add_fault(fault).unwrap();
         let mut ada = portal.guest("Ada").await;
         ada.listen().await;
         ada.say("Hello").await;

@@ -314,7 +314,7 @@ async fn a_file_waits_over_a_restart_while_webex_is_away() {
 async fn a_file_whose_answer_was_lost_is_found_in_webex_and_leaves_the_spool() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
     let pending = ada.send_file(&TestFile::png("lost.png"), "").await;
     let told = ada.hear_file("lost.png").await;
     assert_eq!(told.client_message_id, Some(pending.client_message_id));

@@ -385,7 +385,7 @@ async fn a_message_written_again_is_not_taken_for_the_one_of_unclear_fate() {
     let line = portal.line.as_ref().unwrap();
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let room = portal.webex().room_titled("Ada").unwrap();
-    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
     let lost = ada.say("Are you there?").await;
     ada.hear_delivery(&lost.client_message_id, Delivery::NotConfirmed).await;
     line.hold("POST /v1/messages ");

@@ -69,7 +69,7 @@ async fn no_answer_carries_a_token_or_a_secret_of_webex() {
     portal.webex().reply_as_staff(GRACE, &room.id, "How can I help?").unwrap();
     ada.hear_message("How can I help?").await;
     portal.webex().expire_access_tokens().unwrap();
-    portal.webex().add_fault(sandbox::Fault::answer("POST", "/v1/messages", 400));
+    portal.webex().add_fault(sandbox::Fault::answer("POST", "/v1/messages", 400)).unwrap();
     ada.say("refused").await;
     ada.say("taken").await;
     ada.hear_message("taken").await;
@@ -224,7 +224,7 @@ async fn a_whole_job_gives_no_secret_to_a_guest_to_the_log_or_to_the_disk() {
     for path in ["/v1/messages", "/v1/contents", "/v1/people", "/v1/memberships", "/api/v2/joseencrypt", "/v1/rooms", "/v1/jwt"] {
         for fault in [Fault::answer("*", path, 401), Fault::answer("*", path, 500), Fault::truncated("*", path), Fault::not_json("*", path)]
         {
-            portal.webex().add_fault(fault);
+            portal.webex().add_fault(fault).unwrap();
         }
     }
     let visit = ada.ask_for_meeting().await;

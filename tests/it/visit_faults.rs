@@ -63,7 +63,7 @@ async fn whatever_the_broker_does_the_guest_is_told_keeps_their_visit_and_gets_o
     .enumerate()
     {
         let (requests, _) = asked(&portal);
-        portal.webex().add_fault(fault.clone().times(2));
+        portal.webex().add_fault(fault.clone().times(2)).unwrap();
 
         let visit = ada.ask_for_meeting().await;
 
@@ -85,7 +85,7 @@ async fn whatever_the_broker_does_the_guest_is_told_keeps_their_visit_and_gets_o
 async fn a_broker_that_asks_to_wait_is_not_asked_before() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", BROKER, 429).retry_after(40));
+    portal.webex().add_fault(Fault::answer("POST", BROKER, 429).retry_after(40)).unwrap();
     let visit = ada.ask_for_meeting().await;
     ada.hear_visit(&visit.id, VisitState::Ringing).await;
     let requests = portal.requests("POST", BROKER);
@@ -98,7 +98,7 @@ async fn a_broker_that_asks_to_wait_is_not_asked_before() {
 async fn a_slow_broker_is_waited_for() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::slow("POST", BROKER, 4000));
+    portal.webex().add_fault(Fault::slow("POST", BROKER, 4000)).unwrap();
     let visit = ada.ask_for_meeting().await;
     let rings = ada.hear_visit(&visit.id, VisitState::Ringing).await;
     assert_eq!((rings.problem, asked(&portal)), (None, (1, 1)));
@@ -123,7 +123,7 @@ async fn who_asked_first_stands_first_even_if_the_broker_kept_them_waiting() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let mut bob = portal.guest_in_conversation("Bob", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", BROKER, 429).retry_after(60));
+    portal.webex().add_fault(Fault::answer("POST", BROKER, 429).retry_after(60)).unwrap();
     let adas = ada.ask_for_meeting().await;
     hear_problem(&mut ada, &adas.id).await;
     portal.advance(Duration::from_secs(1));
@@ -139,7 +139,7 @@ async fn who_asked_first_stands_first_even_if_the_broker_kept_them_waiting() {
 async fn a_request_taken_back_while_the_broker_is_asked_rings_nowhere() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::slow("POST", BROKER, 4000));
+    portal.webex().add_fault(Fault::slow("POST", BROKER, 4000)).unwrap();
     let visit = ada.ask_for_meeting().await;
     assert_eq!(ada.cancel(&visit.id).await.json::<Visit>().state, VisitState::Cancelled);
     let again = ada.ask_for_meeting().await;
@@ -157,7 +157,7 @@ async fn a_request_taken_back_while_the_broker_is_asked_rings_nowhere() {
 async fn a_broker_that_never_answers_well_makes_a_visit_missed() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", BROKER, 503).times(10_000));
+    portal.webex().add_fault(Fault::answer("POST", BROKER, 503).times(10_000)).unwrap();
     let visit = ada.ask_for_meeting().await;
     hear_problem(&mut ada, &visit.id).await;
     portal.advance(Duration::from_secs(601));
@@ -172,8 +172,8 @@ async fn a_visit_goes_on_over_a_restart_in_every_state_and_is_one_meeting() {
     let mut portal = TestPortal::start_with_sites(PATIENT).await;
     let ada = portal.guest("Ada").await;
     // The broker makes links whose answer is lost, and then none for a while.
-    portal.webex().add_fault(Fault::drop_after("POST", BROKER));
-    portal.webex().add_fault(Fault::answer("POST", BROKER, 503).times(10_000));
+    portal.webex().add_fault(Fault::drop_after("POST", BROKER)).unwrap();
+    portal.webex().add_fault(Fault::answer("POST", BROKER, 503).times(10_000)).unwrap();
     let asked_for = ada.ask_for_meeting().await;
     let id = &asked_for.id;
     portal.until("links that got lost", async || (portal.minted(true).len() == 1).then_some(())).await;
@@ -231,7 +231,7 @@ async fn a_portal_that_stops_does_not_wait_for_a_slow_broker_and_asks_again_afte
 async fn staff_who_could_not_be_told_before_a_restart_are_told_after_it_once() {
     let mut portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 503).times(10_000));
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 503).times(10_000)).unwrap();
     let visit = ada.ask_for_meeting().await;
     ada.hear_visit(&visit.id, VisitState::Ringing).await;
     assert_eq!((portal.claims(GRACE).len(), portal.claims(LINUS).len()), (0, 0));
@@ -250,7 +250,7 @@ async fn staff_who_could_not_be_told_before_a_restart_are_told_after_it_once() {
 async fn staff_hear_nothing_of_a_wish_that_was_over_before_they_could_be_told() {
     let portal = TestPortal::start_with_sites(PATIENT).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).times(10_000));
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 429).times(10_000)).unwrap();
     let visit = ada.ask_for_meeting().await;
     ada.hear_visit(&visit.id, VisitState::Ringing).await;
     portal.until("the bot to have tried", async || (portal.requests("POST", "/v1/messages").len() > 3).then_some(())).await;

@@ -2,6 +2,7 @@
 //!
 //! Knows no rooms: who a mention means is asked of the caller.
 
+mod cards;
 mod html;
 mod markdown;
 mod mentions;
@@ -10,6 +11,7 @@ mod runs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use cards::check_card;
 pub(crate) use mentions::{Mentioned, Target};
 pub(crate) use runs::Run;
 

@@ -1,24 +1,35 @@
 //! `/sandbox`: what a test or a tool may ask of the simulator itself. Webex has nothing of the kind.
 
+mod time;
+
 use axum::extract::{Json, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
 use crate::app::App;
+use crate::auto_responder::AutoResponder;
 use crate::broker::{BrokerEntry, InstantConnect};
 use crate::credentials::Credentials;
 use crate::faults::Fault;
 use crate::handle::{self, MeetingView, MintedLink};
 use crate::journal::JournalEntry;
+use crate::limits::RateLimits;
 use crate::loopback;
 use crate::scans::FileScanRule;
 use crate::visit_pages::VisitPages;
+use crate::webhooks::{DeliveryEntry, WebhookRules};
 
-/// The switches. The clock will join them.
+/// The switches.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/sandbox/credentials.json", get(credentials))
+        .route("/sandbox/clock", get(time::get_clock).post(time::move_clock))
+        .route("/sandbox/limits", get(get_limits).put(set_limits))
+        .route("/sandbox/webhooks", get(get_webhook_rules).put(set_webhook_rules))
+        .route("/sandbox/deliveries", get(deliveries))
+        .route("/sandbox/auto-responder", get(get_auto_responder).put(set_auto_responder))
         .route("/sandbox/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/sandbox/scans", get(list_scans).post(set_scan).delete(clear_scans))
         .route("/sandbox/journal", get(journal).delete(clear_journal))
@@ -32,6 +43,20 @@ pub(crate) fn router() -> Router<App> {
         .route_layer(middleware::from_fn(loopback::guard))
 }
 
+/// What makes no sense, in words. Nothing of Webex: plain text.
+pub(super) struct Wrong(StatusCode, String);
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        (self.0, self.1).into_response()
+    }
+}
+
+/// What a switch refused.
+fn wrong(problem: String) -> Wrong {
+    Wrong(StatusCode::BAD_REQUEST, problem)
+}
+
 async fn credentials(State(app): State<App>) -> Json<Credentials> {
     Json(Credentials::clone(&app.credentials))
 }
@@ -40,14 +65,45 @@ async fn list_faults(State(app): State<App>) -> Json<Vec<Fault>> {
     Json(app.faults.all())
 }
 
-async fn add_fault(State(app): State<App>, Json(fault): Json<Fault>) -> StatusCode {
-    app.faults.add(fault);
-    StatusCode::NO_CONTENT
+async fn add_fault(State(app): State<App>, Json(fault): Json<Fault>) -> Result<StatusCode, Wrong> {
+    app.faults.add(fault).map_err(wrong)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn clear_faults(State(app): State<App>) -> StatusCode {
     app.faults.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn get_limits(State(app): State<App>) -> Json<RateLimits> {
+    Json(app.limits.get())
+}
+
+async fn set_limits(State(app): State<App>, Json(limits): Json<RateLimits>) -> Result<StatusCode, Wrong> {
+    app.limits.set(limits).map_err(wrong)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn get_webhook_rules(State(app): State<App>) -> Json<WebhookRules> {
+    Json(app.postman.rules())
+}
+
+async fn set_webhook_rules(State(app): State<App>, Json(rules): Json<WebhookRules>) -> StatusCode {
+    app.postman.set_rules(rules);
+    StatusCode::NO_CONTENT
+}
+
+async fn deliveries(State(app): State<App>) -> Json<Vec<DeliveryEntry>> {
+    Json(app.postman.deliveries())
+}
+
+async fn get_auto_responder(State(app): State<App>) -> Json<AutoResponder> {
+    Json(app.auto_responder.get())
+}
+
+async fn set_auto_responder(State(app): State<App>, Json(switched): Json<AutoResponder>) -> Result<StatusCode, Wrong> {
+    app.auto_responder.set(switched).map_err(wrong)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn list_scans(State(app): State<App>) -> Json<Vec<FileScanRule>> {
@@ -112,7 +168,7 @@ async fn issued(State(app): State<App>) -> Json<Vec<String>> {
     Json(handle::issued_secrets(&app))
 }
 
-async fn reset(State(app): State<App>) -> Result<StatusCode, (StatusCode, String)> {
-    app.reset().map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+async fn reset(State(app): State<App>) -> Result<StatusCode, Wrong> {
+    app.reset().map_err(|error| Wrong(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio_stream::wrappers::WatchStream;
 
 use super::entries::{Entry, entry, timeline};
+use super::words::written;
 use crate::app::App;
 use crate::cloud::Cloud;
-use crate::content::Written;
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
 use crate::rest::ApiError;
@@ -39,6 +39,8 @@ pub(super) struct Space {
     is_direct: bool,
     members: Vec<String>,
     last_activity: Moment,
+    /// Messages of others that the viewer has not seen.
+    unread: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_message: Option<Entry>,
 }
@@ -103,8 +105,8 @@ pub(super) async fn create_message(
 ) -> Result<Json<Entry>, ApiError> {
     let (world, author) = staff_world(&app, &reply.staff)?;
     world.change(|organisation| {
-        let new =
-            NewMessage { destination: Destination::Room(id), parent: reply.parent_id, written: written(reply.text), files: Vec::new() };
+        let written = written(organisation, RoomId::parse(&id), &reply.text);
+        let new = NewMessage { destination: Destination::Room(id), parent: reply.parent_id, written, files: Vec::new() };
         let message = organisation.post(author, new)?;
         Ok(Json(entry(organisation, &message, author)))
     })
@@ -119,7 +121,7 @@ pub(super) async fn edit_message(
     let id = MessageId::parse(&id).ok_or_else(Refusal::no_such_resource)?;
     world.change(|organisation| {
         let room = organisation.message(author, id)?.room;
-        let message = organisation.edit(author, id, room, written(reply.text))?;
+        let message = organisation.edit(author, id, room, written(organisation, Some(room), &reply.text))?;
         Ok(Json(entry(organisation, &message, author)))
     })
 }
@@ -140,10 +142,6 @@ pub(super) async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Res
     Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
-fn written(text: String) -> Written {
-    if text.trim().is_empty() { Written::default() } else { Written::text(text) }
-}
-
 /// Somebody of the staff, and where they work.
 pub(super) fn staff_world<'a>(app: &'a App, id: &str) -> Result<(&'a World, PersonId), ApiError> {
     let nobody = || ApiError::from(Refusal::not_found("Nobody of that name is on the staff."));
@@ -153,14 +151,15 @@ pub(super) fn staff_world<'a>(app: &'a App, id: &str) -> Result<(&'a World, Pers
     Ok((world, id))
 }
 
-fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
+pub(super) fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
     let others = organisation.members(room.id).filter(|membership| membership.person != viewer);
     Space {
-        id: room.id.public(),
+        id: room.id.public(organisation.cluster()),
         title: organisation.title_for(viewer, room),
         is_direct: room.is_direct(),
         members: others.map(|membership| organisation.name_of(membership.person)).collect(),
         last_activity: room.last_activity,
+        unread: organisation.unread(viewer, room.id),
         last_message: organisation.whole_timeline(room.id).next_back().map(|message| entry(organisation, message, viewer)),
     }
 }

@@ -1,6 +1,7 @@
 //! Messages as the desk draws them.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::content::Run;
 use crate::ids::{ContentId, MessageId, PersonId, RoomId};
@@ -31,6 +32,9 @@ pub(super) struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<Answered>,
     files: Vec<FileCard>,
+    /// Adaptive Cards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cards: Vec<Value>,
     created: Moment,
 }
 
@@ -67,15 +71,16 @@ pub(super) fn entry(organisation: &Organisation, message: &Message, viewer: Pers
     let author = organisation.person(message.author);
     let content = &message.content;
     let is_own = message.author == viewer;
+    let cluster = organisation.cluster();
     let can_edit = is_own && message.files.is_empty() && content.cards.is_empty();
     let file = |(index, file): (usize, &crate::state::StoredFile)| FileCard {
-        id: ContentId { message: message.id, index }.public(),
+        id: ContentId { message: message.id, index }.public(cluster),
         name: file.name.clone(),
         media_type: file.media_type.clone(),
         size: file.size,
     };
     Entry {
-        id: message.id.public(),
+        id: message.id.public(cluster),
         author: author.map(|person| person.display_name.clone()).unwrap_or_default(),
         is_own,
         is_guest: author.is_some_and(Person::is_guest),
@@ -87,6 +92,7 @@ pub(super) fn entry(organisation: &Organisation, message: &Message, viewer: Pers
         source: can_edit.then(|| content.markdown.clone().or_else(|| content.text.clone())).flatten(),
         answers: message.parent.map(|parent| answered(organisation, parent)),
         files: message.files.iter().enumerate().map(file).collect(),
+        cards: content.cards.iter().filter_map(|card| card.get("content").cloned()).collect(),
         created: message.created,
     }
 }
@@ -94,7 +100,7 @@ pub(super) fn entry(organisation: &Organisation, message: &Message, viewer: Pers
 fn gap_entry(organisation: &Organisation, gap: &Gap, viewer: PersonId) -> Entry {
     let author = organisation.person(gap.author);
     Entry {
-        id: gap.id.public(),
+        id: gap.id.public(organisation.cluster()),
         author: author.map(|person| person.display_name.clone()).unwrap_or_default(),
         is_own: gap.author == viewer,
         is_guest: author.is_some_and(Person::is_guest),
@@ -106,15 +112,17 @@ fn gap_entry(organisation: &Organisation, gap: &Gap, viewer: PersonId) -> Entry 
         source: None,
         answers: None,
         files: Vec::new(),
+        cards: Vec::new(),
         created: gap.created,
     }
 }
 
 fn answered(organisation: &Organisation, id: MessageId) -> Answered {
+    let public_id = id.public(organisation.cluster());
     match organisation.any_message(id) {
-        None => Answered { id: id.public(), author: None, text: String::new() },
+        None => Answered { id: public_id, author: None, text: String::new() },
         Some(message) => Answered {
-            id: id.public(),
+            id: public_id,
             author: Some(organisation.name_of(message.author)),
             text: summary(message).chars().take(QUOTED_CHARACTERS).collect(),
         },

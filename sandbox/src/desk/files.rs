@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::api::{As, staff_world};
 use super::entries::{Entry, entry};
+use super::words::written;
 use crate::app::App;
-use crate::content::Written;
-use crate::ids::ContentId;
+use crate::ids::{ContentId, RoomId};
 use crate::rest::{ApiError, serve_file, whole_body};
 use crate::state::{Destination, NewMessage, Refusal};
 
@@ -37,7 +37,7 @@ pub(super) async fn create_file(
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("application/octet-stream");
     let upload = whole_body(body, &new.name, media_type, &app.contents).await?;
     world.change(|organisation| {
-        let written = if new.text.trim().is_empty() { Written::default() } else { Written::text(new.text) };
+        let written = written(organisation, RoomId::parse(&id), &new.text);
         let files = vec![upload.file.clone()];
         let message =
             organisation.post(author, NewMessage { destination: Destination::Room(id), parent: new.parent_id, written, files })?;

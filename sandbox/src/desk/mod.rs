@@ -3,18 +3,22 @@
 //! Plain files without a framework; the script builds the page from text nodes only.
 
 mod api;
+mod begin;
+mod cards;
 mod entries;
 mod files;
 mod page;
+mod reading;
+mod words;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post, put};
 
 use crate::app::App;
 use crate::loopback;
 
-/// The page and its calls. The claim of visits will join them.
+/// The page and its calls.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/desk", get(page::html))
@@ -24,10 +28,15 @@ pub(crate) fn router() -> Router<App> {
         .route("/desk/entries.js", get(page::entries_js))
         .route("/desk/icon.svg", get(page::icon))
         .route("/desk/api/desk", get(api::get_desk))
-        .route("/desk/api/rooms", get(api::list_rooms))
+        .route("/desk/api/people", get(begin::list_people))
+        .route("/desk/api/direct", post(begin::write_to))
+        .route("/desk/api/rooms", get(api::list_rooms).post(begin::create_room))
+        .route("/desk/api/rooms/{id}/read", put(reading::mark_read))
+        .route("/desk/api/rooms/{id}/members", post(begin::add_member))
         .route("/desk/api/rooms/{id}/messages", get(api::list_messages).post(api::create_message))
-        .route("/desk/api/messages/{id}", axum::routing::put(api::edit_message).delete(api::delete_message))
-        .route("/desk/api/rooms/{id}/files", axum::routing::post(files::create_file))
+        .route("/desk/api/messages/{id}", put(api::edit_message).delete(api::delete_message))
+        .route("/desk/api/messages/{id}/actions", post(cards::submit))
+        .route("/desk/api/rooms/{id}/files", post(files::create_file))
         .route("/desk/api/contents/{id}", get(files::get_file))
         .route("/desk/api/events", get(api::events))
         .route_layer(middleware::from_fn(loopback::guard))

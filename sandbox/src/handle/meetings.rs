@@ -147,7 +147,7 @@ pub(crate) fn issued_secrets(app: &App) -> Vec<String> {
     for world in &app.worlds {
         world.read(|organisation| {
             secrets.extend(organisation.token_texts().map(str::to_owned));
-            for content in organisation.content_ids().map(|id| id.public()) {
+            for content in organisation.content_ids().map(|id| id.public(organisation.cluster())) {
                 secrets.push(format!("{}/contents/{content}", app.api_base(organisation.cloud())));
                 secrets.push(content);
             }

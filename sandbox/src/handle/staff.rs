@@ -24,8 +24,9 @@ impl Sandbox {
             let viewer = staff_id(organisation, staff)?;
             organisation.message(viewer, parent).map(|message| message.room)
         })?;
-        let new = in_room(&room.public(), Written::text(text));
-        self.post_as_staff(staff, NewMessage { parent: Some(parent.public()), ..new })
+        // A bare UUID is an id, too.
+        let new = in_room(&room.uuid().to_string(), Written::text(text));
+        self.post_as_staff(staff, NewMessage { parent: Some(parent.uuid().to_string()), ..new })
     }
 
     /// A member of staff writes to somebody directly.

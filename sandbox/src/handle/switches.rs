@@ -1,17 +1,50 @@
 //! What tests switch: trouble, scans of files, the life of tokens, everything back to the first day.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use crate::auto_responder::AutoResponder;
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
+use crate::limits::RateLimits;
 use crate::running::Sandbox;
 use crate::scans::{FileScan, FileScanRule};
 use crate::state::Refusal;
+use crate::webhooks::{DeliveryEntry, WebhookRules};
 
 impl Sandbox {
-    /// Makes trouble for requests to come.
-    pub fn add_fault(&self, fault: Fault) {
-        self.app.faults.add(fault);
+    /// Makes trouble for requests to come. One that makes no sense is refused.
+    pub fn add_fault(&self, fault: Fault) -> Result<(), Refusal> {
+        self.app.faults.add(fault).map_err(Refusal::Invalid)
+    }
+
+    /// Those still to come.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.app.faults.all()
+    }
+
+    /// How much is too much.
+    pub fn set_limits(&self, limits: RateLimits) -> Result<(), Refusal> {
+        self.app.limits.set(limits).map_err(Refusal::Invalid)
+    }
+
+    /// When a webhook is given up.
+    pub fn set_webhook_rules(&self, rules: WebhookRules) {
+        self.app.postman.set_rules(rules);
+    }
+
+    /// Whom the sandbox told what, oldest first.
+    pub fn deliveries(&self) -> Vec<DeliveryEntry> {
+        self.app.postman.deliveries()
+    }
+
+    /// Whether staff answer guests by themselves.
+    pub fn set_auto_responder(&self, switched: AutoResponder) -> Result<(), Refusal> {
+        self.app.auto_responder.set(switched).map_err(Refusal::Invalid)
+    }
+
+    /// Moves the clock forward; false if it is somebody else's.
+    pub fn advance_clock(&self, time: Duration) -> bool {
+        self.app.clock.advance(time)
     }
 
     /// No more trouble.

@@ -1,7 +1,7 @@
 //! What tests see: rooms, people and messages in plain words.
 
 use crate::app::App;
-use crate::ids::{ContentId, MessageId};
+use crate::ids::ContentId;
 use crate::state::{Message, Organisation, Room};
 
 /// A room as the archive has it.
@@ -80,22 +80,28 @@ pub(super) fn room_view(organisation: &Organisation, room: &Room) -> RoomView {
         .collect();
     let names: Vec<&str> = members.iter().map(|member| member.display_name.as_str()).collect();
     let title = if room.is_direct() { names.join(" & ") } else { room.title.clone() };
-    RoomView { id: room.id.public(), title, is_direct: room.is_direct(), members, last_activity: room.last_activity.to_string() }
+    RoomView {
+        id: room.id.public(organisation.cluster()),
+        title,
+        is_direct: room.is_direct(),
+        members,
+        last_activity: room.last_activity.to_string(),
+    }
 }
 
 pub(super) fn message_view(app: &App, organisation: &Organisation, message: &Message) -> MessageView {
     let author = organisation.person(message.author);
-    let api_base = app.api_base(organisation.cloud());
+    let (api_base, cluster) = (app.api_base(organisation.cloud()), organisation.cluster());
     let files = message.files.iter().enumerate().map(|(index, file)| FileView {
         name: file.name.clone(),
         media_type: file.media_type.clone(),
         size: file.size,
-        url: format!("{api_base}/contents/{}", ContentId { message: message.id, index }.public()),
+        url: format!("{api_base}/contents/{}", ContentId { message: message.id, index }.public(cluster)),
     });
     MessageView {
-        id: message.id.public(),
-        room_id: message.room.public(),
-        parent_id: message.parent.map(MessageId::public),
+        id: message.id.public(cluster),
+        room_id: message.room.public(cluster),
+        parent_id: message.parent.map(|parent| parent.public(cluster)),
         person_id: message.author.public(),
         author: author.map(|person| person.display_name.clone()).unwrap_or_default(),
         email: author.map(|person| person.email.clone()).unwrap_or_default(),

@@ -1,13 +1,16 @@
 //! How answers and errors look. The envelope adds what every answer has.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LINK};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_TYPE, LINK, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::limits::TooMany;
 use crate::state::{Refusal, StoreError};
 
+/// How many requests are allowed, where there were too many.
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// 200 with JSON; never another success.
@@ -61,11 +64,18 @@ impl<T: Serialize> IntoResponse for Answer<T> {
 pub(crate) struct ApiError {
     pub(super) status: StatusCode,
     pub(super) message: String,
+    retry_after_secs: Option<u64>,
+    limit: Option<u32>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self { status, message: message.into(), retry_after_secs: None, limit: None }
+    }
+
+    /// With the header `Retry-After`.
+    pub(super) fn retry_after(self, secs: u64) -> Self {
+        Self { retry_after_secs: Some(secs), ..self }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -101,9 +111,22 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<TooMany> for ApiError {
+    fn from(TooMany { limit, retry_after_secs }: TooMany) -> Self {
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests: wait as long as Retry-After says.");
+        Self { limit: Some(limit), ..error.retry_after(retry_after_secs) }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        if let Some(secs) = self.retry_after_secs {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+        }
+        if let Some(limit) = self.limit {
+            response.headers_mut().insert(LIMIT, HeaderValue::from(limit));
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tokio_util::io::ReaderStream;
 
 use super::answer::ApiError;
@@ -27,8 +27,7 @@ pub(super) async fn get_content(
     match app.scans.of(&file.name) {
         FileScan::Clean => {}
         FileScan::Scanning { retry_after_secs } => {
-            let error = ApiError::new(StatusCode::LOCKED, "The file is being scanned for malware.");
-            return Ok(([(RETRY_AFTER, HeaderValue::from(retry_after_secs))], error).into_response());
+            return Err(ApiError::new(StatusCode::LOCKED, "The file is being scanned for malware.").retry_after(retry_after_secs));
         }
         FileScan::Infected => return Err(ApiError::new(StatusCode::GONE, "The file was found to be infected and was removed.")),
         FileScan::Unscannable if params.get("allow") == Some("unscannable") => {}

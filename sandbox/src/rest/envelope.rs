@@ -1,13 +1,16 @@
 //! What surrounds every request: tracking id, date, CORS, the body of errors, faults, and the journal.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,9 +21,14 @@ use crate::app::App;
 use crate::cloud::Cloud;
 use crate::faults::FaultEffect;
 use crate::journal::{CredentialKind, JournalEntry};
+use crate::limits::TooMany;
 use crate::moment::Moment;
 use crate::state::World;
 
+/// What is kept of a request whose effect comes later. No body is longer.
+const MAX_BYTES: usize = 200 * 1024 * 1024;
+/// In how many pieces a slow body comes.
+const PIECES: usize = 10;
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
 /// Found on an answer that must not reach the client: the listener ends the connection instead.
@@ -50,22 +58,12 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
         cors::expose(response.headers_mut());
         return response;
     }
-    let effect = if is_api { app.faults.take(&entry.method, &entry.path) } else { None };
-    entry.is_fault = effect.is_some();
-    let response = match effect {
-        None => next.run(request).await,
-        Some(FaultEffect::Answer { status, retry_after_secs }) => faulty_answer(status, retry_after_secs),
-        Some(FaultEffect::DropBefore) => dropped(),
-        Some(FaultEffect::DropAfter) => {
-            next.run(request).await;
-            dropped()
-        }
-        Some(FaultEffect::Slow { ms }) => {
-            app.world.wait(Duration::from_millis(ms)).await;
-            next.run(request).await
-        }
-        Some(damage @ (FaultEffect::EmptyBody | FaultEffect::NotJson | FaultEffect::Truncated | FaultEffect::EmptyGuests)) => {
-            damaged(next.run(request).await, &damage).await
+    let response = match counted(&app, is_api, request.headers()) {
+        Err(too_many) => ApiError::from(too_many).into_response(),
+        Ok(()) => {
+            let effect = if is_api { app.faults.take(&entry.method, &entry.path) } else { None };
+            entry.is_fault = effect.is_some();
+            faced_with(effect, &app, request, next).await
         }
     };
     let is_dropped = response.extensions().get::<Dropped>().is_some();
@@ -81,6 +79,72 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
         app.journal.note(entry);
     }
     response
+}
+
+/// Whatever the token is good for.
+fn counted(app: &App, is_api: bool, headers: &HeaderMap) -> Result<(), TooMany> {
+    let token = headers.get(AUTHORIZATION).filter(|_| is_api).and_then(token_in);
+    token.map_or(Ok(()), |token| app.limits.count_token(token, app.world.now()))
+}
+
+/// What becomes of a request that meets a fault.
+async fn faced_with(effect: Option<FaultEffect>, app: &App, request: Request, next: Next) -> Response {
+    let Some(effect) = effect else { return next.run(request).await };
+    match effect {
+        FaultEffect::Answer { status, retry_after_secs } => faulty_answer(status, retry_after_secs),
+        // The last two never meet a client.
+        FaultEffect::DropBefore | FaultEffect::Twice | FaultEffect::Forged => dropped(),
+        FaultEffect::DropAfter => {
+            next.run(request).await;
+            dropped()
+        }
+        FaultEffect::DoneLate { ms } => {
+            let (parts, body) = request.into_parts();
+            let Ok(bytes) = to_bytes(body, MAX_BYTES).await else { return dropped() };
+            let (world, request) = (app.world.clone(), Request::from_parts(parts, Body::from(bytes)));
+            tokio::spawn(async move {
+                world.wait(Duration::from_millis(ms)).await;
+                next.run(request).await;
+            });
+            dropped()
+        }
+        FaultEffect::Slow { ms } => {
+            app.world.wait(Duration::from_millis(ms)).await;
+            next.run(request).await
+        }
+        FaultEffect::SlowBody { ms } => slowed(next.run(request).await, &app.world, ms).await,
+        FaultEffect::DropMidway => cut_off(next.run(request).await).await,
+        damage @ (FaultEffect::EmptyBody | FaultEffect::NotJson | FaultEffect::Truncated | FaultEffect::EmptyGuests) => {
+            damaged(next.run(request).await, &damage).await
+        }
+    }
+}
+
+/// The same body, piece by piece.
+async fn slowed(response: Response, world: &Arc<World>, ms: u64) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
+    let pieces: Vec<Bytes> = bytes.chunks(bytes.len().div_ceil(PIECES).max(1)).map(Bytes::copy_from_slice).collect();
+    let pause = Duration::from_millis(ms) / u32::try_from(pieces.len()).unwrap_or(1).max(1);
+    let world = world.clone();
+    let stream = stream::iter(pieces).then(move |piece| {
+        let world = world.clone();
+        async move {
+            world.wait(pause).await;
+            Ok::<_, io::Error>(piece)
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(stream))
+}
+
+/// Half of the body, and then nothing more: the length that was promised is never reached.
+async fn cut_off(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let half = bytes.slice(..bytes.len() / 2);
+    let pieces = [Ok(half), Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut off on purpose"))];
+    Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
 }
 
 fn credential_kind(world: &World, headers: &HeaderMap) -> CredentialKind {
@@ -106,7 +170,7 @@ async fn damaged(response: Response, damage: &FaultEffect) -> Response {
         return Response::from_parts(parts, body);
     }
     parts.headers.remove(CONTENT_LENGTH);
-    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     let body = match damage {
         FaultEffect::NotJson => {
             parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html;charset=UTF-8"));
@@ -136,11 +200,8 @@ fn dropped() -> Response {
 fn faulty_answer(status: u16, retry_after_secs: Option<u64>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = status.canonical_reason().unwrap_or("Something went wrong, on purpose.");
-    let mut response = ApiError::new(status, message).into_response();
-    if let Some(secs) = retry_after_secs {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
-    }
-    response
+    let error = ApiError::new(status, message);
+    retry_after_secs.map_or(error.clone(), |secs| error.retry_after(secs)).into_response()
 }
 
 fn finish(mut response: Response, tracking_id: &str, now: Moment) -> Response {

@@ -54,6 +54,17 @@ impl Fields {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(&[]),
             Some(Value::Array(list)) => Ok(list),
+            // A plain form has no lists.
+            Some(Value::String(text)) if text.is_empty() => Ok(&[]),
+            Some(one @ Value::String(_)) => Ok(std::slice::from_ref(one)),
+            Some(_) => Err(ApiError::malformed()),
+        }
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Map<String, Value>, ApiError> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(object)) => Ok(object.clone()),
             Some(_) => Err(ApiError::malformed()),
         }
     }

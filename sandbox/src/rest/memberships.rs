@@ -35,9 +35,10 @@ impl MembershipAnswer {
     fn new(organisation: &Organisation, membership: &Membership) -> Option<Self> {
         let person = organisation.person(membership.person)?;
         let room = organisation.room(membership.person, membership.room).ok()?;
+        let cluster = organisation.cluster();
         Some(Self {
-            id: membership.id().public(),
-            room_id: membership.room.public(),
+            id: membership.id().public(cluster),
+            room_id: membership.room.public(cluster),
             person_id: person.id.public(),
             person_email: person.email.clone(),
             person_display_name: person.display_name.clone(),

@@ -1,17 +1,20 @@
 //! `/messages`.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{Answer, ApiError, Items};
 use super::caller::Caller;
 use super::fields::Fields;
+use super::file_by_url;
 use super::paging::Params;
 use super::rooms::{kind_word, room_id};
+use super::upload::Upload;
+use super::webhooks::refuse_strange_pages;
 use crate::app::App;
-use crate::content::Written;
+use crate::content::{Written, check_card};
 use crate::ids::{ContentId, MessageId, PersonId, RoomId};
 use crate::moment::Moment;
 use crate::state::{Destination, Message, NewMessage, Organisation, Refusal, Window};
@@ -56,22 +59,22 @@ pub(super) struct MessageAnswer {
 
 impl MessageAnswer {
     fn new(organisation: &Organisation, message: &Message, viewer: PersonId, params: &Params) -> Self {
-        let content = &message.content;
+        let (content, cluster) = (&message.content, organisation.cluster());
         Self {
-            id: message.id.public(),
-            parent_id: message.parent.map(MessageId::public),
-            room_id: message.room.public(),
+            id: message.id.public(cluster),
+            parent_id: message.parent.map(|parent| parent.public(cluster)),
+            room_id: message.room.public(cluster),
             room_type: organisation.room(viewer, message.room).map(kind_word).unwrap_or("group"),
             to_person_id: None,
             to_person_email: None,
             files: (0..message.files.len())
-                .map(|index| format!("{}/{}", params.contents_base(), ContentId { message: message.id, index }.public()))
+                .map(|index| format!("{}/{}", params.contents_base(), ContentId { message: message.id, index }.public(cluster)))
                 .collect(),
             text: content.text.clone(),
             markdown: content.markdown.clone(),
             html: content.html.clone(),
             person_id: message.author.public(),
-            person_email: organisation.person(message.author).map(|person| person.email.clone()).unwrap_or_default(),
+            person_email: organisation.email_of(message.author),
             mentioned_people: content.mentioned_people.iter().map(|id| id.public()).collect(),
             mentioned_groups: if content.mentions_all { vec!["all"] } else { Vec::new() },
             attachments: content.cards.clone(),
@@ -110,7 +113,7 @@ pub(super) async fn list_messages(
     };
     app.world.read(|organisation| {
         let (page, has_more) = organisation.list_messages(caller, room, &window)?;
-        let last = page.last().filter(|_| has_more).map(|message| message.id.public());
+        let last = page.last().filter(|_| has_more).map(|message| message.id.public(organisation.cluster()));
         let next = last.and_then(|cursor| params.next(&[("max", &window.max.to_string()), ("beforeMessage", &cursor)]));
         Ok(Answer::page(page.into_iter().map(|message| MessageAnswer::new(organisation, message, caller, &params)).collect(), next))
     })
@@ -139,15 +142,17 @@ pub(super) async fn create_message(
     State(app): State<App>,
     Caller(caller): Caller,
     params: Params,
+    headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
-    let upload = fields.upload.take();
-    let new = NewMessage {
-        destination: destination(&fields)?,
-        parent: fields.owned("parentId")?,
-        written: written(&fields)?,
-        files: upload.iter().map(|upload| upload.file.clone()).collect(),
-    };
+    let (destination, written, parent) = (destination(&fields)?, written(&fields)?, fields.owned("parentId")?);
+    let room = app.world.read(|organisation| organisation.counted_room(caller, &destination));
+    app.limits.count_room(&room, app.world.now())?;
+    let upload = upload(&app, &headers, &mut fields).await?;
+    if upload.is_some() && !written.cards.is_empty() {
+        return Err(Refusal::invalid("Attachments cannot be combined with files.").into());
+    }
+    let new = NewMessage { destination, parent, written, files: upload.iter().map(|upload| upload.file.clone()).collect() };
     app.world.change(|organisation| {
         let message = organisation.post(caller, new)?;
         if let Some(upload) = upload {
@@ -174,15 +179,25 @@ fn destination(fields: &Fields) -> Result<Destination, ApiError> {
     }
 }
 
+/// The file of a message: sent along, or fetched from the one address that is named.
+async fn upload(app: &App, headers: &HeaderMap, fields: &mut Fields) -> Result<Option<Upload>, ApiError> {
+    let sent = fields.upload.take();
+    let url = match (fields.list("files")?, &sent) {
+        ([], _) => return Ok(sent),
+        ([Value::String(url)], None) => url,
+        ([_], None) => return Err(ApiError::malformed()),
+        _ => return Err(Refusal::invalid("Only one file is allowed per message.").into()),
+    };
+    refuse_strange_pages(headers)?;
+    file_by_url::fetch(app, url).await.map(Some)
+}
+
 fn written(fields: &Fields) -> Result<Written, ApiError> {
-    // An empty list asks for nothing.
-    if fields.list("files").map_or(true, |files| !files.is_empty()) {
-        return Err(Refusal::invalid("The file cannot be fetched from its URL. Send it as multipart/form-data.").into());
-    }
     let cards = fields.list("attachments")?.to_vec();
     if cards.len() > 1 {
         return Err(Refusal::invalid("Only one attachment is allowed per message.").into());
     }
+    cards.iter().try_for_each(check_card).map_err(Refusal::invalid)?;
     Ok(Written { text: fields.owned("text")?, markdown: fields.owned("markdown")?, html: fields.owned("html")?, cards })
 }
 
@@ -210,6 +225,7 @@ pub(super) async fn edit_message(
     let room = fields.text("roomId")?.ok_or_else(|| Refusal::invalid("roomId cannot be null"))?;
     let room = RoomId::parse(room).ok_or_else(Refusal::no_such_room)?;
     let written = written(&fields)?;
+    app.limits.count_room(&room.uuid().to_string(), app.world.now())?;
     app.world.change(|organisation| {
         let message = organisation.edit(caller, id, room, written)?;
         Ok(Answer::new(MessageAnswer::new(organisation, &message, caller, &params)))

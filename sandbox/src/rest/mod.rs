@@ -2,11 +2,14 @@
 
 mod access_token;
 mod answer;
+mod applications;
+mod attachment_actions;
 mod caller;
 mod contents;
 mod cors;
 mod envelope;
 mod fields;
+mod file_by_url;
 mod file_name;
 mod guests;
 mod jwt_login;
@@ -16,6 +19,7 @@ mod paging;
 mod people;
 mod rooms;
 mod upload;
+mod webhooks;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -30,8 +34,7 @@ use crate::app::App;
 use crate::cloud::Cloud;
 use crate::state::Refusal;
 
-/// Every endpoint of a cloud. Only the commercial one knows ways of vouching for guests. Webhooks and attachment actions
-/// will join the list.
+/// Every endpoint of a cloud. Only the commercial one knows ways of vouching for guests.
 pub(crate) fn router(cloud: Cloud) -> Router<App> {
     let path = |rest: &str| format!("{}/v1/{rest}", cloud.prefix());
     let router = Router::new()
@@ -48,13 +51,18 @@ pub(crate) fn router(cloud: Cloud) -> Router<App> {
         .route(&path("messages"), get(messages::list_messages).post(messages::create_message))
         .route(&path("messages/direct"), get(messages::list_direct_messages))
         .route(&path("messages/{id}"), get(messages::get_message).put(messages::edit_message).delete(messages::delete_message))
-        .route(&path("contents/{id}"), get(contents::get_content));
+        .route(&path("contents/{id}"), get(contents::get_content))
+        .route(&path("attachment/actions"), post(attachment_actions::create_action))
+        .route(&path("attachment/actions/{id}"), get(attachment_actions::get_action))
+        .route(&path("webhooks"), get(webhooks::list_webhooks).post(webhooks::create_webhook))
+        .route(&path("webhooks/{id}"), get(webhooks::get_webhook).put(webhooks::change_webhook).delete(webhooks::delete_webhook));
     match cloud {
         Cloud::Commercial => router
             .route(&path("guests/token"), post(guests::create_token))
             .route(&path("guests/count"), get(guests::count))
             .route(&path("jwt/login"), post(jwt_login::login))
-            .route(&path("access_token"), post(access_token::refresh)),
+            .route(&path("access_token"), post(access_token::refresh))
+            .route(&path("applications/{id}/token"), post(applications::create_token)),
         Cloud::Government => router,
     }
     .method_not_allowed_fallback(no_such_method)

@@ -35,16 +35,16 @@ pub(super) struct RoomAnswer {
 }
 
 impl RoomAnswer {
-    fn new(organisation_now: &Organisation, room: &Room, viewer: PersonId) -> Self {
+    fn new(organisation: &Organisation, room: &Room, viewer: PersonId) -> Self {
         Self {
-            id: room.id.public(),
-            title: organisation_now.title_for(viewer, room),
+            id: room.id.public(organisation.cluster()),
+            title: organisation.title_for(viewer, room),
             kind: kind_word(room),
             is_locked: room.is_locked,
             last_activity: room.last_activity,
             creator_id: room.creator.public(),
             created: room.created,
-            owner_id: organisation_now.home().public(),
+            owner_id: organisation.home().public(),
             is_announcement_only: room.is_announcement_only,
             is_read_only: false,
             is_public: room.made_public.is_some(),

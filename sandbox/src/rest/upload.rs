@@ -1,8 +1,11 @@
 //! Bodies with a file: `multipart/form-data`, its one file streamed to the disk.
 
-use axum::body::Body;
+use std::pin::pin;
+
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_DISPOSITION;
+use futures_util::{Stream, StreamExt};
 use multer::{Field, Multipart};
 use serde_json::{Map, Value};
 
@@ -83,11 +86,20 @@ async fn store(field: &mut Field<'_>, contents: &Contents) -> Result<Upload, Api
 
 /// The body of a request is the file, as the desk sends it.
 pub(crate) async fn whole_body(body: Body, name: &str, media_type: &str, contents: &Contents) -> Result<Upload, ApiError> {
-    use futures_util::StreamExt;
+    keep(body.into_data_stream().map(|chunk| chunk.map_err(|_| ApiError::malformed())), name, media_type, contents).await
+}
+
+/// Bytes from anywhere.
+pub(super) async fn keep(
+    chunks: impl Stream<Item = Result<Bytes, ApiError>>,
+    name: &str,
+    media_type: &str,
+    contents: &Contents,
+) -> Result<Upload, ApiError> {
     let mut incoming = contents.create().await.map_err(not_stored)?;
-    let mut chunks = body.into_data_stream();
+    let mut chunks = pin!(chunks);
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| ApiError::malformed())?;
+        let chunk = chunk?;
         if incoming.size() + chunk.len() as u64 > MAX_FILE_BYTES {
             return Err(too_large());
         }

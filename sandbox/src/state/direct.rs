@@ -1,6 +1,6 @@
 //! Conversations of two: they come into being with their first message.
 
-use super::{Membership, Organisation, Refusal, Room, RoomKind};
+use super::{Destination, Event, Membership, Organisation, Refusal, Room, RoomKind};
 use crate::ids::{PersonId, RoomId};
 
 /// Both directions reach the same room.
@@ -30,6 +30,20 @@ impl Organisation {
             .ok_or_else(|| Refusal::not_found("Failed to find user with specified email address."))
     }
 
+    /// What messages to a destination are counted by: the room, or the two people where there is none yet.
+    pub(crate) fn counted_room(&self, author: PersonId, destination: &Destination) -> String {
+        let partner = match destination {
+            Destination::Room(id) => return RoomId::parse(id).map_or_else(|| id.clone(), |id| id.uuid().to_string()),
+            Destination::Person(id) => PersonId::parse(id),
+            Destination::Address(email) => self.partner_by_address(email).ok(),
+        };
+        match partner.map(|partner| (partner, self.direct_room(author, partner))) {
+            Some((_, Some(room))) => room.uuid().to_string(),
+            Some((partner, None)) => format!("{}>{}", author.uuid(), partner.uuid()),
+            None => author.uuid().to_string(),
+        }
+    }
+
     /// The shared room, made now if need be. Guests may not be alone with guests.
     pub(super) fn open_direct_room(&mut self, caller: PersonId, partner: PersonId) -> Result<RoomId, Refusal> {
         if let Some(id) = self.direct_room(caller, partner) {
@@ -43,7 +57,7 @@ impl Organisation {
             return Err(Refusal::forbidden("Guests are not allowed to interact with guests only."));
         }
         let id = RoomId::new(self.next_uuid());
-        self.put_room(Room {
+        let room = Room {
             id,
             kind: RoomKind::Direct { between: (caller, partner) },
             title: String::new(),
@@ -54,10 +68,13 @@ impl Organisation {
             is_announcement_only: false,
             made_public: None,
             description: None,
-        });
-        for person in [caller, partner] {
-            self.put_membership(Membership { person, room: id, is_moderator: false, is_hidden: false, created: self.now });
-        }
+        };
+        self.put_room(room.clone());
+        let membership = |person| Membership { person, room: id, is_moderator: false, is_hidden: false, created: room.created };
+        let memberships = [caller, partner].map(membership);
+        memberships.iter().for_each(|membership| self.put_membership(membership.clone()));
+        self.announce(caller, Event::RoomCreated(room));
+        memberships.into_iter().for_each(|membership| self.announce(caller, Event::MembershipCreated(membership)));
         Ok(id)
     }
 

@@ -5,6 +5,7 @@ use crate::cloud::Cloud;
 use crate::content::Written;
 use crate::credentials::{organisation, person_with_email};
 use crate::ids::{PersonId, seeded_uuid};
+use crate::seed::SeedPerson;
 
 /// About six hours, and about eighteen.
 pub(crate) const ISSUER_GUEST_SECS: i64 = 21_599;
@@ -12,7 +13,6 @@ pub(crate) const SERVICE_APP_GUEST_SECS: i64 = 64_799;
 
 const TUTORIAL_SUBJECT: &str = "guest-user-001";
 const TUTORIAL_NAME: &str = "VIP";
-const TUTORIAL_STAFF: &str = "grace@sandbox.example";
 
 /// A guest and a fresh token of theirs.
 pub(crate) struct Vouched {
@@ -31,9 +31,8 @@ impl Organisation {
     /// `POST /guests/token`: only a service app may.
     pub(crate) fn vouch_by_service_app(&mut self, caller: PersonId, subject: &str, name: &str) -> Result<Vouched, Refusal> {
         self.require_service_app(caller)?;
-        let id = PersonId::new(seeded_uuid(&format!("service-app-guest:{subject}")));
-        let email = format!("{}@appid.ciscospark.com", id.uuid());
-        Ok(self.vouch(id, PersonKind::ServiceAppGuest, email, name, SERVICE_APP_GUEST_SECS))
+        let id = service_app_guest(subject);
+        Ok(self.vouch(id, PersonKind::ServiceAppGuest, service_app_guest_email(id), name, SERVICE_APP_GUEST_SECS))
     }
 
     pub(crate) fn require_service_app(&self, caller: PersonId) -> Result<(), Refusal> {
@@ -49,10 +48,19 @@ impl Organisation {
         Vouched { person, access_token }
     }
 
+    /// A guest of the service app who has been here before.
+    pub(super) fn seed_guest(&mut self, subject: &str, name: &str) {
+        let id = service_app_guest(subject);
+        if self.person(id).is_none() {
+            self.meet_guest(id, PersonKind::ServiceAppGuest, service_app_guest_email(id), name);
+        }
+    }
+
     /// The guest the tutorial of the guest issuer speaks of, who has written with one of the staff before.
     pub(super) fn seed_tutorial_guest(&mut self) -> Result<(), Refusal> {
         let id = issuer_guest(TUTORIAL_SUBJECT);
-        let grace = person_with_email(TUTORIAL_STAFF);
+        let Some(SeedPerson { email, .. }) = self.profile.staff.first() else { return Ok(()) };
+        let grace = person_with_email(email);
         if self.person(id).is_some() {
             return Ok(());
         }
@@ -88,6 +96,14 @@ impl Organisation {
         self.put_person(person.clone());
         person
     }
+}
+
+pub(super) fn service_app_guest(subject: &str) -> PersonId {
+    PersonId::new(seeded_uuid(&format!("service-app-guest:{subject}")))
+}
+
+fn service_app_guest_email(id: PersonId) -> String {
+    format!("{}@appid.ciscospark.com", id.uuid())
 }
 
 fn issuer_guest(subject: &str) -> PersonId {

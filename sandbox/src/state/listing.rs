@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::store::Write;
 use super::{Message, Organisation, Refusal};
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
@@ -82,14 +81,14 @@ impl Organisation {
         if let Some(ids) = self.messages_of.get_mut(&room) {
             ids.retain(|other| *other != id);
         }
-        self.writes.push(Write { kind: "message", id: id.uuid().to_string(), json: None });
+        self.forget("message", id.uuid().to_string());
     }
 
     pub(super) fn forget_messages_of(&mut self, room: RoomId) {
         for id in self.messages_of.remove(&room).unwrap_or_default() {
             self.forget_files_of(id);
             self.messages.remove(&id);
-            self.writes.push(Write { kind: "message", id: id.uuid().to_string(), json: None });
+            self.forget("message", id.uuid().to_string());
         }
     }
 
@@ -100,6 +99,6 @@ impl Organisation {
 
     pub(super) fn forget_room(&mut self, room: RoomId) {
         self.rooms.remove(&room);
-        self.writes.push(Write { kind: "room", id: room.uuid().to_string(), json: None });
+        self.forget("room", room.uuid().to_string());
     }
 }

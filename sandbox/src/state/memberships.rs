@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Organisation, Refusal, Room};
+use super::{Event, Organisation, Refusal};
 use crate::ids::{MembershipId, PersonId, RoomId};
 use crate::moment::Moment;
 
@@ -81,6 +81,7 @@ impl Organisation {
         let membership = Membership { person, room: room.id, is_moderator, is_hidden: false, created: self.now };
         self.put_membership(membership.clone());
         self.touch_room(room.id);
+        self.announce(caller, Event::MembershipCreated(membership.clone()));
         Ok(membership)
     }
 
@@ -104,6 +105,7 @@ impl Organisation {
             membership.is_hidden = is_hidden;
         }
         self.put_membership(membership.clone());
+        self.announce(caller, Event::MembershipUpdated(membership.clone()));
         Ok(membership)
     }
 
@@ -118,13 +120,18 @@ impl Organisation {
         if person != caller {
             self.require_moderator(&room, caller)?;
         }
-        self.leave(&room, person)
+        self.end_membership(caller, id);
+        Ok(())
     }
 
-    pub(super) fn leave(&mut self, room: &Room, person: PersonId) -> Result<(), Refusal> {
-        self.remove_membership(MembershipId { person, room: room.id });
-        self.touch_room(room.id);
-        Ok(())
+    /// Of oneself or of somebody else.
+    pub(super) fn end_membership(&mut self, caller: PersonId, id: MembershipId) {
+        let membership = self.membership_in(id.room, id.person).cloned();
+        self.remove_membership(id);
+        self.touch_room(id.room);
+        if let Some(membership) = membership {
+            self.announce(caller, Event::MembershipDeleted(membership));
+        }
     }
 
     pub(super) fn set_moderator(&mut self, room: RoomId, person: PersonId) {

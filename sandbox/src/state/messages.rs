@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Organisation, Refusal, Room, StoredFile};
+use super::{Event, Organisation, Refusal, Room, StoredFile};
 use crate::content::{Content, Mentioned, Target, Written};
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
@@ -78,6 +78,7 @@ impl Organisation {
         self.put_message(message.clone());
         self.touch_room(room.id);
         self.unhide(room.id);
+        self.announce(author, Event::MessageCreated(message.clone()));
         Ok(message)
     }
 
@@ -112,22 +113,24 @@ impl Organisation {
         message.edits += 1;
         message.updated = Some(self.now);
         self.put_message(message.clone());
+        self.announce(caller, Event::MessageUpdated(message.clone()));
         Ok(message)
     }
 
     /// Authors take back their own; moderators anybody's.
     pub(crate) fn delete_message(&mut self, caller: PersonId, id: MessageId) -> Result<(), Refusal> {
         let message = self.message(caller, id).map_err(|_| Refusal::not_found("Unable to delete message."))?;
-        let room = message.room;
+        let (message, room) = (message.clone(), message.room);
         let is_moderator = self.membership_in(room, caller).is_some_and(|membership| membership.is_moderator);
         if message.author != caller && !is_moderator {
             return Err(Refusal::forbidden("Only the author of a message may delete it."));
         }
         self.forget_message(room, id);
+        self.announce(caller, Event::MessageDeleted(message));
         Ok(())
     }
 
-    fn may_read(&self, viewer: PersonId, message: &Message) -> bool {
+    pub(super) fn may_read(&self, viewer: PersonId, message: &Message) -> bool {
         let is_bot = self.person(viewer).is_some_and(|person| person.is_bot());
         let is_group = self.rooms.get(&message.room).is_some_and(|room| !room.is_direct());
         let content = &message.content;

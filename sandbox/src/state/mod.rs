@@ -3,8 +3,10 @@
 //! `World` is the one lock. A change and its way to the disk happen inside it, so nobody ever sees what a restart would
 //! forget. Every other file adds the operations of one thing to `Organisation`.
 
+mod actions;
 mod chat;
 mod direct;
+mod events;
 mod files;
 mod guests;
 mod links;
@@ -13,11 +15,14 @@ mod memberships;
 mod messages;
 mod people;
 mod presence;
+mod profile;
+mod reading;
 mod refusal;
 mod rooms;
 mod seed;
 mod store;
 mod tokens;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -25,10 +30,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use uuid::{Timestamp, Uuid};
 
+pub(crate) use actions::Action;
 use chat::ChatLine;
+pub(crate) use events::{Event, Happened};
 pub(crate) use files::StoredFile;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use links::{Link, Meeting, Vertical};
@@ -37,17 +44,21 @@ pub(crate) use memberships::{Invitee, Membership};
 pub(crate) use messages::{Destination, Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
 pub(crate) use presence::{PageKey, Participant};
+pub(crate) use profile::Profile;
+use reading::ReadMark;
 pub use refusal::Refusal;
 pub(crate) use rooms::{NewRoom, Room, RoomChange, RoomKind};
 pub use store::StoreError;
-pub(crate) use tokens::{REFRESH_SECS, SERVICE_APP_ACCESS_SECS};
+pub(crate) use tokens::{REFRESH_SECS, SERVICE_APP_ACCESS_SECS, ServiceAppTokens};
+pub(crate) use webhooks::{NewWebhook, Webhook, WebhookChange};
 
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::contents::Contents;
 use crate::credentials::organisation;
-use crate::ids::{MembershipId, MessageId, OrganisationId, PersonId, RoomId};
+use crate::ids::{ActionId, Cluster, MembershipId, MessageId, OrganisationId, PersonId, RoomId, WebhookId};
 use crate::moment::Moment;
+use crate::webhooks::{Delivery, deliveries};
 use store::{Store, Write};
 
 /// The node part of every time-based id made here.
@@ -59,6 +70,14 @@ pub(crate) struct World {
     held: Mutex<Held>,
     contents: Arc<Contents>,
     revision: watch::Sender<u64>,
+    aftermath: mpsc::UnboundedSender<Aftermath>,
+}
+
+/// What is left to do once a change is done.
+pub(crate) struct Aftermath {
+    pub(crate) happened: Happened,
+    /// To those who asked to be told.
+    pub(crate) deliveries: Vec<Delivery>,
 }
 
 struct Held {
@@ -68,13 +87,20 @@ struct Held {
 
 impl World {
     /// Loads what a former process left in the directory, then makes sure that the seeded people and tokens are there.
-    pub(crate) fn open(cloud: Cloud, clock: Clock, data_dir: Option<&Path>, contents: Arc<Contents>) -> Result<Self, StoreError> {
-        let store = data_dir.map(|data_dir| Store::open(data_dir, cloud.file_name())).transpose()?;
-        let mut organisation = Organisation::new(cloud);
+    pub(crate) fn open(
+        profile: Profile,
+        clock: Clock,
+        data_dir: Option<&Path>,
+        contents: Arc<Contents>,
+        aftermath: mpsc::UnboundedSender<Aftermath>,
+    ) -> Result<Self, StoreError> {
+        let store = data_dir.map(|data_dir| Store::open(data_dir, profile.cloud.file_name())).transpose()?;
+        let mut organisation = Organisation::new(Arc::new(profile));
         if let Some(store) = &store {
             store.load_into(&mut organisation)?;
         }
-        let world = Self { clock, held: Mutex::new(Held { organisation, store }), contents, revision: watch::Sender::new(0) };
+        let held = Mutex::new(Held { organisation, store });
+        let world = Self { clock, held, contents, revision: watch::Sender::new(0), aftermath };
         world.change(|organisation| {
             organisation.seed();
             Ok(())
@@ -114,6 +140,11 @@ impl World {
             store.write(&writes)?;
         }
         forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
+        for happened in std::mem::take(&mut held.organisation.happened) {
+            let deliveries = deliveries(&held.organisation, &happened);
+            // Nobody minds when the sandbox is stopping.
+            let _ = self.aftermath.send(Aftermath { happened, deliveries });
+        }
         if std::mem::take(&mut held.organisation.is_stirred) || !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
         }
@@ -127,7 +158,7 @@ impl World {
             if let Some(store) = &mut held.store {
                 store.clear()?;
             }
-            held.organisation = Organisation::new(held.organisation.cloud);
+            held.organisation = Organisation::new(held.organisation.profile.clone());
         }
         self.change(|organisation| {
             organisation.seed();
@@ -145,10 +176,10 @@ impl World {
     }
 }
 
-/// Everything that is so. Webhooks will join the list.
+/// Everything that is so.
 #[derive(Default)]
 pub(crate) struct Organisation {
-    cloud: Cloud,
+    profile: Arc<Profile>,
     /// When the present look or change happens.
     now: Moment,
     people: BTreeMap<PersonId, Person>,
@@ -157,6 +188,11 @@ pub(crate) struct Organisation {
     messages: BTreeMap<MessageId, Message>,
     gaps: BTreeMap<MessageId, Gap>,
     tokens: HashMap<String, tokens::Token>,
+    webhooks: BTreeMap<WebhookId, Webhook>,
+    actions: BTreeMap<ActionId, Action>,
+    read_marks: BTreeMap<(RoomId, PersonId), ReadMark>,
+    /// Rooms of the seed that were made once, by their titles.
+    seeded_rooms: BTreeSet<String>,
     links: BTreeMap<Uuid, Link>,
     meetings: BTreeMap<String, Meeting>,
     /// Who has a visit page open; nobody keeps that over a restart.
@@ -176,22 +212,34 @@ pub(crate) struct Organisation {
     writes: Vec<Write>,
     /// Files whose messages are gone.
     forgotten_files: Vec<Uuid>,
+    /// What somebody may want to be told.
+    happened: Vec<Happened>,
     /// Something changed that does not go to the disk.
     is_stirred: bool,
 }
 
 impl Organisation {
-    fn new(cloud: Cloud) -> Self {
-        Self { cloud, ..Self::default() }
+    fn new(profile: Arc<Profile>) -> Self {
+        Self { profile, ..Self::default() }
     }
 
     pub(crate) fn cloud(&self) -> Cloud {
-        self.cloud
+        self.profile.cloud
+    }
+
+    /// Where its rooms are kept.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.profile.cluster
+    }
+
+    /// Where its API is.
+    pub(crate) fn api_base(&self) -> &str {
+        &self.profile.api_base
     }
 
     /// The id of the organisation itself.
     pub(crate) fn home(&self) -> OrganisationId {
-        organisation(self.cloud)
+        organisation(self.profile.cloud)
     }
 
     /// A time-based (version 1) UUID, newer than all before.
@@ -242,7 +290,9 @@ impl Organisation {
         if let Some(rooms) = self.rooms_of.get_mut(&id.person) {
             rooms.remove(&id.room);
         }
-        self.writes.push(Write { kind: "membership", id: id.key(), json: None });
+        self.read_marks.remove(&(id.room, id.person));
+        self.forget("read_mark", id.key());
+        self.forget("membership", id.key());
     }
 
     fn put_message(&mut self, message: Message) {
@@ -257,6 +307,10 @@ impl Organisation {
             self.messages_of.entry(message.room).or_default().push(message.id);
         }
         self.messages.insert(message.id, message);
+    }
+
+    fn forget(&mut self, kind: &'static str, id: String) {
+        self.writes.push(Write { kind, id, json: None });
     }
 
     fn save(&mut self, kind: &'static str, id: String, object: &impl Serialize) {

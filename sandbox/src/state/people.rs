@@ -56,9 +56,19 @@ impl Organisation {
         self.people.get(&id)
     }
 
+    /// Nobody but the desk may ask.
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
     /// For the journal and the desk, where nobody may be missing.
     pub(crate) fn name_of(&self, id: PersonId) -> String {
         self.people.get(&id).map(|person| person.display_name.clone()).unwrap_or_default()
+    }
+
+    /// For what names people by their address, too.
+    pub(crate) fn email_of(&self, id: PersonId) -> String {
+        self.people.get(&id).map(|person| person.email.clone()).unwrap_or_default()
     }
 
     pub(crate) fn staff(&self) -> impl Iterator<Item = &Person> {

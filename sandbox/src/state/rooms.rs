@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Membership, Organisation, Refusal};
-use crate::ids::{PersonId, RoomId};
+use super::{Event, Membership, Organisation, Refusal};
+use crate::ids::{MembershipId, PersonId, RoomId};
 use crate::moment::Moment;
 
 /// A conversation of two, or a space.
@@ -71,6 +71,11 @@ impl Organisation {
         self.rooms.get(&id).filter(|_| self.is_member(id, viewer)).ok_or_else(Refusal::no_such_room)
     }
 
+    /// A room that is gone was a space: conversations of two stay.
+    pub(crate) fn is_direct(&self, id: RoomId) -> bool {
+        self.rooms.get(&id).is_some_and(Room::is_direct)
+    }
+
     pub(crate) fn title_for(&self, viewer: PersonId, room: &Room) -> String {
         match room.kind {
             RoomKind::Group => room.title.clone(),
@@ -100,7 +105,10 @@ impl Organisation {
         };
         self.put_room(room.clone());
         let is_moderator = new.is_locked;
-        self.put_membership(Membership { person: creator, room: room.id, is_moderator, is_hidden: false, created: self.now });
+        let membership = Membership { person: creator, room: room.id, is_moderator, is_hidden: false, created: self.now };
+        self.put_membership(membership.clone());
+        self.announce(creator, Event::RoomCreated(room.clone()));
+        self.announce(creator, Event::MembershipCreated(membership));
         Ok(room)
     }
 
@@ -135,6 +143,7 @@ impl Organisation {
             room.description = Some(description).filter(|description| !description.trim().is_empty());
         }
         self.put_room(room.clone());
+        self.announce(caller, Event::RoomUpdated(room.clone()));
         Ok(room)
     }
 
@@ -145,12 +154,11 @@ impl Organisation {
             return Err(Refusal::invalid("Failed to delete room."));
         }
         if self.require_moderator(&room, caller).is_err() {
-            return self.leave(&room, caller);
+            self.end_membership(caller, MembershipId { person: caller, room: id });
+            return Ok(());
         }
-        let memberships: Vec<Membership> = self.members(id).cloned().collect();
-        for membership in memberships {
-            self.remove_membership(membership.id());
-        }
+        let memberships: Vec<MembershipId> = self.members(id).map(Membership::id).collect();
+        memberships.into_iter().for_each(|membership| self.end_membership(caller, membership));
         self.forget_messages_of(id);
         self.forget_room(id);
         Ok(())

@@ -105,6 +105,17 @@ impl Store {
         self.each("message", |message| messages.push(message))?;
         messages.sort_by_key(|message| message.id.uuid().get_timestamp().map(|timestamp| timestamp.to_gregorian().0));
         messages.into_iter().for_each(|message| organisation.index_message(message));
+        self.each("read_mark", |mark| organisation.index_read_mark(mark))?;
+        self.each("webhook", |webhook: super::Webhook| {
+            organisation.webhooks.insert(webhook.id, webhook);
+        })?;
+        self.each("action", |action: super::Action| {
+            organisation.remember_ticks(action.id.uuid());
+            organisation.actions.insert(action.id, action);
+        })?;
+        self.each("seeded_room", |title: String| {
+            organisation.seeded_rooms.insert(title);
+        })?;
         self.each("token", |token: Token| {
             organisation.tokens.insert(token.text.clone(), token);
         })?;

@@ -9,7 +9,7 @@ use super::{Organisation, PersonKind, Refusal};
 use crate::cloud::Cloud;
 use crate::credentials::{BotCredentials, SERVICE_APP_EMAIL, ServiceAppCredentials, StaffCredentials, issuer_key};
 use crate::credentials::{organisation, person_with_email, seeded_bytes, seeded_hex, seeded_token};
-use crate::ids::PersonId;
+use crate::ids::{OrganisationId, PersonId};
 use crate::moment::Moment;
 
 pub(crate) const SERVICE_APP_ACCESS_SECS: i64 = 1_209_599;
@@ -75,21 +75,45 @@ impl Organisation {
 
     /// `POST /access_token`. Using a refresh token renews its 90 days; its text stays.
     pub(crate) fn refresh(&mut self, client_id: &str, client_secret: &str, refresh_token: &str) -> Result<ServiceAppTokens, Refusal> {
-        let seeded = ServiceAppCredentials::seeded();
-        if client_id != seeded.client_id || client_secret != seeded.client_secret {
-            return Err(Refusal::invalid("The client id or client secret is invalid."));
-        }
+        require_client(client_id, client_secret)?;
         let known = self.tokens.get(refresh_token).filter(|token| token.kind == TokenKind::Refresh).cloned();
         let is_good = |token: &Token| token.expires_at.is_none_or(|expires_at| self.now < expires_at);
         let Some(token) = known.filter(is_good) else {
             return Err(Refusal::invalid("The refresh token provided is expired, revoked, malformed, or invalid."));
         };
-        let number = self.next_token_number();
-        let access_token = seeded_token(Cloud::Commercial, &format!("service-app-access-token:{number}"));
-        let access_expires_at = Some(self.now.plus_secs(SERVICE_APP_ACCESS_SECS));
-        self.put_token(Token { text: access_token.clone(), person: token.person, kind: TokenKind::Access, expires_at: access_expires_at });
+        let access_token = self.issue_service_app_token(token.person);
         self.put_token(Token { expires_at: Some(self.now.plus_secs(REFRESH_SECS)), ..token });
         Ok(ServiceAppTokens { access_token, refresh_token: refresh_token.to_owned() })
+    }
+
+    /// `POST /applications/{id}/token`: somebody of the staff plays the developer and the administrator at once.
+    pub(crate) fn service_app_tokens(
+        &mut self,
+        caller: PersonId,
+        target: OrganisationId,
+        client_id: &str,
+        client_secret: &str,
+    ) -> Result<ServiceAppTokens, Refusal> {
+        if self.person(caller).is_none_or(|person| person.kind != PersonKind::Staff) {
+            return Err(Refusal::forbidden("The access token is missing the required scope spark:applications_token."));
+        }
+        require_client(client_id, client_secret)?;
+        if target != self.home() {
+            return Err(Refusal::not_found("The application is not authorized for the organization."));
+        }
+        let service_app = person_with_email(SERVICE_APP_EMAIL);
+        let refresh_token = ServiceAppCredentials::seeded().refresh_token;
+        let expires_at = Some(self.now.plus_secs(REFRESH_SECS));
+        self.put_token(Token { text: refresh_token.clone(), person: service_app, kind: TokenKind::Refresh, expires_at });
+        Ok(ServiceAppTokens { access_token: self.issue_service_app_token(service_app), refresh_token })
+    }
+
+    fn issue_service_app_token(&mut self, person: PersonId) -> String {
+        let number = self.next_token_number();
+        let text = seeded_token(Cloud::Commercial, &format!("service-app-access-token:{number}"));
+        let expires_at = Some(self.now.plus_secs(SERVICE_APP_ACCESS_SECS));
+        self.put_token(Token { text: text.clone(), person, kind: TokenKind::Access, expires_at });
+        text
     }
 
     /// Every token that was ever handed out.
@@ -113,7 +137,8 @@ impl Organisation {
 
     /// The tokens of the first day; those that expire start anew with each start of the sandbox.
     pub(super) fn seed_tokens(&mut self) {
-        let cloud = self.cloud;
+        let profile = self.profile.clone();
+        let cloud = profile.cloud;
         let service_app = person_with_email(SERVICE_APP_EMAIL);
         let mut put = |text: String, person, kind, life_secs: Option<i64>| {
             let expires_at = life_secs.map(|secs| self.now.plus_secs(secs));
@@ -126,10 +151,21 @@ impl Organisation {
         }
         let bot = BotCredentials::of(cloud);
         put(bot.access_token, person_with_email(&bot.email), TokenKind::Access, None);
-        for staff in StaffCredentials::of(cloud) {
+        for bot in BotCredentials::more(&profile) {
+            put(bot.access_token, person_with_email(&bot.email), TokenKind::Access, None);
+        }
+        for staff in StaffCredentials::of(&profile) {
             put(staff.access_token, person_with_email(&staff.email), TokenKind::Access, None);
         }
     }
+}
+
+fn require_client(client_id: &str, client_secret: &str) -> Result<(), Refusal> {
+    let seeded = ServiceAppCredentials::seeded();
+    if client_id != seeded.client_id || client_secret != seeded.client_secret {
+        return Err(Refusal::invalid("The client id or client secret is invalid."));
+    }
+    Ok(())
 }
 
 /// The claims are those seen in real tokens; the filling makes it as long as they are.

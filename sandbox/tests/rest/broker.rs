@@ -185,20 +185,20 @@ async fn one_subject_is_one_meeting_in_each_organisation() {
 async fn trouble_meets_the_broker_too() {
     let sandbox = start().await;
     let path = "/api/v2/joseencrypt";
-    sandbox.add_fault(Fault::answer("POST", path, 429).retry_after(3));
+    sandbox.add_fault(Fault::answer("POST", path, 429).retry_after(3)).unwrap();
     let limited = mint(&sandbox, json!({})).await;
     assert_eq!((limited.status().as_u16(), limited.headers()["retry-after"].to_str().unwrap()), (429, "3"));
     assert_eq!(refused(limited).await.0, 429);
 
-    sandbox.add_fault(Fault::empty_body("POST", path));
+    sandbox.add_fault(Fault::empty_body("POST", path)).unwrap();
     let empty = mint(&sandbox, json!({})).await;
     assert_eq!((empty.status().as_u16(), empty.text().await.unwrap().as_str()), (200, ""));
-    sandbox.add_fault(Fault::not_json("POST", path));
+    sandbox.add_fault(Fault::not_json("POST", path)).unwrap();
     assert!(mint(&sandbox, json!({})).await.text().await.unwrap().starts_with("<!doctype html>"));
-    sandbox.add_fault(Fault::truncated("POST", path));
+    sandbox.add_fault(Fault::truncated("POST", path)).unwrap();
     let half = mint(&sandbox, json!({})).await.text().await.unwrap();
     assert!(half.starts_with("{\"host\"") && serde_json::from_str::<Value>(&half).is_err());
-    sandbox.add_fault(Fault::empty_guests(path));
+    sandbox.add_fault(Fault::empty_guests(path)).unwrap();
     let hosts_only: Value = mint(&sandbox, json!({})).await.json().await.unwrap();
     assert_eq!((hosts_only["host"].as_array().unwrap().len(), &hosts_only["guest"]), (1, &json!([])));
     let requests = sandbox.requests();
@@ -210,7 +210,7 @@ async fn trouble_meets_the_broker_too() {
 async fn a_slow_answer_comes_when_the_clock_is_moved() {
     let still = StillClock::new();
     let sandbox = Sandbox::start(SandboxConfig { clock: still.clock(), ..SandboxConfig::loopback() }).await.unwrap();
-    sandbox.add_fault(Fault::slow("POST", "/api", 4000));
+    sandbox.add_fault(Fault::slow("POST", "/api", 4000)).unwrap();
     let answer = mint(&sandbox, json!({}));
     tokio::pin!(answer);
     let early = tokio::time::timeout(std::time::Duration::from_millis(100), &mut answer).await;

@@ -13,9 +13,9 @@ async fn an_answer_that_was_dropped_after_the_effect_left_its_message() {
     let room = grace.room("Help").await;
     let say = |words: &str| grace.request(Method::POST, "/messages").json(&json!({ "roomId": room, "text": words })).send();
 
-    sandbox.add_fault(Fault::drop_after("POST", "/v1/messages"));
+    sandbox.add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
     assert!(say("stored").await.is_err());
-    sandbox.add_fault(Fault::drop_before("POST", "/v1/messages"));
+    sandbox.add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
     assert!(say("lost").await.is_err());
     say("plain").await.unwrap();
 
@@ -35,7 +35,7 @@ async fn a_faulty_answer_has_its_status_and_when_to_come_back() {
     assert_eq!(grace.refused(Method::GET, "/people/me", None).await.0, 429);
     grace.me().await;
 
-    sandbox.add_fault(Fault::answer("*", "/v1", 503).times(9));
+    sandbox.add_fault(Fault::answer("*", "/v1", 503).times(9)).unwrap();
     http().delete(&faults).send().await.unwrap();
     grace.me().await;
 }
@@ -45,7 +45,7 @@ async fn the_journal_tells_who_asked_what_and_no_secret() {
     let sandbox = start().await;
     let grace = Client::grace(&sandbox);
     grace.me().await;
-    sandbox.add_fault(Fault::drop_before("GET", "/v1/rooms"));
+    sandbox.add_fault(Fault::drop_before("GET", "/v1/rooms")).unwrap();
     assert!(grace.request(Method::GET, "/rooms?max=3").send().await.is_err());
     Client::new(&sandbox, "nonsense").refused(Method::GET, "/rooms", None).await;
 

@@ -63,9 +63,9 @@ impl Behind {
                 {
                     return Ok(running);
                 }
-                let clock = clock.clone();
+                let (clock, mover) = (clock.clone(), clock.clone());
                 let mut sandbox_config = sandbox::SandboxConfig {
-                    clock: sandbox::Clock::new(move || clock.system_time()),
+                    clock: sandbox::Clock::new(move || clock.system_time()).moved_by(move |time| mover.advance(time)),
                     portal_url: Some(format!("http://{}", config.server.listen)),
                     ..sandbox::SandboxConfig::loopback()
                 };

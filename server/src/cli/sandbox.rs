@@ -1,9 +1,12 @@
 //! `guest-portal sandbox`: the simulator alone, for portals and other Webex clients beside it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{Sandbox, SandboxConfig, Seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::EXIT_CONFIG;
@@ -17,16 +20,27 @@ pub(super) struct SandboxArgs {
     /// Keep what happens in this folder [default: in memory].
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Who is there at first and what they have said, in place of what is built in.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
     /// The portal the desk links to.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     portal: String,
 }
 
 pub(super) async fn run(args: &SandboxArgs) -> u8 {
+    let seed = match args.seed.as_deref().map(read_seed).transpose() {
+        Ok(seed) => seed.unwrap_or_default(),
+        Err(problem) => {
+            eprintln!("{problem}");
+            return EXIT_CONFIG;
+        }
+    };
     let config = SandboxConfig {
         listen: args.listen,
         data_dir: args.data.clone(),
         portal_url: Some(args.portal.clone()),
+        seed,
         ..SandboxConfig::loopback()
     };
     let (sandbox, mut terminate) = match (Sandbox::start(config).await, signal(SignalKind::terminate())) {
@@ -51,4 +65,10 @@ pub(super) async fn run(args: &SandboxArgs) -> u8 {
     }
     sandbox.stop().await;
     0
+}
+
+fn read_seed(path: &Path) -> Result<Seed, String> {
+    let file = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("the seed {file} cannot be read: {error}"))?;
+    toml::from_str(&text).map_err(|error| format!("the seed {file} cannot be used: {error}"))
 }

@@ -28,12 +28,12 @@ pub(crate) async fn show(shots: &Shots) {
     converse(&portal, &browser).await;
     shots.take(&browser, "long").await;
 
-    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages"));
+    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
     browser.write("Message", "Did this one arrive?\n").await;
     browser.sees_message("Not confirmed").await;
     shots.take(&browser, "not-confirmed").await;
 
-    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400));
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).unwrap();
     browser.write("Message", "And this one?\n").await;
     browser.button("Try again").await;
     shots.take(&browser, "failed").await;

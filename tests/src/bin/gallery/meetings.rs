@@ -49,7 +49,7 @@ pub(crate) async fn show(shots: &Shots) {
     guest.sees_button_that_says("A broken machine").await;
     shots.take(&guest, "visit-topics").await;
 
-    portal.webex().add_fault(Fault::answer("POST", "/api/v2/joseencrypt", 500).times(1000));
+    portal.webex().add_fault(Fault::answer("POST", "/api/v2/joseencrypt", 500).times(1000)).unwrap();
     guest.press_what_says("A broken machine").await;
     guest.sees("takes longer than usual").await;
     shots.take(&guest, "visit-problem").await;

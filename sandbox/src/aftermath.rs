@@ -1,0 +1,24 @@
+//! What is left to do once a change is done: telling webhooks, and answering guests where nobody plays the staff.
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::app::App;
+use crate::auto_responder;
+use crate::cloud::Cloud;
+use crate::state::Aftermath;
+use crate::webhooks::Postman;
+
+/// Nobody waits for any of it, so a target that does not answer holds up none of the others.
+pub(crate) async fn tend(app: App, cloud: Cloud, mut aftermath: UnboundedReceiver<Aftermath>) {
+    while let Some(Some(Aftermath { happened, deliveries })) = app.stopping.run_until_cancelled(aftermath.recv()).await {
+        for delivery in deliveries {
+            let app = app.clone();
+            tokio::spawn(async move { app.stopping.clone().run_until_cancelled(Postman::deliver(&app, delivery)).await });
+        }
+        if app.auto_responder.get().is_on {
+            let app = app.clone();
+            let answering = async move { auto_responder::answer(&app, cloud, &happened).await };
+            tokio::spawn(answering);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Whom the sandbox told what, and how that went.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+/// Older deliveries are forgotten.
+const CAPACITY: usize = 5000;
+
+/// One request to a webhook's target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeliveryEntry {
+    /// When it ended, `…Z`, by the sandbox's clock.
+    pub at: String,
+    /// The webhook's id.
+    pub webhook_id: String,
+    /// Where it went.
+    pub target_url: String,
+    /// What it was about, e.g. `messages`.
+    pub resource: String,
+    /// What happened, e.g. `created`.
+    pub event: String,
+    /// How it went.
+    #[serde(flatten)]
+    pub outcome: DeliveryOutcome,
+}
+
+/// How a delivery went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum DeliveryOutcome {
+    /// The target answered.
+    Answered {
+        /// With this status; anything but 2xx is a failure.
+        status: u16,
+    },
+    /// The target could not be reached, or did not answer in time.
+    Failed {
+        /// What went wrong.
+        problem: String,
+    },
+    /// A fault swallowed it.
+    Lost,
+}
+
+impl DeliveryOutcome {
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Self::Answered { status } => !(200..300).contains(status),
+            Self::Failed { .. } => true,
+            Self::Lost => false,
+        }
+    }
+}
+
+/// The deliveries, oldest first.
+#[derive(Default)]
+pub(super) struct DeliveryLog {
+    entries: Mutex<VecDeque<DeliveryEntry>>,
+}
+
+impl DeliveryLog {
+    pub(super) fn note(&self, entry: DeliveryEntry) {
+        let mut entries = self.lock();
+        if entries.len() == CAPACITY {
+            entries.pop_front();
+        }
+        entries.push_back(entry);
+    }
+
+    pub(super) fn all(&self) -> Vec<DeliveryEntry> {
+        self.lock().iter().cloned().collect()
+    }
+
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<DeliveryEntry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
