@@ -92,7 +92,7 @@ fn is_sure(probability: &f64) -> bool {
 
 impl Fault {
     /// The method of the sandbox's own requests.
-    pub(crate) const WEBHOOK: &str = "WEBHOOK";
+    const WEBHOOK: &str = "WEBHOOK";
 
     /// Answers one request with the status.
     pub fn answer(method: &str, path_prefix: &str, status: u16) -> Self {
@@ -172,15 +172,23 @@ impl Fault {
         Self { method: method.to_owned(), path_prefix: path_prefix.to_owned(), count: 1, probability: 1.0, seed: None, effect }
     }
 
-    fn matches(&self, method: &str, path: &str) -> bool {
-        let is_method = self.method.eq_ignore_ascii_case(method) || (self.method == "*" && method != Self::WEBHOOK);
-        is_method && path.starts_with(&self.path_prefix)
+    fn is_of_webhooks(&self) -> bool {
+        self.method.eq_ignore_ascii_case(Self::WEBHOOK)
+    }
+
+    fn meets_request(&self, method: &str, path: &str) -> bool {
+        let is_method = self.method == "*" || self.method.eq_ignore_ascii_case(method);
+        is_method && !self.is_of_webhooks() && path.starts_with(&self.path_prefix)
+    }
+
+    fn meets_delivery(&self, path: &str) -> bool {
+        self.is_of_webhooks() && path.starts_with(&self.path_prefix)
     }
 
     /// What makes no sense, and what to write instead.
     fn problem(&self) -> Option<String> {
         use FaultEffect::{Answer, DropBefore, Forged, Slow, Twice};
-        let is_webhooks = self.method.eq_ignore_ascii_case(Self::WEBHOOK);
+        let is_webhooks = self.is_of_webhooks();
         match self.effect {
             Twice | Forged if !is_webhooks => Some("the kinds twice and forged are for the method WEBHOOK".to_owned()),
             DropBefore | Slow { .. } | Twice | Forged => None,
@@ -226,10 +234,19 @@ impl Faults {
         self.lock().iter().map(|waiting| waiting.fault.clone()).collect()
     }
 
-    /// What this request meets; it is used up.
+    /// What a client's request meets; it is used up.
     pub(crate) fn take(&self, method: &str, path: &str) -> Option<FaultEffect> {
+        self.take_first(|fault| fault.meets_request(method, path))
+    }
+
+    /// What a request to a webhook's target meets; it is used up.
+    pub(crate) fn take_for_delivery(&self, path: &str) -> Option<FaultEffect> {
+        self.take_first(|fault| fault.meets_delivery(path))
+    }
+
+    fn take_first(&self, is_met: impl Fn(&Fault) -> bool) -> Option<FaultEffect> {
         let mut waiting = self.lock();
-        let is_hit = |Waiting { fault, dice }: &mut Waiting| fault.matches(method, path) && dice.f64() < fault.probability;
+        let is_hit = |Waiting { fault, dice }: &mut Waiting| is_met(fault) && dice.f64() < fault.probability;
         let index = waiting.iter_mut().position(is_hit)?;
         let fault = &mut waiting.get_mut(index)?.fault;
         let effect = fault.effect.clone();
@@ -293,8 +310,8 @@ mod tests {
         let faults = Faults::default();
         faults.add(Fault::webhook("/messages/created", FaultEffect::Twice)).unwrap();
         faults.add(Fault::drop_before("*", "/")).unwrap();
-        assert_eq!(faults.take("WEBHOOK", "/messages/deleted"), None);
-        assert_eq!(faults.take("WEBHOOK", "/messages/created"), Some(FaultEffect::Twice));
+        assert_eq!(faults.take_for_delivery("/messages/deleted"), None);
+        assert_eq!(faults.take_for_delivery("/messages/created"), Some(FaultEffect::Twice));
         assert_eq!(faults.take("POST", "/messages/created"), Some(FaultEffect::DropBefore));
     }
 

@@ -7,6 +7,8 @@ mod support;
 
 #[path = "rest/broker.rs"]
 mod broker;
+#[path = "rest/cards.rs"]
+mod cards;
 #[path = "rest/desk.rs"]
 mod desk;
 #[path = "rest/faults.rs"]
@@ -23,7 +25,13 @@ mod messages;
 mod rooms;
 #[path = "rest/running.rs"]
 mod running;
+#[path = "rest/seed.rs"]
+mod seed;
 #[path = "rest/surface.rs"]
 mod surface;
+#[path = "rest/switches.rs"]
+mod switches;
 #[path = "rest/visits.rs"]
 mod visits;
+#[path = "rest/webhooks.rs"]
+mod webhooks;

@@ -4,8 +4,10 @@ from collections import defaultdict
 
 import requests
 
-# Every id of Webex is the base64 of a URI that begins with `ciscospark:/`.
-ID_START = "Y2lzY29zcGFyazov"
+# The words in the paths that clients use here; whatever else stands between slashes is an id.
+WORDS = set(
+    "v1 access_token actions attachment contents count direct guests jwt login me memberships messages people rooms token webhooks".split()
+)
 
 
 class Journal:
@@ -29,8 +31,9 @@ class Journal:
         """Method and path with `{id}` for ids, and which statuses came, for each."""
         statuses = defaultdict(list)
         for entry in self.calls():
-            segments = ["{id}" if segment.startswith(ID_START) else segment for segment in entry["path"].split("/")]
-            statuses[entry["method"], "/".join(segments)].append(entry.get("status"))
+            segments = entry["path"].strip("/").split("/")
+            template = "".join("/" + (segment if segment in WORDS else "{id}") for segment in segments)
+            statuses[entry["method"], template].append(entry.get("status"))
         return statuses
 
     def report(self, client, is_listed):

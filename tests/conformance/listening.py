@@ -71,17 +71,22 @@ class Inbox:
         return [(delivery.body["resource"], delivery.body["event"]) for delivery in self.kept]
 
 
+class Server(http.server.ThreadingHTTPServer):
+    # Whom there is no room for tries again only after a second, and one message may be told to many addresses at once.
+    request_queue_size = 128
+
+
 class Listener:
     """Used in `with`; an address has to be made by `inbox` or `serve` before anybody asks for it."""
 
     def __init__(self):
         self.inboxes = {}
         self.files = {}
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server = Server(("127.0.0.1", 0), self._handler())
         self.base = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_):

@@ -1,6 +1,6 @@
 //! What each set of credentials is good for, and that sites with different ones share nothing.
 
-use sandbox::CredentialKind;
+use sandbox::{CredentialKind, Seed};
 use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
 use tests::{
     files::TestFile,
@@ -145,6 +145,14 @@ fn asked_by(portal: &TestPortal, method: &str, path: &str) -> Vec<CredentialKind
     let mut kinds: Vec<_> = portal.requests(method, path).into_iter().map(|entry| entry.credential).collect();
     kinds.dedup();
     kinds
+}
+
+#[tokio::test]
+async fn rooms_of_another_region_are_rooms_like_others() {
+    let seed = Seed { cluster: Some("urn:TEAM:eu-central-1_k".to_owned()), ..Seed::default() };
+    let portal = TestPortal::start_with_seed(seed).await;
+    let mut ada = portal.guest("Ada").await;
+    main_job(&portal, &mut ada, "Ada").await;
 }
 
 #[tokio::test]

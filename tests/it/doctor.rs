@@ -160,7 +160,7 @@ async fn a_missing_scope_is_named() {
         |_, _| {},
         |sandbox| {
             // The portal itself reads its spaces meanwhile.
-            (0..9).for_each(|_| sandbox.add_fault(Fault::answer("GET", "/v1/rooms", 403))).unwrap();
+            (0..9).for_each(|_| sandbox.add_fault(Fault::answer("GET", "/v1/rooms", 403)).unwrap());
         },
     )
     .await;

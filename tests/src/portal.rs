@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sandbox::{Credentials, JournalEntry, Sandbox, SandboxConfig};
+use sandbox::{Credentials, JournalEntry, Sandbox, SandboxConfig, Seed};
 use server::{
     app::App,
     clock::Clock,
@@ -60,6 +60,7 @@ pub struct TestPortal {
     portal: Option<Portal>,
     sandbox: Option<Sandbox>,
     sandbox_address: SocketAddr,
+    seed: Seed,
     /// What the sandboxes before the running one were asked.
     earlier_requests: Vec<JournalEntry>,
     folder: TempDir,
@@ -68,25 +69,30 @@ pub struct TestPortal {
 impl TestPortal {
     /// Both, with two sites.
     pub async fn start() -> Self {
-        Self::start_with(TWO_SITES, false).await
+        Self::start_with(TWO_SITES, Seed::default(), false).await
     }
 
     /// Both, with these sites.
     pub async fn start_with_sites(sites: &str) -> Self {
-        Self::start_with(sites, false).await
+        Self::start_with(sites, Seed::default(), false).await
+    }
+
+    /// Both, with a Webex that begins like this.
+    pub async fn start_with_seed(seed: Seed) -> Self {
+        Self::start_with(TWO_SITES, seed, false).await
     }
 
     /// Both, with a line between them that can be made slow.
     pub async fn start_behind_slow_line() -> Self {
-        Self::start_with(TWO_SITES, true).await
+        Self::start_with(TWO_SITES, Seed::default(), true).await
     }
 
-    async fn start_with(sites: &str, has_line: bool) -> Self {
+    async fn start_with(sites: &str, seed: Seed, has_line: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
         let folder = tempfile::tempdir().expect("a temporary folder");
         // An address of its own, so that nobody takes the port while the sandbox is stopped.
-        let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder).await;
+        let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder, &seed).await;
         let line = if has_line { Some(SlowLine::start(sandbox.address()).await) } else { None };
         let mut portal = Self {
             clock,
@@ -97,6 +103,7 @@ impl TestPortal {
             portal: None,
             sandbox_address: sandbox.address(),
             sandbox: Some(sandbox),
+            seed,
             earlier_requests: Vec::new(),
             folder,
         };
@@ -207,7 +214,7 @@ impl TestPortal {
 
     /// Webex is back, at the same address and with what it knew.
     pub async fn start_sandbox(&mut self) {
-        self.sandbox = Some(start_sandbox_at(self.sandbox_address, &self.clock, &self.folder).await);
+        self.sandbox = Some(start_sandbox_at(self.sandbox_address, &self.clock, &self.folder, &self.seed).await);
     }
 
     /// Webex was away for a moment.
@@ -281,13 +288,14 @@ pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
 }
 
-async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir) -> Sandbox {
+async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir, seed: &Seed) -> Sandbox {
     let clock = clock.clone();
     let config = SandboxConfig {
         listen,
         data_dir: Some(folder.path().join("sandbox")),
         clock: sandbox::Clock::new(move || clock.system_time()),
-        portal_url: None,
+        seed: seed.clone(),
+        ..SandboxConfig::loopback()
     };
     Sandbox::start(config).await.expect("the sandbox starts")
 }

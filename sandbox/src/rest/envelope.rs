@@ -143,8 +143,12 @@ async fn cut_off(response: Response) -> Response {
     let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let half = bytes.slice(..bytes.len() / 2);
-    let pieces = [Ok(half), Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut off on purpose"))];
-    Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
+    let end = async {
+        // The half goes out before the end comes.
+        tokio::task::yield_now().await;
+        Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut off on purpose"))
+    };
+    Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(end))))
 }
 
 fn credential_kind(world: &World, headers: &HeaderMap) -> CredentialKind {

@@ -146,8 +146,9 @@ pub(super) async fn create_message(
     mut fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
     let (destination, written, parent) = (destination(&fields)?, written(&fields)?, fields.owned("parentId")?);
-    let room = app.world.read(|organisation| organisation.counted_room(caller, &destination));
-    app.limits.count_room(&room, app.world.now())?;
+    if let Some(room) = app.world.read(|organisation| organisation.counted_destination(caller, &destination)) {
+        app.limits.count_room(&room, app.world.now())?;
+    }
     let upload = upload(&app, &headers, &mut fields).await?;
     if upload.is_some() && !written.cards.is_empty() {
         return Err(Refusal::invalid("Attachments cannot be combined with files.").into());
@@ -225,7 +226,7 @@ pub(super) async fn edit_message(
     let room = fields.text("roomId")?.ok_or_else(|| Refusal::invalid("roomId cannot be null"))?;
     let room = RoomId::parse(room).ok_or_else(Refusal::no_such_room)?;
     let written = written(&fields)?;
-    app.limits.count_room(&room.uuid().to_string(), app.world.now())?;
+    app.limits.count_room(&app.world.read(|organisation| organisation.counted_room(room)), app.world.now())?;
     app.world.change(|organisation| {
         let message = organisation.edit(caller, id, room, written)?;
         Ok(Answer::new(MessageAnswer::new(organisation, &message, caller, &params)))

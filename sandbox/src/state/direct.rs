@@ -8,6 +8,11 @@ pub(super) fn pair(one: PersonId, other: PersonId) -> (PersonId, PersonId) {
     if one <= other { (one, other) } else { (other, one) }
 }
 
+fn counted_pair(one: PersonId, other: PersonId) -> String {
+    let (first, second) = pair(one, other);
+    format!("{} {}", first.uuid(), second.uuid())
+}
+
 impl Organisation {
     /// The room two people share, if they ever talked.
     pub(crate) fn direct_room(&self, one: PersonId, other: PersonId) -> Option<RoomId> {
@@ -30,17 +35,20 @@ impl Organisation {
             .ok_or_else(|| Refusal::not_found("Failed to find user with specified email address."))
     }
 
-    /// What messages to a destination are counted by: the room, or the two people where there is none yet.
-    pub(crate) fn counted_room(&self, author: PersonId, destination: &Destination) -> String {
-        let partner = match destination {
-            Destination::Room(id) => return RoomId::parse(id).map_or_else(|| id.clone(), |id| id.uuid().to_string()),
-            Destination::Person(id) => PersonId::parse(id),
-            Destination::Address(email) => self.partner_by_address(email).ok(),
-        };
-        match partner.map(|partner| (partner, self.direct_room(author, partner))) {
-            Some((_, Some(room))) => room.uuid().to_string(),
-            Some((partner, None)) => format!("{}>{}", author.uuid(), partner.uuid()),
-            None => author.uuid().to_string(),
+    /// What messages to a destination are counted by; `None` if it is nowhere.
+    pub(crate) fn counted_destination(&self, author: PersonId, destination: &Destination) -> Option<String> {
+        match destination {
+            Destination::Room(id) => RoomId::parse(id).map(|id| self.counted_room(id)),
+            Destination::Person(id) => PersonId::parse(id).map(|partner| counted_pair(author, partner)),
+            Destination::Address(email) => self.partner_by_address(email).ok().map(|partner| counted_pair(author, partner)),
+        }
+    }
+
+    /// What messages in a room are counted by. A conversation of two is its people: they write before there is a room.
+    pub(crate) fn counted_room(&self, id: RoomId) -> String {
+        match self.rooms.get(&id).map(|room| room.kind) {
+            Some(RoomKind::Direct { between: (one, other) }) => counted_pair(one, other),
+            _ => id.uuid().to_string(),
         }
     }
 

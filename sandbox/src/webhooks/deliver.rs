@@ -11,7 +11,7 @@ use ring::hmac;
 use super::log::{DeliveryEntry, DeliveryLog, DeliveryOutcome};
 use super::rules::{Failures, WebhookRules};
 use crate::app::App;
-use crate::faults::{Fault, FaultEffect};
+use crate::faults::FaultEffect;
 use crate::ids::WebhookId;
 use crate::state::Refusal;
 
@@ -64,7 +64,7 @@ impl Postman {
     /// Tells one target, as far as no fault is in the way.
     pub(crate) async fn deliver(app: &App, delivery: Delivery) {
         let path = format!("/{}/{}", delivery.resource, delivery.event);
-        match app.faults.take(Fault::WEBHOOK, &path) {
+        match app.faults.take_for_delivery(&path) {
             None => Self::tell(app, &delivery).await,
             Some(FaultEffect::Slow { ms }) => {
                 app.world.wait(Duration::from_millis(ms)).await;

@@ -170,3 +170,47 @@ async fn the_desk_sends_and_saves_files() {
     assert_eq!(saved.headers()["x-content-type-options"], "nosniff");
     assert_eq!(saved.text().await.unwrap(), "<p>hi</p>");
 }
+
+#[tokio::test]
+async fn a_file_is_fetched_from_its_address_and_kept() {
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+
+    let named = [("content-type", "application/pdf"), ("content-disposition", "attachment; filename=\"contract.pdf\"")];
+    let router = Router::new()
+        .route("/pictures/cat%20one.png", get(|| async { ([("content-type", "image/png")], "meow") }))
+        .route("/download", get(move || async move { (named, "signed") }))
+        .route("/gone", get(|| async { StatusCode::NOT_FOUND }))
+        .route("/elsewhere", get(|| async { axum::response::Redirect::temporary("/download") }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let web = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let sandbox = start().await;
+    let grace = Client::grace(&sandbox);
+    let room = grace.room("Help").await;
+    for (path, name, media_type, bytes) in
+        [("/pictures/cat%20one.png", "cat one.png", "image/png", "meow"), ("/download", "contract.pdf", "application/pdf", "signed")]
+    {
+        let message = grace.post("/messages", json!({ "roomId": room, "text": "see", "files": [format!("{web}{path}")] })).await;
+        let content = grace.request(Method::GET, message["files"][0].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(content.headers()["content-disposition"], format!("attachment; filename=\"{name}\""));
+        assert_eq!(content.headers()["content-type"], media_type);
+        assert_eq!(content.text().await.unwrap(), bytes);
+    }
+    let refused =
+        async |files: serde_json::Value| grace.refused(Method::POST, "/messages", Some(json!({ "roomId": room, "files": files }))).await;
+    for (files, expected) in [
+        (json!([format!("{web}/gone")]), "404"),
+        (json!([format!("{web}/elsewhere")]), "307"),
+        (json!(["http://127.0.0.1:1/"]), "nobody answers"),
+        (json!(["ftp://127.0.0.1/a"]), "http or https"),
+        (json!([format!("{web}/download"), format!("{web}/download")]), "Only one file"),
+        (json!([1]), "malformed"),
+    ] {
+        let (status, message) = refused(files.clone()).await;
+        assert_eq!(status, 400, "{files}");
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -1,5 +1,7 @@
 //! A sandbox and somebody with a token who talks to it.
 
+pub(crate) mod target;
+
 use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, SystemTime};
 
@@ -107,6 +109,13 @@ impl Client {
         ok(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
+    /// Where clients may have sent `null` and get it back.
+    pub(crate) async fn post_with_null(&self, path: &str, body: Value) -> Value {
+        let response = self.request(Method::POST, path).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.json().await.unwrap()
+    }
+
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
         ok(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
     }
@@ -151,6 +160,15 @@ impl Client {
             items.extend(ok(response).await["items"].as_array().unwrap().clone());
         }
         items
+    }
+}
+
+/// Waits for what should be so at once; what never becomes so fails the test.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < Duration::from_secs(20), "never: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
