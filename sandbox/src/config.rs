@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::seed::{Seed, SeedProblem};
@@ -20,6 +21,8 @@ pub struct SandboxConfig {
     pub portal_url: Option<String>,
     /// Who is there on the first day.
     pub seed: Seed,
+    /// How long the broker of Instant Connect takes to answer; the real one took four seconds in the one recording there is.
+    pub broker_latency: Duration,
 }
 
 impl SandboxConfig {
@@ -31,6 +34,7 @@ impl SandboxConfig {
             clock: Clock::system(),
             portal_url: None,
             seed: Seed::default(),
+            broker_latency: Duration::ZERO,
         }
     }
 }

@@ -47,6 +47,6 @@ pub use limits::{RateLimit, RateLimits};
 pub use running::Sandbox;
 pub use scans::{FileScan, FileScanRule};
 pub use seed::{Seed, SeedGuest, SeedMessage, SeedPerson, SeedProblem, SeedRoom};
-pub use state::{Refusal, StoreError};
+pub use state::{GuestRules, Refusal, StoreError};
 pub use visit_pages::VisitPages;
 pub use webhooks::{DeliveryEntry, DeliveryOutcome, WebhookRules};

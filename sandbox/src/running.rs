@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aftermath;
 use crate::app::{App, router};
+use crate::broker::Switches;
 use crate::cloud::Cloud;
 use crate::config::{SandboxConfig, StartError};
 use crate::contents::Contents;
@@ -28,7 +29,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Loads the state, takes the port, serves.
     pub async fn start(config: SandboxConfig) -> Result<Self, StartError> {
-        let SandboxConfig { listen, data_dir, clock, portal_url, seed } = config;
+        let SandboxConfig { listen, data_dir, clock, portal_url, seed, broker_latency } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(listen));
         }
@@ -64,7 +65,7 @@ impl Sandbox {
             journal: Arc::default(),
             contents,
             scans: Arc::default(),
-            instant_connect: Arc::default(),
+            instant_connect: Arc::new(Switches::new(broker_latency)),
             broker_log: Arc::default(),
             visit_pages: Arc::default(),
             credentials,

@@ -64,11 +64,12 @@ class Inbox:
                 others = [(delivery.body["resource"], delivery.body["event"]) for delivery in self.kept]
                 raise AssertionError(f"no {resource}/{event} came to {self.url}, but {others}") from None
 
-    def left(self):
-        """What has come and was not taken, as pairs of resource and event."""
+    def left(self, *rooms):
+        """What has come and was not taken, as pairs of resource and event; of these rooms, if any are named."""
         while not self.arrived.empty():
             self.kept.append(self.arrived.get())
-        return [(delivery.body["resource"], delivery.body["event"]) for delivery in self.kept]
+        about = [delivery.body for delivery in self.kept if not rooms or delivery.data.get("roomId") in rooms]
+        return [(body["resource"], body["event"]) for body in about]
 
 
 class Server(http.server.ThreadingHTTPServer):

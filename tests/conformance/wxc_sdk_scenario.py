@@ -54,9 +54,9 @@ class World:
         # Before the first session is made, and without a slash at its end.
         RestSession.BASE = self.base
         self.app = self.api(self.credentials["service_app"]["access_token"])
-        self.grace, self.linus, self.maria = (self.api(staff["access_token"]) for staff in self.credentials["staff"])
-        self.grace_id, self.linus_id, self.maria_id = (staff["person_id"] for staff in self.credentials["staff"])
-        self.grace_email, self.linus_email, self.maria_email = (staff["email"] for staff in self.credentials["staff"])
+        self.grace, self.linus, self.maria = (self.api(staff["access_token"]) for staff in self.credentials["staff"][:3])
+        self.grace_id, self.linus_id, self.maria_id = (staff["person_id"] for staff in self.credentials["staff"][:3])
+        self.grace_email, self.linus_email, self.maria_email = (staff["email"] for staff in self.credentials["staff"][:3])
         self.app_id = self.credentials["service_app"]["person_id"]
 
     def api(self, tokens):

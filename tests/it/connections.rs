@@ -151,7 +151,7 @@ fn asked_by(portal: &TestPortal, method: &str, path: &str) -> Vec<CredentialKind
 async fn rooms_of_another_region_are_rooms_like_others() {
     let seed = Seed { cluster: Some("urn:TEAM:eu-central-1_k".to_owned()), ..Seed::default() };
     let portal = TestPortal::start_with_seed(seed).await;
-    let mut ada = portal.guest("Ada").await;
+    let mut ada = guest_at(&portal, "demo", "Ada").await;
     main_job(&portal, &mut ada, "Ada").await;
 }
 

@@ -91,6 +91,7 @@ async fn mint_noted(
     organisation: Uuid,
     entry: &mut BrokerEntry,
 ) -> Result<Vec<Link>, ApiError> {
+    app.world.wait(app.instant_connect.latency()).await;
     let switched = app.instant_connect.get();
     // The texts are ours: no source shows Webex's.
     match switched.activation {

@@ -18,6 +18,7 @@ use crate::journal::JournalEntry;
 use crate::limits::RateLimits;
 use crate::loopback;
 use crate::scans::FileScanRule;
+use crate::state::{GuestRules, StoreError};
 use crate::visit_pages::VisitPages;
 use crate::webhooks::{DeliveryEntry, WebhookRules};
 
@@ -29,6 +30,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/sandbox/limits", get(get_limits).put(set_limits))
         .route("/sandbox/webhooks", get(get_webhook_rules).put(set_webhook_rules))
         .route("/sandbox/deliveries", get(deliveries))
+        .route("/sandbox/guests", get(get_guest_rules).put(set_guest_rules))
+        .route("/sandbox/expire-tokens", post(expire_tokens))
         .route("/sandbox/auto-responder", get(get_auto_responder).put(set_auto_responder))
         .route("/sandbox/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/sandbox/scans", get(list_scans).post(set_scan).delete(clear_scans))
@@ -49,6 +52,12 @@ pub(super) struct Wrong(StatusCode, String);
 impl IntoResponse for Wrong {
     fn into_response(self) -> Response {
         (self.0, self.1).into_response()
+    }
+}
+
+impl From<StoreError> for Wrong {
+    fn from(error: StoreError) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 
@@ -95,6 +104,26 @@ async fn set_webhook_rules(State(app): State<App>, Json(rules): Json<WebhookRule
 
 async fn deliveries(State(app): State<App>) -> Json<Vec<DeliveryEntry>> {
     Json(app.postman.deliveries())
+}
+
+async fn get_guest_rules(State(app): State<App>) -> Json<GuestRules> {
+    Json(app.world.read(|organisation| organisation.guest_rules()))
+}
+
+async fn set_guest_rules(State(app): State<App>, Json(rules): Json<GuestRules>) -> Result<StatusCode, Wrong> {
+    app.world.change(|organisation| {
+        organisation.set_guest_rules(rules);
+        Ok::<_, Wrong>(())
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn expire_tokens(State(app): State<App>) -> Result<StatusCode, Wrong> {
+    app.world.change(|organisation| {
+        organisation.expire_access_tokens();
+        Ok::<_, Wrong>(())
+    })?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn get_auto_responder(State(app): State<App>) -> Json<AutoResponder> {
@@ -169,6 +198,6 @@ async fn issued(State(app): State<App>) -> Json<Vec<String>> {
 }
 
 async fn reset(State(app): State<App>) -> Result<StatusCode, Wrong> {
-    app.reset().map_err(|error| Wrong(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    app.reset()?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use crate::journal::JournalEntry;
 use crate::limits::RateLimits;
 use crate::running::Sandbox;
 use crate::scans::{FileScan, FileScanRule};
-use crate::state::Refusal;
+use crate::state::{GuestRules, Refusal};
 use crate::webhooks::{DeliveryEntry, WebhookRules};
 
 impl Sandbox {
@@ -65,6 +65,14 @@ impl Sandbox {
     /// Forgets what was asked so far.
     pub fn clear_requests(&self) {
         self.app.journal.clear();
+    }
+
+    /// What guests may do.
+    pub fn set_guest_rules(&self, rules: GuestRules) -> Result<(), Refusal> {
+        self.app.world.change(|organisation| {
+            organisation.set_guest_rules(rules);
+            Ok(())
+        })
     }
 
     /// Ends every access token that expires at all (guests' and the service app's), as if its time had passed.

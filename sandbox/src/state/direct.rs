@@ -61,7 +61,7 @@ impl Organisation {
             return Err(Refusal::invalid("Failed to get one on one conversation"));
         }
         let is_guest = |id: PersonId| self.people.get(&id).is_some_and(|person| person.is_guest());
-        if is_guest(caller) && is_guest(partner) {
+        if is_guest(caller) && is_guest(partner) && !self.guest_rules.may_write_to_guests {
             return Err(Refusal::forbidden("Guests are not allowed to interact with guests only."));
         }
         let id = RoomId::new(self.next_uuid());

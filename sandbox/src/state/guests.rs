@@ -1,6 +1,6 @@
 //! Guests come into being when somebody vouches for them.
 
-use super::{Destination, NewMessage, Organisation, Person, PersonKind, Refusal};
+use super::{Destination, GuestRules, NewMessage, Organisation, Person, PersonKind, Refusal};
 use crate::cloud::Cloud;
 use crate::content::Written;
 use crate::credentials::{organisation, person_with_email};
@@ -33,6 +33,15 @@ impl Organisation {
         self.require_service_app(caller)?;
         let id = service_app_guest(subject);
         Ok(self.vouch(id, PersonKind::ServiceAppGuest, service_app_guest_email(id), name, SERVICE_APP_GUEST_SECS))
+    }
+
+    pub(crate) fn guest_rules(&self) -> GuestRules {
+        self.guest_rules
+    }
+
+    /// Nobody keeps them over a restart.
+    pub(crate) fn set_guest_rules(&mut self, rules: GuestRules) {
+        self.guest_rules = rules;
     }
 
     pub(crate) fn require_service_app(&self, caller: PersonId) -> Result<(), Refusal> {

@@ -8,6 +8,7 @@ mod chat;
 mod direct;
 mod events;
 mod files;
+mod guest_rules;
 mod guests;
 mod links;
 mod listing;
@@ -37,6 +38,7 @@ pub(crate) use actions::Action;
 use chat::ChatLine;
 pub(crate) use events::{Event, Happened};
 pub(crate) use files::StoredFile;
+pub use guest_rules::GuestRules;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use links::{Link, Meeting, Vertical};
 pub(crate) use listing::{Gap, Window, ticks};
@@ -190,6 +192,7 @@ pub(crate) struct Organisation {
     tokens: HashMap<String, tokens::Token>,
     webhooks: BTreeMap<WebhookId, Webhook>,
     actions: BTreeMap<ActionId, Action>,
+    guest_rules: GuestRules,
     read_marks: BTreeMap<(RoomId, PersonId), ReadMark>,
     /// Rooms of the seed that were made once, by their titles.
     seeded_rooms: BTreeSet<String>,

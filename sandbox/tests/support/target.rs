@@ -59,7 +59,7 @@ impl Target {
     }
 
     pub(crate) async fn hear(&mut self) -> Told {
-        tokio::time::timeout(PATIENCE, self.told.recv()).await.expect("nobody told anything").unwrap()
+        tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap().unwrap()
     }
 
     /// Everything up to what is about the message with these words; whoever comes after it is not waited for.

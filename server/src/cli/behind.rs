@@ -2,6 +2,10 @@
 
 use crate::{access, clock::Clock, config::Config, config::WebexConfig, portal::StartError, webex::ConnectionAccess};
 
+/// How long a simulated broker takes where people try the product: long enough to see what is shown meanwhile.
+#[cfg(feature = "sandbox")]
+pub(super) const BROKER_LATENCY: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Reached for as long as this lives.
 pub(super) enum Behind {
     /// The real Webex.
@@ -67,6 +71,7 @@ impl Behind {
                 let mut sandbox_config = sandbox::SandboxConfig {
                     clock: sandbox::Clock::new(move || clock.system_time()).moved_by(move |time| mover.advance(time)),
                     portal_url: Some(format!("http://{}", config.server.listen)),
+                    broker_latency: if keeping == Keeping::Kept { BROKER_LATENCY } else { std::time::Duration::ZERO },
                     ..sandbox::SandboxConfig::loopback()
                 };
                 if keeping == Keeping::Kept {

@@ -9,7 +9,7 @@ use clap::Args;
 use sandbox::{Sandbox, SandboxConfig, Seed};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::EXIT_CONFIG;
+use super::{EXIT_CONFIG, behind::BROKER_LATENCY};
 use crate::config::SandboxSource;
 
 #[derive(Debug, Args)]
@@ -40,6 +40,7 @@ pub(super) async fn run(args: &SandboxArgs) -> u8 {
         listen: args.listen,
         data_dir: args.data.clone(),
         portal_url: Some(args.portal.clone()),
+        broker_latency: BROKER_LATENCY,
         seed,
         ..SandboxConfig::loopback()
     };
