@@ -40,6 +40,23 @@ impl Drop for Running {
     }
 }
 
+/// The simulator alone, in a process that ends with the value.
+pub struct SandboxProcess {
+    /// Where it listens.
+    pub url: String,
+    _running: Running,
+}
+
+impl SandboxProcess {
+    /// Starts it in memory, at a free port, with more arguments.
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut sandbox = program();
+        sandbox.args(["sandbox", "--listen", "127.0.0.1:0"]).args(arguments);
+        let (running, url) = started(&mut sandbox, "The simulator listens at ");
+        Self { url, _running: running }
+    }
+}
+
 impl Processes {
     /// Starts both with the built-in sites.
     pub fn start() -> Self {
@@ -132,10 +149,10 @@ impl Processes {
 
 /// The program, built beside the tests, with none of this machine's settings.
 fn program() -> Command {
-    let test = std::env::current_exe().expect("the test's own path");
-    let folder = test.ancestors().nth(2).expect("the folder of what is built");
-    let path = folder.join("guest-portal");
-    assert!(path.exists(), "{} is missing: build the whole workspace", path.display());
+    let own = std::env::current_exe().expect("the test's own path");
+    // Tests are one folder deeper than programs.
+    let path = own.ancestors().skip(1).take(2).map(|folder| folder.join("guest-portal")).find(|path| path.is_file());
+    let path = path.expect("guest-portal is not beside the tests: build the whole workspace");
     let mut command = Command::new(path);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUEST_PORTAL_")) {
         command.env_remove(name);

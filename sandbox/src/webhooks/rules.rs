@@ -15,14 +15,14 @@ pub struct WebhookRules {
     /// How many failures are too many; 0 never gives up.
     pub failures: u32,
     /// Within how many seconds.
-    pub within_secs: u32,
+    pub per_secs: u32,
     /// How many milliseconds a target has to answer.
     pub answer_within_ms: u32,
 }
 
 impl Default for WebhookRules {
     fn default() -> Self {
-        Self { failures: 100, within_secs: 300, answer_within_ms: 10_000 }
+        Self { failures: 100, per_secs: 300, answer_within_ms: 10_000 }
     }
 }
 
@@ -54,10 +54,10 @@ impl Failures {
     /// Whether this failure is one too many. Counting begins anew then.
     pub(super) fn is_too_many(&self, webhook: WebhookId, now: Moment) -> bool {
         let mut held = self.lock();
-        let WebhookRules { failures: limit, within_secs, .. } = held.rules;
+        let WebhookRules { failures: limit, per_secs, .. } = held.rules;
         let failures = held.failures.entry(webhook).or_default();
         failures.push_back(now);
-        while failures.front().is_some_and(|oldest| oldest.plus_secs(i64::from(within_secs)) <= now) {
+        while failures.front().is_some_and(|oldest| oldest.plus_secs(i64::from(per_secs)) <= now) {
             failures.pop_front();
         }
         let is_too_many = limit > 0 && failures.len() >= limit as usize;
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn only_failures_within_the_time_count() {
         let failures = Failures::default();
-        failures.set(WebhookRules { failures: 3, within_secs: 10, ..WebhookRules::default() });
+        failures.set(WebhookRules { failures: 3, per_secs: 10, ..WebhookRules::default() });
         let webhook = WebhookId::new(uuid::Uuid::nil());
         let at = |secs: i64| failures.is_too_many(webhook, Moment::from_ms(secs * 1000));
         assert_eq!([at(0), at(5), at(10), at(12), at(13)], [false, false, false, true, false]);
