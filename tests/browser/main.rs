@@ -12,4 +12,5 @@ mod policy;
 mod secrets;
 mod states;
 mod uploads;
+mod visit_pages;
 mod world;

@@ -100,6 +100,15 @@ function testLink() {
   return made;
 }
 
+// Webex offers many; here there is one to choose.
+function languages() {
+  const label = element("label", "language", "Language");
+  const choice = element("select", "choice__who");
+  choice.append(new Option("English (US)", "en-US"));
+  label.append(choice);
+  return label;
+}
+
 const shown = ({ name, is_you: isYou }) => (isYou ? `${name} (You)` : name);
 
 function meeting(scene) {
@@ -139,7 +148,7 @@ function loginChoice() {
 
 const scenes = {
   login: loginChoice,
-  waiting: (scene) => [heading(words.waiting), text(words.stay), selfView("You"), Object.assign(text(scene.is_host_here ? words.here : ""), { hidden: !scene.is_host_here }), testLink()],
+  waiting: (scene) => [heading(words.waiting), text(words.stay), selfView("You"), Object.assign(text(scene.is_host_here ? words.here : ""), { hidden: !scene.is_host_here }), testLink(), languages()],
   ready: (scene) => [
     heading(words.ready),
     ...(scene.greeting ? [text(scene.greeting)] : []),
@@ -147,6 +156,7 @@ const scenes = {
     text(scene.waiting === 0 ? "Nobody is waiting yet." : scene.waiting === 1 ? words.one : words.many(scene.waiting)),
     row(button(words.start, "go", () => tell("start"))),
     testLink(),
+    languages(),
   ],
   alone: meeting,
   meeting,
