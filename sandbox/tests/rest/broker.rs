@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, Response};
-use sandbox::{Activation, CredentialKind, Fault, Sandbox, SandboxConfig};
+use sandbox::{Activation, CredentialKind, Fault, InstantConnect, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 
 use crate::support::{Client, StillClock, http, start, text};
@@ -217,6 +217,28 @@ async fn a_slow_answer_comes_when_the_clock_is_moved() {
     assert!(early.is_err());
     still.advance(4);
     assert_eq!(answer.await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_broker_takes_its_time_where_that_is_wanted() {
+    let still = StillClock::new();
+    let broker_latency = std::time::Duration::from_secs(1);
+    let sandbox = Sandbox::start(SandboxConfig { clock: still.clock(), broker_latency, ..SandboxConfig::loopback() }).await.unwrap();
+    let is_slow = async || {
+        let answer = mint(&sandbox, json!({ "iterations": 1000 }));
+        tokio::pin!(answer);
+        let early = tokio::time::timeout(std::time::Duration::from_millis(300), &mut answer).await.is_err();
+        still.advance(1);
+        assert!(!early || answer.await.status() == 200);
+        early
+    };
+    assert!(is_slow().await);
+    sandbox.switch_instant_connect(InstantConnect { latency_ms: Some(0), ..InstantConnect::default() });
+    assert_eq!(mint(&sandbox, json!({ "iterations": 1000 })).await.status(), 200);
+    // Whatever is left out is as at first.
+    let url = format!("{}/sandbox/instant-connect", sandbox.base_url());
+    http().put(&url).json(&json!({ "is_strict": true })).send().await.unwrap();
+    assert!(is_slow().await);
 }
 
 #[tokio::test]

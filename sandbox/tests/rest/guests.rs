@@ -132,3 +132,49 @@ async fn a_guest_is_reached_by_person_id_and_found_by_nobody() {
     let to_guest = json!({ "toPersonId": ada["id"], "text": "psst" });
     assert_eq!(bob_client.refused(Method::POST, "/messages", Some(to_guest)).await.0, 403);
 }
+
+#[tokio::test]
+async fn guests_write_to_each_other_only_where_that_was_switched_on() {
+    let sandbox = start().await;
+    let (ada, bob) = (Client::guest(&sandbox, "ada", "Ada").await, Client::guest(&sandbox, "bob", "Bob").await);
+    let to_bob = json!({ "toPersonId": bob.me().await["id"], "text": "psst" });
+    assert_eq!(ada.refused(Method::POST, "/messages", Some(to_bob.clone())).await.0, 403);
+    let rules = format!("{}/sandbox/guests", sandbox.base_url());
+    assert_eq!(http().put(&rules).json(&json!({ "may_write_to_guests": true })).send().await.unwrap().status(), 204);
+    let sent = ada.post("/messages", to_bob).await;
+    assert_eq!(bob.get(&format!("/rooms/{}", text(&sent, "roomId"))).await["title"], "Ada");
+    let rules: Value = http().get(&rules).send().await.unwrap().json().await.unwrap();
+    assert_eq!(rules, json!({ "may_write_to_guests": true }));
+}
+
+#[tokio::test]
+async fn the_tokens_of_the_service_app_are_given_to_whoever_knows_its_secret() {
+    let sandbox = start().await;
+    let (credentials, grace) = (sandbox.credentials(), Client::grace(&sandbox));
+    let app = credentials.service_app;
+    let body = |secret: &str, organisation: &str| json!({ "clientId": app.client_id, "clientSecret": secret, "targetOrgId": organisation });
+    let path = format!("/applications/{}/token", app.client_id);
+    let tokens = grace.post(&path, body(&app.client_secret, &credentials.organisation.id)).await;
+    assert_eq!((&tokens["expires_in"], &tokens["refresh_token_expires_in"]), (&json!(1_209_599), &json!(7_775_999)));
+    let service_app = Client::new(&sandbox, text(&tokens, "access_token"));
+    assert_eq!(service_app.me().await["id"], app.person_id);
+    service_app.post("/guests/token", json!({ "subject": "s", "displayName": "n" })).await;
+    let refused = async |client: &Client, body: Value| client.refused(Method::POST, &path, Some(body)).await.0;
+    assert_eq!(refused(&grace, body("wrong", &credentials.organisation.id)).await, 400);
+    assert_eq!(refused(&grace, body(&app.client_secret, &credentials.government.organisation.id)).await, 404);
+    assert_eq!(refused(&Client::bot(&sandbox), body(&app.client_secret, &credentials.organisation.id)).await, 403);
+    assert_eq!(refused(&grace, json!({})).await, 400);
+}
+
+#[tokio::test]
+async fn every_token_that_ends_at_all_can_be_ended_at_once() {
+    let sandbox = start().await;
+    let guest = Client::guest(&sandbox, "ada", "Ada").await;
+    let answer = http().post(format!("{}/sandbox/expire-tokens", sandbox.base_url())).send().await.unwrap();
+    assert_eq!(answer.status(), 204);
+    for client in [guest, Client::service_app(&sandbox)] {
+        assert_eq!(client.refused(Method::GET, "/people/me", None).await.0, 401);
+    }
+    Client::bot(&sandbox).me().await;
+    Client::grace(&sandbox).me().await;
+}
