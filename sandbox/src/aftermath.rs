@@ -12,13 +12,12 @@ use crate::webhooks::Postman;
 pub(crate) async fn tend(app: App, cloud: Cloud, mut aftermath: UnboundedReceiver<Aftermath>) {
     while let Some(Some(Aftermath { happened, deliveries })) = app.stopping.run_until_cancelled(aftermath.recv()).await {
         for delivery in deliveries {
-            let app = app.clone();
-            tokio::spawn(async move { app.stopping.clone().run_until_cancelled(Postman::deliver(&app, delivery)).await });
+            let teller = app.clone();
+            app.spawn(async move { Postman::deliver(&teller, delivery).await });
         }
         if app.auto_responder.get().is_on {
-            let app = app.clone();
-            let answering = async move { auto_responder::answer(&app, cloud, &happened).await };
-            tokio::spawn(answering);
+            let answerer = app.clone();
+            app.spawn(async move { auto_responder::answer(&answerer, cloud, &happened).await });
         }
     }
 }

@@ -71,6 +71,12 @@ impl App {
         }
     }
 
+    /// Work that nobody waits for; it ends with the sandbox.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.stopping.clone();
+        tokio::spawn(async move { stopping.run_until_cancelled(work).await });
+    }
+
     /// Back to the first day.
     pub(crate) fn reset(&self) -> Result<(), StoreError> {
         self.faults.clear();

@@ -89,6 +89,12 @@ impl Journal {
         self.lock().iter().cloned().collect()
     }
 
+    /// The newest of them, still the oldest first.
+    pub(crate) fn newest(&self, count: usize) -> Vec<JournalEntry> {
+        let entries = self.lock();
+        entries.iter().skip(entries.len().saturating_sub(count)).cloned().collect()
+    }
+
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }

@@ -117,6 +117,20 @@ fn only_the_wire_module_knows_webexs_json() {
 }
 
 #[test]
+fn the_tests_that_the_checklist_names_are_there() {
+    let folders = ["sandbox/tests", "sandbox/src", "tests/browser"];
+    let sources: Vec<File> = folders.into_iter().flat_map(|folder| files(folder, ".rs")).collect();
+    let checklist = read("docs/sandbox-checklist.md");
+    let named: Vec<(&str, &str)> = checklist.split('`').skip(1).step_by(2).filter_map(|word| word.split_once("::")).collect();
+    assert!(named.len() > 50, "{named:?}");
+    let is_there = |(file, test): &(&str, &str)| {
+        let is_file = |path: &str| path.ends_with(&format!("/{file}.rs")) || path.contains(&format!("/{file}/"));
+        sources.iter().any(|source| is_file(&source.path) && source.text.contains(&format!("fn {test}(")))
+    };
+    none(named.iter().filter(|name| !is_there(name)).map(|(file, test)| format!("{file}::{test}")).collect());
+}
+
+#[test]
 fn no_html_of_others_reaches_a_document() {
     let page = files("frontend/src", ".rs");
     none(lines_with(&page, &["inner_html", "innerHTML", "set_outer_html", "insert_adjacent_html", "style=\"", "style=move", "<style"]));

@@ -2,11 +2,12 @@
 
 mod time;
 
-use axum::extract::{Json, State};
+use axum::extract::{Json, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::auto_responder::AutoResponder;
@@ -149,8 +150,15 @@ async fn clear_scans(State(app): State<App>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn journal(State(app): State<App>) -> Json<Vec<JournalEntry>> {
-    Json(app.journal.all())
+/// How much of a long list.
+#[derive(Deserialize)]
+struct Newest {
+    #[serde(default)]
+    newest: Option<usize>,
+}
+
+async fn journal(State(app): State<App>, Query(Newest { newest }): Query<Newest>) -> Json<Vec<JournalEntry>> {
+    Json(app.journal.newest(newest.unwrap_or(usize::MAX)))
 }
 
 async fn clear_journal(State(app): State<App>) -> StatusCode {

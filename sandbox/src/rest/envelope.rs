@@ -102,7 +102,7 @@ async fn faced_with(effect: Option<FaultEffect>, app: &App, request: Request, ne
             let (parts, body) = request.into_parts();
             let Ok(bytes) = to_bytes(body, MAX_BYTES).await else { return dropped() };
             let (world, request) = (app.world.clone(), Request::from_parts(parts, Body::from(bytes)));
-            tokio::spawn(async move {
+            app.spawn(async move {
                 world.wait(Duration::from_millis(ms)).await;
                 next.run(request).await;
             });

@@ -59,6 +59,9 @@ async fn the_journal_tells_who_asked_what_and_no_secret() {
     assert_eq!(seen, expected);
     let journal = http().get(format!("{}/sandbox/journal", sandbox.base_url())).send().await.unwrap().text().await.unwrap();
     assert!(!journal.contains(&grace.token) && !journal.contains("nonsense"));
+    let newest = http().get(format!("{}/sandbox/journal?newest=1", sandbox.base_url())).send().await.unwrap();
+    let newest: Vec<serde_json::Value> = newest.json().await.unwrap();
+    assert_eq!((newest.len(), &newest[0]["status"]), (1, &json!(401)));
     assert!(requests[1].is_fault);
 }
 

@@ -285,6 +285,31 @@ async fn who_waits_and_who_is_ready_can_write_to_each_other() {
 }
 
 #[tokio::test]
+async fn several_hosts_and_guests_are_in_one_meeting() {
+    let sandbox = start().await;
+    let answer = mint(&sandbox, json!({ "sub": "gp-1" }), json!({ "numHost": 2, "numGuest": 2 })).await;
+    let url = |role: &str, index: usize| format!("{}{}", text(&answer, "baseUrl"), text(&answer[role][index], "short"));
+    let mut guests = [Browser::open(&sandbox, &url("guest", 0), "a").await, Browser::open(&sandbox, &url("guest", 1), "b").await];
+    let mut hosts = [Browser::open(&sandbox, &url("host", 0), "c").await, Browser::open(&sandbox, &url("host", 1), "d").await];
+    assert_eq!(hosts[1].sees(|scene| scene["waiting"] == 2).await["state"], "ready");
+    assert_eq!(hosts[0].tell("start").await, 204);
+    assert_eq!(hosts[1].tell("start").await, 204);
+    for browser in guests.iter_mut().chain(&mut hosts) {
+        let scene = browser.sees(|scene| scene["state"] == "meeting" && scene["participants"].as_array().unwrap().len() == 4).await;
+        let mut names: Vec<String> = people(&scene).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        assert_eq!(names, ["Host", "Host", "Participant", "Participant"]);
+    }
+    // One host of two leaves: the meeting goes on. The other ends it for all.
+    assert_eq!(hosts[0].tell("leave").await, 204);
+    guests[0].sees(|scene| scene["participants"].as_array().is_some_and(|people| people.len() == 3)).await;
+    assert_eq!(hosts[1].tell("end").await, 204);
+    for guest in &mut guests {
+        guest.sees_state("ended").await;
+    }
+}
+
+#[tokio::test]
 async fn links_and_meetings_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let config = SandboxConfig { data_dir: Some(directory.path().to_owned()), ..SandboxConfig::loopback() };
