@@ -60,10 +60,10 @@ struct FileCard {
 pub(super) fn timeline(organisation: &Organisation, room: RoomId, viewer: PersonId) -> Vec<Entry> {
     let messages = organisation.whole_timeline(room).rev().take(SHOWN).map(|message| (message.id, entry(organisation, message, viewer)));
     let mut entries: Vec<(MessageId, Entry)> = messages.collect();
-    let first = entries.last().map(|(id, _)| ticks(*id)).filter(|_| entries.len() == SHOWN).unwrap_or_default();
-    let gaps = organisation.gaps(room).filter(|gap| ticks(gap.id) > first);
+    let first = entries.last().map(|(id, _)| ticks(id.uuid())).filter(|_| entries.len() == SHOWN).unwrap_or_default();
+    let gaps = organisation.gaps(room).filter(|gap| ticks(gap.id.uuid()) > first);
     entries.extend(gaps.map(|gap| (gap.id, gap_entry(organisation, gap, viewer))));
-    entries.sort_by_key(|(id, _)| ticks(*id));
+    entries.sort_by_key(|(id, _)| ticks(id.uuid()));
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 

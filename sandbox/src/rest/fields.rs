@@ -23,6 +23,11 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// Whether anything is there at all, whatever it is.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| !value.is_null())
+    }
+
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),

@@ -145,13 +145,16 @@ pub(super) async fn create_message(
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
+    if fields.upload.is_some() && fields.has("attachments") {
+        return Err(cards_and_files());
+    }
     let (destination, written, parent) = (destination(&fields)?, written(&fields)?, fields.owned("parentId")?);
     if let Some(room) = app.world.read(|organisation| organisation.counted_destination(caller, &destination)) {
         app.limits.count_room(&room, app.world.now())?;
     }
     let upload = upload(&app, &headers, &mut fields).await?;
     if upload.is_some() && !written.cards.is_empty() {
-        return Err(Refusal::invalid("Attachments cannot be combined with files.").into());
+        return Err(cards_and_files());
     }
     let new = NewMessage { destination, parent, written, files: upload.iter().map(|upload| upload.file.clone()).collect() };
     app.world.change(|organisation| {
@@ -178,6 +181,10 @@ fn destination(fields: &Fields) -> Result<Destination, ApiError> {
         )
         .into()),
     }
+}
+
+fn cards_and_files() -> ApiError {
+    Refusal::invalid("Attachments cannot be combined with files.").into()
 }
 
 /// The file of a message: sent along, or fetched from the one address that is named.

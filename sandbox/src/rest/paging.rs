@@ -92,9 +92,9 @@ impl Params {
     }
 }
 
-/// Sorts the newest first.
-pub(super) fn newest_first(ms: i64, tie: impl std::fmt::Display) -> String {
-    format!("{:020}:{tie}", i64::MAX.saturating_sub(ms.max(0)))
+/// Sorts the newest first; of one millisecond, the later one by `ticks`.
+pub(super) fn newest_first(ms: i64, ticks: u64) -> String {
+    format!("{:020}:{:020}", i64::MAX.saturating_sub(ms.max(0)), u64::MAX - ticks)
 }
 
 impl FromRequestParts<App> for Params {
@@ -143,6 +143,7 @@ mod tests {
 
     #[test]
     fn newer_things_sort_first() {
-        assert!(newest_first(2, "a") < newest_first(1, "a"));
+        assert!(newest_first(2, 1) < newest_first(1, 2));
+        assert!(newest_first(1, 2) < newest_first(1, 1));
     }
 }

@@ -91,7 +91,10 @@ pub(super) async fn list_people(State(app): State<App>, _: Caller, params: Param
     let max = params.max(100, 1000)?;
     if let Some(ids) = params.get("id") {
         return app.world.read(|organisation| {
-            let asked: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).take(MAX_IDS).collect();
+            let asked: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+            if asked.len() > MAX_IDS {
+                return Err(Refusal::invalid(format!("id names at most {MAX_IDS} people.")).into());
+            }
             let find = |id: &str| PersonId::parse(id).and_then(|id| organisation.person(id));
             let items = asked.iter().filter_map(|id| find(id)).map(|person| PersonAnswer::new(person, false)).collect();
             let not_found: Vec<String> = asked.iter().filter(|id| find(id).is_none()).map(|id| (*id).to_owned()).collect();

@@ -11,7 +11,7 @@ use super::paging::{Params, newest_first};
 use crate::app::App;
 use crate::ids::{PersonId, RoomId};
 use crate::moment::Moment;
-use crate::state::{NewRoom, Organisation, Refusal, Room, RoomChange};
+use crate::state::{NewRoom, Organisation, Refusal, Room, RoomChange, ticks};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,8 +76,8 @@ pub(super) async fn list_rooms(
     };
     let key: fn(&&Room) -> String = match params.get("sortBy") {
         None | Some("id") => |room| room.id.uuid().to_string(),
-        Some("lastactivity") => |room| newest_first(room.last_activity.ms(), room.id.uuid()),
-        Some("created") => |room| newest_first(room.created.ms(), room.id.uuid()),
+        Some("lastactivity") => |room| newest_first(room.last_activity.ms(), ticks(room.id.uuid())),
+        Some("created") => |room| newest_first(room.created.ms(), ticks(room.id.uuid())),
         Some(_) => return Err(Refusal::invalid("sortBy must be id, lastactivity or created.").into()),
     };
     app.world.read(|organisation| {

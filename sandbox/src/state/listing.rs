@@ -1,6 +1,7 @@
 //! Messages in their order, and forgetting them.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Message, Organisation, Refusal};
 use crate::ids::{MessageId, PersonId, RoomId};
@@ -26,8 +27,8 @@ pub(crate) struct Gap {
 }
 
 /// Ids carry the time they were made at; that is their order, and it outlives a deleted message.
-pub(crate) fn ticks(id: MessageId) -> u64 {
-    id.uuid().get_timestamp().map_or(0, |timestamp| timestamp.to_gregorian().0)
+pub(crate) fn ticks(id: Uuid) -> u64 {
+    id.get_timestamp().map_or(0, |timestamp| timestamp.to_gregorian().0)
 }
 
 impl Organisation {
@@ -41,7 +42,7 @@ impl Organisation {
         let ids = self.messages_of.get(&room.id).map(Vec::as_slice).unwrap_or_default();
         let end = match window.before_message {
             None => ids.len(),
-            Some(cursor) => ids.partition_point(|id| ticks(*id) < ticks(cursor)),
+            Some(cursor) => ids.partition_point(|id| ticks(id.uuid()) < ticks(cursor.uuid())),
         };
         let is_wanted = |message: &&Message| {
             window.before.is_none_or(|before| message.created < before)

@@ -18,7 +18,7 @@ impl Organisation {
     /// Marks go forward only.
     pub(crate) fn mark_read(&mut self, person: PersonId, room: RoomId, message: MessageId) -> Result<(), Refusal> {
         self.room(person, room)?;
-        if self.read_marks.get(&(room, person)).is_some_and(|known| ticks(known.message) >= ticks(message)) {
+        if self.read_marks.get(&(room, person)).is_some_and(|known| ticks(known.message.uuid()) >= ticks(message.uuid())) {
             return Ok(());
         }
         let mark = ReadMark { person, room, message };
@@ -29,8 +29,8 @@ impl Organisation {
 
     /// Messages of others after the mark, and after one's own newest.
     pub(crate) fn unread(&self, person: PersonId, room: RoomId) -> usize {
-        let mark = self.read_marks.get(&(room, person)).map_or(0, |mark| ticks(mark.message));
-        let newer = self.whole_timeline(room).rev().take_while(|message| message.author != person && ticks(message.id) > mark);
+        let mark = self.read_marks.get(&(room, person)).map_or(0, |mark| ticks(mark.message.uuid()));
+        let newer = self.whole_timeline(room).rev().take_while(|message| message.author != person && ticks(message.id.uuid()) > mark);
         newer.count()
     }
 

@@ -15,7 +15,7 @@ pub(crate) enum RoomKind {
 }
 
 /// A room. A direct one has no title of its own: each sees the other's name.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Room {
     pub(crate) id: RoomId,
     pub(crate) kind: RoomKind,
@@ -113,7 +113,8 @@ impl Organisation {
     }
 
     pub(crate) fn change_room(&mut self, caller: PersonId, id: RoomId, change: RoomChange) -> Result<Room, Refusal> {
-        let mut room = self.room(caller, id)?.clone();
+        let before = self.room(caller, id)?.clone();
+        let mut room = before.clone();
         let title = titled(&change.title)?;
         if room.is_direct() {
             return Err(Refusal::invalid("A direct room cannot be changed."));
@@ -142,8 +143,10 @@ impl Organisation {
             // A single space takes it away.
             room.description = Some(description).filter(|description| !description.trim().is_empty());
         }
-        self.put_room(room.clone());
-        self.announce(caller, Event::RoomUpdated(room.clone()));
+        if room != before {
+            self.put_room(room.clone());
+            self.announce(caller, Event::RoomUpdated(room.clone()));
+        }
         Ok(room)
     }
 

@@ -28,7 +28,7 @@ impl Filter {
             _ => Vec::new(),
         };
         let filter = Self(text.to_owned());
-        let unknown = filter.pairs().map(|(key, _)| key).find(|key| !known.contains(&key.as_str()));
+        let unknown = filter.pairs().into_iter().map(|(key, _)| key).find(|key| !known.contains(&key.as_str()));
         unknown.map_or(Ok(filter), Err)
     }
 
@@ -36,13 +36,14 @@ impl Filter {
         &self.0
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (String, String)> {
-        form_urlencoded::parse(self.0.as_bytes()).into_owned()
+    /// Clients write addresses as they are, and a plus in one is a plus.
+    fn pairs(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.0.replace('+', "%2B").as_bytes()).into_owned().collect()
     }
 
     /// Whether all of it holds, for whoever owns the webhook.
     pub(crate) fn holds(&self, organisation: &Organisation, owner: PersonId, event: &Event) -> bool {
-        self.pairs().all(|(key, value)| holds(organisation, owner, event, &key, &value))
+        self.pairs().iter().all(|(key, value)| holds(organisation, owner, event, key, value))
     }
 }
 
@@ -86,6 +87,12 @@ fn holds(organisation: &Organisation, owner: PersonId, event: &Event, key: &str,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plus_is_a_plus() {
+        let filter = Filter::parse("personEmail=bob+x%40sandbox.example", "messages").unwrap();
+        assert_eq!(filter.pairs(), [("personEmail".to_owned(), "bob+x@sandbox.example".to_owned())]);
+    }
 
     #[test]
     fn a_key_of_another_resource_is_named() {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, start, text};
+use crate::support::{Client, refusal, start, text};
 
 fn card() -> Value {
     let input = json!({ "type": "Input.Text", "id": "name", "label": "Name", "isRequired": true, "errorMessage": "Write your name." });
@@ -51,6 +51,10 @@ async fn cards_and_actions_that_make_no_sense_are_refused() {
         assert_eq!(status, 400, "{body}");
         assert!(message.contains(expected), "{message}");
     }
+    let form = reqwest::multipart::Form::new().text("roomId", room.clone()).text("text", "both");
+    let form = form.text("attachments", json!([card()]).to_string()).part("files", reqwest::multipart::Part::bytes("a").file_name("a.txt"));
+    let both = refusal(grace.request(Method::POST, "/messages").multipart(form).send().await.unwrap()).await;
+    assert_eq!(both, (400, "Attachments cannot be combined with files.".to_owned()));
     let with_card = text(&grace.post("/messages", json!({ "roomId": room, "text": "a", "attachments": [card()] })).await, "id");
     let edit = grace.refused(Method::PUT, &format!("/messages/{with_card}"), Some(json!({ "roomId": room, "text": "b" }))).await;
     assert_eq!(edit.0, 400);

@@ -123,3 +123,18 @@ async fn both_directions_of_a_conversation_of_two_reach_one_room() {
     assert_eq!(grace.refused(Method::DELETE, &path, None).await, (400, "Failed to delete room.".to_owned()));
     assert_eq!(grace.refused(Method::GET, "/messages/direct?personEmail=maria@sandbox.example", None).await.0, 404);
 }
+
+#[tokio::test]
+async fn rooms_of_one_millisecond_are_sorted_the_newest_first() {
+    let still = StillClock::new();
+    let sandbox = Sandbox::start(SandboxConfig { clock: still.clock(), ..SandboxConfig::loopback() }).await.unwrap();
+    let grace = Client::grace(&sandbox);
+    for number in 1..=5 {
+        grace.room(&format!("t{number}")).await;
+    }
+    for sort in ["created", "lastactivity"] {
+        let rooms = grace.all(&format!("/rooms?type=group&sortBy={sort}&max=2")).await;
+        let titles: Vec<String> = rooms.iter().map(|room| text(room, "title")).collect();
+        assert_eq!(titles, ["t5", "t4", "t3", "t2", "t1"], "{sort}");
+    }
+}

@@ -81,6 +81,8 @@ async fn people_are_found_by_address_name_or_id_and_not_without() {
     let me = grace.me().await;
     let found = grace.get(&format!("/people?id={},unknown", text(&me, "id"))).await;
     assert_eq!((&found["items"][0]["id"], &found["notFoundIds"]), (&me["id"], &json!(["unknown"])));
+    let too_many = vec![text(&me, "id"); 86].join(",");
+    assert_eq!(grace.refused(Method::GET, &format!("/people?id={too_many}"), None).await.0, 400);
     assert_eq!((&me["type"], &me["emails"]), (&json!("person"), &json!(["grace@sandbox.example"])));
     assert_eq!(Client::bot(&sandbox).me().await["type"], "bot");
 }

@@ -153,7 +153,10 @@ async fn all_of_everything_is_what_its_owner_may_know_and_no_cards() {
     let other = text(&grace.say(&room, "one").await, "id");
     grace.put(&format!("/messages/{other}"), json!({ "roomId": room, "text": "two" })).await;
     grace.delete(&format!("/messages/{other}")).await;
-    grace.put(&format!("/rooms/{room}"), json!({ "title": "Helped" })).await;
+    for _ in 0..2 {
+        // The second time nothing changes, and nobody is told.
+        grace.put(&format!("/rooms/{room}"), json!({ "title": "Helped" })).await;
+    }
     grace.put(&format!("/memberships/{membership}"), json!({ "isModerator": true })).await;
     grace.delete(&format!("/memberships/{membership}")).await;
     grace.say(&room, "Linus is gone").await;
