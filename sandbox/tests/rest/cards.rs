@@ -52,7 +52,9 @@ async fn cards_and_actions_that_make_no_sense_are_refused() {
         assert!(message.contains(expected), "{message}");
     }
     let form = reqwest::multipart::Form::new().text("roomId", room.clone()).text("text", "both");
-    let form = form.text("attachments", json!([card()]).to_string()).part("files", reqwest::multipart::Part::bytes("a").file_name("a.txt"));
+    let form = form
+        .text("attachments", json!([card()]).to_string())
+        .part("files", reqwest::multipart::Part::bytes(b"a".as_slice()).file_name("a.txt"));
     let both = refusal(grace.request(Method::POST, "/messages").multipart(form).send().await.unwrap()).await;
     assert_eq!(both, (400, "Attachments cannot be combined with files.".to_owned()));
     let with_card = text(&grace.post("/messages", json!({ "roomId": room, "text": "a", "attachments": [card()] })).await, "id");
