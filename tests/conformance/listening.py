@@ -25,6 +25,10 @@ class Delivery:
     def data(self):
         return self.body["data"]
 
+    @property
+    def room(self):
+        return self.data["id"] if self.body["resource"] == "rooms" else self.data.get("roomId")
+
     def check(self, secret):
         """What has to hold for every delivery, whatever it tells."""
         content_type = self.headers["Content-Type"].replace(" ", "").lower()
@@ -68,7 +72,7 @@ class Inbox:
         """What has come and was not taken, as pairs of resource and event; of these rooms, if any are named."""
         while not self.arrived.empty():
             self.kept.append(self.arrived.get())
-        about = [delivery.body for delivery in self.kept if not rooms or delivery.data.get("roomId") in rooms]
+        about = [delivery.body for delivery in self.kept if not rooms or delivery.room in rooms]
         return [(body["resource"], body["event"]) for body in about]
 
 
