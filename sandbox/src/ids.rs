@@ -137,6 +137,11 @@ pub(crate) fn application_id(hex: &str) -> String {
     encode(US, "APPLICATION", format_args!("C{hex}"))
 }
 
+/// Whether the text is the id of the application with this client id, which begins with `C` itself.
+pub(crate) fn is_application(text: &str, client_id: &str) -> bool {
+    decode("APPLICATION", text).is_some_and(|body| body == client_id)
+}
+
 /// A file of a message: the message's UUID and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ContentId {

@@ -16,7 +16,9 @@ impl Moment {
 
     /// Reads RFC 3339 with any offset and any number of digits: clients are not as strict as Webex.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        text.trim().parse::<jiff::Timestamp>().ok().map(|timestamp| Self(timestamp.as_millisecond()))
+        let text = text.trim();
+        let timestamp = text.parse().ok().or_else(|| is_end_of_time(text).then_some(jiff::Timestamp::MAX));
+        timestamp.map(|timestamp| Self(timestamp.as_millisecond()))
     }
 
     pub(crate) fn ms(self) -> i64 {
@@ -39,6 +41,12 @@ impl Moment {
     fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
+}
+
+/// The last day of all, which clients write for "never", ends after the last timestamp.
+fn is_end_of_time(text: &str) -> bool {
+    let date = text.strip_suffix(['Z', 'z']).and_then(|date| date.parse::<jiff::civil::DateTime>().ok());
+    date.is_some_and(|date| date >= jiff::civil::date(9999, 12, 30).at(0, 0, 0, 0))
 }
 
 impl From<SystemTime> for Moment {
@@ -83,6 +91,8 @@ mod tests {
         for text in ["2026-01-01T10:20:00.000Z", "2026-01-01T10:20:00Z", "2026-01-01T11:20:00.000000+01:00"] {
             assert_eq!(Moment::parse(text), expected, "{text}");
         }
+        assert_eq!(Moment::parse("9999-12-31T23:59:59.999Z"), Some(Moment::from_ms(jiff::Timestamp::MAX.as_millisecond())));
+        assert_eq!(Moment::parse("9999-12-32T23:59:59Z"), None);
         assert_eq!(Moment::parse("yesterday"), None);
     }
 

@@ -6,6 +6,24 @@ const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 /// The newest version that is shown, major and minor.
 const NEWEST: (u64, u64) = (1, 3);
 
+/// Deeper ones are shown nowhere, and could not be read again.
+const DEEPEST: usize = 50;
+
+/// Whether what clients nest in each other can be kept.
+pub(crate) fn is_too_deep(value: &Value) -> bool {
+    depth(value) > DEEPEST
+}
+
+/// Not deeper than what parses.
+fn depth(value: &Value) -> usize {
+    let below = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + below.unwrap_or(0)
+}
+
 /// Whether an attachment is an Adaptive Card that can be shown; the error says what is wrong with it.
 pub(crate) fn check_card(attachment: &Value) -> Result<(), String> {
     if attachment.get("contentType").and_then(Value::as_str) != Some(CONTENT_TYPE) {
@@ -20,6 +38,9 @@ pub(crate) fn check_card(attachment: &Value) -> Result<(), String> {
     if version > NEWEST {
         return Err("Cards are supported up to version 1.3.".to_owned());
     }
+    if is_too_deep(content) {
+        return Err("The card is nested too deeply.".to_owned());
+    }
     Ok(())
 }
 
@@ -33,6 +54,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn depth_is_counted_from_the_outside() {
+        let nested = |count| (0..count).fold(json!("x"), |inside, _| json!({ "items": [inside] }));
+        assert_eq!(depth(&json!({ "a": 1, "b": [[]] })), 3);
+        assert!(!is_too_deep(&nested(25)) && is_too_deep(&nested(26)));
+    }
 
     #[test]
     fn only_adaptive_cards_up_to_1_3_are_taken() {

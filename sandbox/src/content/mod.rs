@@ -11,7 +11,7 @@ mod runs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use cards::check_card;
+pub(crate) use cards::{check_card, is_too_deep};
 pub(crate) use mentions::{Mentioned, Target};
 pub(crate) use runs::Run;
 

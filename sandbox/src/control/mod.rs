@@ -1,5 +1,6 @@
 //! `/sandbox`: what a test or a tool may ask of the simulator itself. Webex has nothing of the kind.
 
+mod order;
 mod time;
 
 use axum::extract::{Json, Query, State};
@@ -8,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde::Deserialize;
+
+use order::Order;
 
 use crate::app::App;
 use crate::auto_responder::AutoResponder;
@@ -75,7 +78,7 @@ async fn list_faults(State(app): State<App>) -> Json<Vec<Fault>> {
     Json(app.faults.all())
 }
 
-async fn add_fault(State(app): State<App>, Json(fault): Json<Fault>) -> Result<StatusCode, Wrong> {
+async fn add_fault(State(app): State<App>, Order(fault): Order<Fault>) -> Result<StatusCode, Wrong> {
     app.faults.add(fault).map_err(wrong)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -89,7 +92,7 @@ async fn get_limits(State(app): State<App>) -> Json<RateLimits> {
     Json(app.limits.get())
 }
 
-async fn set_limits(State(app): State<App>, Json(limits): Json<RateLimits>) -> Result<StatusCode, Wrong> {
+async fn set_limits(State(app): State<App>, Order(limits): Order<RateLimits>) -> Result<StatusCode, Wrong> {
     app.limits.set(limits).map_err(wrong)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -98,7 +101,7 @@ async fn get_webhook_rules(State(app): State<App>) -> Json<WebhookRules> {
     Json(app.postman.rules())
 }
 
-async fn set_webhook_rules(State(app): State<App>, Json(rules): Json<WebhookRules>) -> StatusCode {
+async fn set_webhook_rules(State(app): State<App>, Order(rules): Order<WebhookRules>) -> StatusCode {
     app.postman.set_rules(rules);
     StatusCode::NO_CONTENT
 }
@@ -111,7 +114,7 @@ async fn get_guest_rules(State(app): State<App>) -> Json<GuestRules> {
     Json(app.world.read(|organisation| organisation.guest_rules()))
 }
 
-async fn set_guest_rules(State(app): State<App>, Json(rules): Json<GuestRules>) -> Result<StatusCode, Wrong> {
+async fn set_guest_rules(State(app): State<App>, Order(rules): Order<GuestRules>) -> Result<StatusCode, Wrong> {
     app.world.change(|organisation| {
         organisation.set_guest_rules(rules);
         Ok::<_, Wrong>(())
@@ -131,7 +134,7 @@ async fn get_auto_responder(State(app): State<App>) -> Json<AutoResponder> {
     Json(app.auto_responder.get())
 }
 
-async fn set_auto_responder(State(app): State<App>, Json(switched): Json<AutoResponder>) -> Result<StatusCode, Wrong> {
+async fn set_auto_responder(State(app): State<App>, Order(switched): Order<AutoResponder>) -> Result<StatusCode, Wrong> {
     app.auto_responder.set(switched).map_err(wrong)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -140,7 +143,7 @@ async fn list_scans(State(app): State<App>) -> Json<Vec<FileScanRule>> {
     Json(app.scans.all())
 }
 
-async fn set_scan(State(app): State<App>, Json(rule): Json<FileScanRule>) -> StatusCode {
+async fn set_scan(State(app): State<App>, Order(rule): Order<FileScanRule>) -> StatusCode {
     app.scans.set(rule);
     StatusCode::NO_CONTENT
 }
@@ -178,7 +181,7 @@ async fn get_instant_connect(State(app): State<App>) -> Json<InstantConnect> {
     Json(app.instant_connect.get())
 }
 
-async fn set_instant_connect(State(app): State<App>, Json(switched): Json<InstantConnect>) -> StatusCode {
+async fn set_instant_connect(State(app): State<App>, Order(switched): Order<InstantConnect>) -> StatusCode {
     app.instant_connect.set(switched);
     StatusCode::NO_CONTENT
 }
@@ -187,7 +190,7 @@ async fn get_visit_pages(State(app): State<App>) -> Json<VisitPages> {
     Json(app.visit_pages.get())
 }
 
-async fn set_visit_pages(State(app): State<App>, Json(switched): Json<VisitPages>) -> StatusCode {
+async fn set_visit_pages(State(app): State<App>, Order(switched): Order<VisitPages>) -> StatusCode {
     app.visit_pages.set(switched);
     StatusCode::NO_CONTENT
 }

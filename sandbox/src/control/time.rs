@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Wrong;
+use super::order::Order;
 use crate::app::App;
 use crate::moment::Moment;
 
@@ -29,7 +30,7 @@ pub(super) async fn get_clock(State(app): State<App>) -> Json<Time> {
     Json(time(&app))
 }
 
-pub(super) async fn move_clock(State(app): State<App>, Json(advance): Json<Advance>) -> Result<Json<Time>, Wrong> {
+pub(super) async fn move_clock(State(app): State<App>, Order(advance): Order<Advance>) -> Result<Json<Time>, Wrong> {
     if advance.advance_secs > MAX_SECS {
         return Err(Wrong(StatusCode::BAD_REQUEST, format!("advance_secs is {MAX_SECS} at most")));
     }

@@ -1,13 +1,15 @@
 //! `/attachment/actions`: what people fill into cards and send.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, ApiError};
 use super::caller::Caller;
 use super::fields::Fields;
+use super::segment::Segment;
 use crate::app::App;
+use crate::content::is_too_deep;
 use crate::ids::{ActionId, MessageId};
 use crate::moment::Moment;
 use crate::state::{Action, Organisation, Refusal};
@@ -54,6 +56,9 @@ pub(super) async fn create_action(
     let message = fields.text("messageId")?.ok_or_else(|| Refusal::invalid("messageId cannot be null"))?;
     let message = MessageId::parse(message).ok_or_else(|| Refusal::not_found("Unable to get message."))?;
     let inputs = fields.object("inputs")?;
+    if inputs.values().any(is_too_deep) {
+        return Err(Refusal::invalid("The inputs are nested too deeply.").into());
+    }
     app.world.change(|organisation| {
         let action = organisation.submit(caller, message, inputs)?;
         Ok(Answer::new(ActionAnswer::new(organisation, &action)))
@@ -63,7 +68,7 @@ pub(super) async fn create_action(
 pub(super) async fn get_action(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Answer<ActionAnswer>, ApiError> {
     let id = ActionId::parse(&id).ok_or_else(Refusal::no_such_resource)?;
     app.world.read(|organisation| Ok(Answer::new(ActionAnswer::new(organisation, organisation.action(caller, id)?))))

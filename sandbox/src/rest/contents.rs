@@ -1,7 +1,7 @@
 //! `/contents`: the files of messages.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -11,6 +11,7 @@ use super::answer::ApiError;
 use super::caller::Caller;
 use super::file_name;
 use super::paging::Params;
+use super::segment::Segment;
 use crate::app::App;
 use crate::ids::ContentId;
 use crate::scans::FileScan;
@@ -19,7 +20,7 @@ use crate::state::{Refusal, StoredFile};
 pub(super) async fn get_content(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     params: Params,
 ) -> Result<Response, ApiError> {
     let id = ContentId::parse(&id).ok_or_else(Refusal::no_such_resource)?;

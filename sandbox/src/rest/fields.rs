@@ -4,6 +4,7 @@ use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
@@ -108,8 +109,11 @@ impl FromRequest<App> for Fields {
             let (values, upload) = upload::read(request.into_body(), &boundary, &app.contents).await?;
             return Ok(Self { values, upload });
         }
-        let body = to_bytes(request.into_body(), MAX_BYTES).await;
-        Self::parse(&content_type, &body.map_err(|error| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?)
+        let body = to_bytes(request.into_body(), MAX_BYTES).await.map_err(|error| match error.into_inner().is::<LengthLimitError>() {
+            true => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
+            false => ApiError::malformed(),
+        })?;
+        Self::parse(&content_type, &body)
     }
 }
 

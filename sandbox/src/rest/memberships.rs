@@ -1,6 +1,6 @@
 //! `/memberships`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ use super::caller::Caller;
 use super::fields::Fields;
 use super::paging::Params;
 use super::rooms::kind_word;
+use super::segment::Segment;
 use crate::app::App;
 use crate::ids::{MembershipId, PersonId, RoomId};
 use crate::moment::Moment;
@@ -115,7 +116,7 @@ fn membership_id(text: &str) -> Result<MembershipId, ApiError> {
 pub(super) async fn get_membership(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Answer<MembershipAnswer>, ApiError> {
     let id = membership_id(&id)?;
     app.world.read(|organisation| answer(organisation, organisation.membership(caller, id)?))
@@ -124,7 +125,7 @@ pub(super) async fn get_membership(
 pub(super) async fn change_membership(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     fields: Fields,
 ) -> Result<Answer<MembershipAnswer>, ApiError> {
     let id = membership_id(&id)?;
@@ -141,7 +142,7 @@ pub(super) async fn change_membership(
 pub(super) async fn delete_membership(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<StatusCode, ApiError> {
     let id = MembershipId::parse(&id).ok_or_else(|| Refusal::not_found("User is not a participant of the room."))?;
     app.world.change(|organisation| organisation.delete_membership(caller, id))?;

@@ -1,6 +1,6 @@
 //! `/messages`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use super::fields::Fields;
 use super::file_by_url;
 use super::paging::Params;
 use super::rooms::{kind_word, room_id};
+use super::segment::Segment;
 use super::upload::Upload;
 use super::webhooks::refuse_strange_pages;
 use crate::app::App;
@@ -212,7 +213,7 @@ fn written(fields: &Fields) -> Result<Written, ApiError> {
 pub(super) async fn get_message(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     params: Params,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
     let id = message_id(&id)?;
@@ -225,7 +226,7 @@ pub(super) async fn get_message(
 pub(super) async fn edit_message(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     params: Params,
     fields: Fields,
 ) -> Result<Answer<MessageAnswer>, ApiError> {
@@ -240,7 +241,7 @@ pub(super) async fn edit_message(
     })
 }
 
-pub(super) async fn delete_message(State(app): State<App>, Caller(caller): Caller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_message(State(app): State<App>, Caller(caller): Caller, Segment(id): Segment) -> Result<StatusCode, ApiError> {
     let id = message_id(&id)?;
     app.world.change(|organisation| organisation.delete_message(caller, id))?;
     Ok(StatusCode::NO_CONTENT)

@@ -18,6 +18,7 @@ mod messages;
 mod paging;
 mod people;
 mod rooms;
+mod segment;
 mod upload;
 mod webhooks;
 

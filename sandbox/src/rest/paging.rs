@@ -20,7 +20,6 @@ use crate::state::Refusal;
 pub(super) struct Params {
     base: String,
     path: String,
-    query: String,
     pairs: Vec<(String, String)>,
 }
 
@@ -29,7 +28,6 @@ impl Params {
         Self {
             base: format!("http://{host}"),
             path: path.to_owned(),
-            query: query.to_owned(),
             pairs: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         }
     }
@@ -52,21 +50,24 @@ impl Params {
     pub(super) fn max(&self, default: usize, limit: usize) -> Result<usize, ApiError> {
         match self.get("max") {
             None | Some("null") => Ok(default),
-            Some(text) => match text.parse::<i64>() {
-                Ok(max) => Ok(usize::try_from(max).unwrap_or(1).clamp(1, limit)),
-                Err(_) => Err(Refusal::invalid("max must be a number.").into()),
-            },
+            Some(text) => {
+                let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+                if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                    return Err(Refusal::invalid("max must be a number.").into());
+                }
+                // More digits than a number has are more than the limit, too.
+                let max = if text.starts_with('-') { 0 } else { digits.parse().unwrap_or(limit) };
+                Ok(max.clamp(1, limit))
+            }
         }
     }
 
     /// The same request with other parameters, as the one link a `Link` header carries.
     pub(super) fn next(&self, changed: &[(&str, &str)]) -> Option<HeaderValue> {
-        let is_kept = |pair: &&str| changed.iter().all(|(name, _)| pair.split('=').next() != Some(name));
-        let mut query: Vec<String> = self.query.split('&').filter(|pair| !pair.is_empty()).filter(is_kept).map(str::to_owned).collect();
-        for (name, value) in changed {
-            query.push(form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish());
-        }
-        HeaderValue::from_str(&format!("<{}{}?{}>; rel=\"next\"", self.base, self.path, query.join("&"))).ok()
+        let is_kept = |(name, _): &&(String, String)| changed.iter().all(|(other, _)| name != other);
+        let kept = self.pairs.iter().filter(is_kept).map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept.chain(changed.iter().copied())).finish();
+        HeaderValue::from_str(&format!("<{}{}?{query}>; rel=\"next\"", self.base, self.path)).ok()
     }
 
     /// A page of what is sorted by `key`, and the link to the next. The cursor is the last key, so that nothing is seen
@@ -121,6 +122,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_written_in_another_way_is_replaced_all_the_same() {
+        let link = params("t%79pe=group&curs%6Fr=x").next(&[("cursor", "y")]).unwrap();
+        assert_eq!(link, "<http://127.0.0.1:1/v1/rooms?type=group&cursor=y>; rel=\"next\"");
+    }
+
+    #[test]
     fn pages_follow_each_other_without_gap_or_repetition() {
         let (mut seen, mut query) = (Vec::new(), "max=2".to_owned());
         loop {
@@ -136,7 +143,10 @@ mod tests {
     #[test]
     fn too_much_is_clamped_and_no_number_is_refused() {
         assert_eq!(params("max=5000").max(100, 1000).unwrap(), 1000);
+        assert_eq!(params("max=99999999999999999999999").max(100, 1000).unwrap(), 1000);
         assert_eq!(params("max=0").max(100, 1000).unwrap(), 1);
+        assert_eq!(params("max=-5").max(100, 1000).unwrap(), 1);
+        assert!(params("max=-").max(100, 1000).is_err());
         assert_eq!(params("max=null").max(100, 1000).unwrap(), 100);
         assert!(params("max=many").max(100, 1000).is_err());
     }

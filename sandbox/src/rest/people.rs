@@ -1,11 +1,12 @@
 //! `/people`: who somebody is.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 
 use super::answer::{Answer, ApiError};
 use super::caller::Caller;
 use super::paging::Params;
+use super::segment::Segment;
 use crate::app::App;
 use crate::ids::PersonId;
 use crate::moment::Moment;
@@ -76,7 +77,7 @@ pub(super) async fn get_me(State(app): State<App>, Caller(caller): Caller) -> Re
     find(&app, caller)
 }
 
-pub(super) async fn get_person(State(app): State<App>, _: Caller, Path(id): Path<String>) -> Result<Answer<PersonAnswer>, ApiError> {
+pub(super) async fn get_person(State(app): State<App>, _: Caller, Segment(id): Segment) -> Result<Answer<PersonAnswer>, ApiError> {
     find(&app, PersonId::parse(&id).ok_or_else(Refusal::no_such_resource)?)
 }
 

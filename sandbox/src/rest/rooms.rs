@@ -1,6 +1,6 @@
 //! `/rooms`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::answer::{Answer, ApiError, Items};
 use super::caller::Caller;
 use super::fields::Fields;
 use super::paging::{Params, newest_first};
+use super::segment::Segment;
 use crate::app::App;
 use crate::ids::{PersonId, RoomId};
 use crate::moment::Moment;
@@ -107,11 +108,7 @@ pub(super) async fn create_room(State(app): State<App>, Caller(caller): Caller, 
     })
 }
 
-pub(super) async fn get_room(
-    State(app): State<App>,
-    Caller(caller): Caller,
-    Path(id): Path<String>,
-) -> Result<Answer<RoomAnswer>, ApiError> {
+pub(super) async fn get_room(State(app): State<App>, Caller(caller): Caller, Segment(id): Segment) -> Result<Answer<RoomAnswer>, ApiError> {
     let id = room_id(&id)?;
     app.world.read(|organisation| Ok(Answer::new(RoomAnswer::new(organisation, organisation.room(caller, id)?, caller))))
 }
@@ -119,7 +116,7 @@ pub(super) async fn get_room(
 pub(super) async fn change_room(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     fields: Fields,
 ) -> Result<Answer<RoomAnswer>, ApiError> {
     let id = room_id(&id)?;
@@ -136,7 +133,7 @@ pub(super) async fn change_room(
     })
 }
 
-pub(super) async fn delete_room(State(app): State<App>, Caller(caller): Caller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_room(State(app): State<App>, Caller(caller): Caller, Segment(id): Segment) -> Result<StatusCode, ApiError> {
     let id = room_id(&id)?;
     app.world.change(|organisation| organisation.delete_room(caller, id))?;
     Ok(StatusCode::NO_CONTENT)

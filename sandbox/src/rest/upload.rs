@@ -54,7 +54,7 @@ async fn words(field: &mut Field<'_>) -> Result<String, ApiError> {
     while let Some(chunk) = field.chunk().await.map_err(|_| ApiError::malformed())? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_TEXT_BYTES {
-            return Err(too_large());
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."));
         }
     }
     String::from_utf8(bytes).map_err(|_| ApiError::malformed())

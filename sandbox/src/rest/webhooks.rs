@@ -1,6 +1,6 @@
 //! `/webhooks`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::answer::{Answer, ApiError, Items};
 use super::caller::Caller;
 use super::fields::Fields;
 use super::paging::Params;
+use super::segment::Segment;
 use crate::app::App;
 use crate::ids::WebhookId;
 use crate::loopback;
@@ -96,7 +97,7 @@ pub(super) async fn create_webhook(
 pub(super) async fn get_webhook(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Answer<WebhookAnswer>, ApiError> {
     let id = webhook_id(&id)?;
     app.world.read(|organisation| Ok(Answer::new(WebhookAnswer::new(organisation, organisation.webhook(caller, id)?))))
@@ -105,7 +106,7 @@ pub(super) async fn get_webhook(
 pub(super) async fn change_webhook(
     State(app): State<App>,
     Caller(caller): Caller,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Answer<WebhookAnswer>, ApiError> {
@@ -123,7 +124,7 @@ pub(super) async fn change_webhook(
     })
 }
 
-pub(super) async fn delete_webhook(State(app): State<App>, Caller(caller): Caller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn delete_webhook(State(app): State<App>, Caller(caller): Caller, Segment(id): Segment) -> Result<StatusCode, ApiError> {
     let id = webhook_id(&id)?;
     app.world.change(|organisation| organisation.delete_webhook(caller, id))?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,6 +1,6 @@
 //! Conversations of two: they come into being with their first message.
 
-use super::{Destination, Event, Membership, Organisation, Refusal, Room, RoomKind};
+use super::{Destination, Event, Membership, Organisation, PersonKind, Refusal, Room, RoomKind};
 use crate::ids::{PersonId, RoomId};
 
 /// Both directions reach the same room.
@@ -26,13 +26,22 @@ impl Organisation {
             .ok_or_else(|| Refusal::not_found("Failed to get one on one conversation"))
     }
 
-    /// By address. Looks only: nobody is invited.
+    /// By address, which a Guest Issuer's guest has only for show. Looks only: nobody is invited.
     pub(crate) fn partner_by_address(&self, email: &str) -> Result<PersonId, Refusal> {
         self.people
             .values()
-            .find(|person| person.email.eq_ignore_ascii_case(email.trim()))
+            .find(|person| person.kind != PersonKind::IssuerGuest && person.email.eq_ignore_ascii_case(email.trim()))
             .map(|person| person.id)
             .ok_or_else(|| Refusal::not_found("Failed to find user with specified email address."))
+    }
+
+    /// The room a message would go to, if it is there already.
+    pub(super) fn destined_room(&self, author: PersonId, destination: &Destination) -> Option<RoomId> {
+        match destination {
+            Destination::Room(id) => RoomId::parse(id),
+            Destination::Person(id) => self.direct_room(author, PersonId::parse(id)?),
+            Destination::Address(email) => self.direct_room(author, self.partner_by_address(email).ok()?),
+        }
     }
 
     /// What messages to a destination are counted by; `None` if it is nowhere.

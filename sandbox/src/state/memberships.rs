@@ -94,6 +94,9 @@ impl Organisation {
     ) -> Result<Membership, Refusal> {
         let mut membership = self.membership(caller, id)?.clone();
         let room = self.room(caller, id.room)?.clone();
+        if room.is_direct() && is_moderator == Some(true) {
+            return Err(Refusal::invalid("Nobody is moderator of a direct room."));
+        }
         if let Some(is_moderator) = is_moderator.filter(|is_moderator| *is_moderator != membership.is_moderator) {
             self.require_moderator(&room, caller)?;
             membership.is_moderator = is_moderator;

@@ -51,6 +51,11 @@ impl Organisation {
             return Err(Refusal::invalid("Files of the type image/tiff are not supported."));
         }
         check_words(&new.written, !new.files.is_empty())?;
+        if let Some(parent) = &new.parent {
+            // Before anybody is invited or a room is opened for what is refused then.
+            let room = self.destined_room(author, &new.destination).ok_or_else(no_such_parent)?;
+            self.parent_in(room, parent)?;
+        }
         let room = match &new.destination {
             Destination::Room(id) => RoomId::parse(id).ok_or_else(Refusal::no_such_room)?,
             Destination::Person(id) => {
@@ -71,7 +76,7 @@ impl Organisation {
         if room.is_announcement_only {
             self.require_moderator(&room, author)?;
         }
-        let parent = new.parent.map(|parent| self.parent_in(&room, &parent)).transpose()?;
+        let parent = new.parent.map(|parent| self.parent_in(room.id, &parent)).transpose()?;
         let content = new.written.into_content(&|target| self.mentioned_in(&room, target));
         let id = MessageId::new(self.next_uuid());
         let message = Message { id, room: room.id, author, parent, content, files: new.files, created: self.now, updated: None, edits: 0 };
@@ -139,10 +144,10 @@ impl Organisation {
     }
 
     /// Threads are one level deep.
-    fn parent_in(&self, room: &Room, text: &str) -> Result<MessageId, Refusal> {
-        let parent = MessageId::parse(text).and_then(|id| self.messages.get(&id)).filter(|parent| parent.room == room.id);
+    fn parent_in(&self, room: RoomId, text: &str) -> Result<MessageId, Refusal> {
+        let parent = MessageId::parse(text).and_then(|id| self.messages.get(&id)).filter(|parent| parent.room == room);
         match parent {
-            None => Err(Refusal::invalid("Unable to find the parent message in the room.")),
+            None => Err(no_such_parent()),
             Some(parent) if parent.parent.is_some() => Err(Refusal::invalid("A reply cannot be the parent of a message.")),
             Some(parent) => Ok(parent.id),
         }
@@ -160,6 +165,10 @@ impl Organisation {
         };
         self.is_member(room.id, person.id).then(|| Mentioned::Person { id: person.id, name: person.display_name.clone() })
     }
+}
+
+fn no_such_parent() -> Refusal {
+    Refusal::invalid("Unable to find the parent message in the room.")
 }
 
 fn check_words(written: &Written, has_files: bool) -> Result<(), Refusal> {
