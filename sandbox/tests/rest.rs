@@ -21,6 +21,8 @@ mod guests;
 mod issuer_guests;
 #[path = "rest/messages.rs"]
 mod messages;
+#[path = "rest/model/mod.rs"]
+mod model;
 #[path = "rest/rooms.rs"]
 mod rooms;
 #[path = "rest/running.rs"]
