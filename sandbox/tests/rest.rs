@@ -15,6 +15,8 @@ mod desk;
 mod faults;
 #[path = "rest/files.rs"]
 mod files;
+#[path = "rest/generated/mod.rs"]
+mod generated;
 #[path = "rest/guests.rs"]
 mod guests;
 #[path = "rest/issuer_guests.rs"]

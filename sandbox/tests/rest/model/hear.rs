@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use super::operations::{Listing, Order};
 use crate::support::{Client, next_link};
@@ -72,10 +73,11 @@ pub(super) async fn whole_list(client: &Client, path: &str, first: Heard, listin
 fn check_link(client: &Client, path: &str, next: &str) -> Result<(), String> {
     let (place, asked) = path.split_once('?').unwrap_or((path, ""));
     let kept = next.strip_prefix(&format!("{}{place}?", client.base)).ok_or_else(|| format!("the next page is elsewhere: {next}"))?;
-    let repeats = |pair: &&str| kept.split('&').any(|found| found == *pair);
-    let is_moved = |pair: &&str| pair.starts_with("max=") || pair.starts_with("beforeMessage=");
-    match asked.split('&').filter(|pair| !pair.is_empty() && !is_moved(pair)).find(|pair| !repeats(pair)) {
-        Some(lost) => Err(format!("{lost} is lost on the way to the next page: {next}")),
+    let decoded = |query: &str| form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<(String, String)>>();
+    let kept = decoded(kept);
+    let is_moved = |(name, _): &(String, String)| name == "max" || name == "beforeMessage";
+    match decoded(asked).into_iter().find(|pair| !is_moved(pair) && !kept.contains(pair)) {
+        Some((name, _)) => Err(format!("{name} is lost on the way to the next page: {next}")),
         None => Ok(()),
     }
 }

@@ -30,6 +30,8 @@ use cast::Stage;
 const FIRST_SEED: u64 = 20_260_101;
 const SEQUENCES: u64 = 2000;
 const STEPS: usize = 30;
+/// How often the names of parameters are percent-encoded although nothing in them needs it.
+const ENCODED_PERCENT: u32 = 25;
 /// How many sequences go on at once.
 const AT_ONCE: usize = 4;
 
@@ -80,6 +82,15 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
 }
 
+/// The same request to whoever decodes it.
+fn spelt_out(path: &str) -> String {
+    let Some((place, query)) = path.split_once('?') else { return path.to_owned() };
+    let spell =
+        |pair: &str| pair.split_at_checked(1).map(|(first, rest)| format!("%{:02x}{rest}", first.as_bytes()[0])).unwrap_or_default();
+    let pairs: Vec<String> = query.split('&').map(spell).collect();
+    format!("{place}?{}", pairs.join("&"))
+}
+
 /// Plays one sequence; the error tells all of it.
 async fn play(http: &reqwest::Client, seed: u64) -> Result<Figures, String> {
     let mut history = Vec::new();
@@ -89,8 +100,8 @@ async fn play(http: &reqwest::Client, seed: u64) -> Result<Figures, String> {
 
 async fn play_noting(http: &reqwest::Client, seed: u64, history: &mut Vec<String>) -> Result<Figures, String> {
     let mut rng = Rng::with_seed(seed);
-    let cluster = if seed % 4 == 0 { "urn:TEAM:eu-central-1_k" } else { "us" };
-    let (mut stage, mut world) = Stage::set(http, cluster, seed % 50 == 0).await?;
+    let cluster = if seed.is_multiple_of(4) { "urn:TEAM:eu-central-1_k" } else { "us" };
+    let (mut stage, mut world) = Stage::set(http, cluster, seed.is_multiple_of(50)).await?;
     let mut figures = Figures { sequences: 1, ..Figures::default() };
     let mut streak = None;
     for step in 0..STEPS {
@@ -98,7 +109,10 @@ async fn play_noting(http: &reqwest::Client, seed: u64, history: &mut Vec<String
         stage.still.advance(secs);
         world.now += secs;
         let (caller, operation) = choose::choose(&mut rng, &world, step, &mut streak);
-        let asking = operation.request(&world);
+        let mut asking = operation.request(&world);
+        if rng.u32(..100) < ENCODED_PERCENT {
+            asking.path = spelt_out(&asking.path);
+        }
         let outcome = operation.predict(&mut world, caller);
         let (name, body) = (&world.people[caller].name, asking.body.as_ref().map(ToString::to_string).unwrap_or_default());
         let shown: String = body.chars().take(500).collect();
