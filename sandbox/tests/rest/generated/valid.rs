@@ -231,7 +231,7 @@ fn upload(fixture: &mut Fixture, room: &str) -> Sketch {
     let file = Part { name: "files".to_owned(), file: Some((name.to_owned(), media_type.to_owned())), bytes };
     let mut parts = vec![words("roomId", room), file];
     if fixture.chance(50) {
-        parts.insert(fixture.rng.usize(..=2), words("text", &fixture.one_of(&["e\u{301}", "\u{0}", "hi"])));
+        parts.insert(fixture.rng.usize(..=2), words("text", fixture.one_of(&["e\u{301}", "\u{0}", "hi"])));
     }
     sketch(fixture, "POST", "/v1/messages").body(Body::Parts(parts))
 }

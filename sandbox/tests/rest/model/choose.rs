@@ -420,19 +420,19 @@ impl Chooser<'_> {
         Operation::ListDirect { whom, parent }
     }
 
-    fn a_guest(&mut self, kind: Kind) -> PersonNumber {
-        let guests: Vec<PersonNumber> = (0..CALLERS).filter(|person| self.world.people[*person].kind == kind).collect();
-        self.one_of(&guests).unwrap()
+    fn one_of_kind(&mut self, kind: Kind) -> PersonNumber {
+        let people: Vec<PersonNumber> = (0..CALLERS).filter(|person| self.world.people[*person].kind == kind).collect();
+        self.one_of(&people).unwrap()
     }
 
     fn vouch(&mut self) -> Operation {
         if self.chance(70) {
-            self.caller = self.a_guest(Kind::ServiceApp);
+            self.caller = self.one_of_kind(Kind::ServiceApp);
         }
-        Operation::Vouch { guest: self.a_guest(Kind::ServiceAppGuest), name: self.one_of(&NAMES).unwrap().to_owned() }
+        Operation::Vouch { guest: self.one_of_kind(Kind::ServiceAppGuest), name: self.one_of(&NAMES).unwrap().to_owned() }
     }
 
     fn log_in(&mut self) -> Operation {
-        Operation::LogIn { guest: self.a_guest(Kind::IssuerGuest), name: self.one_of(&NAMES).unwrap().to_owned() }
+        Operation::LogIn { guest: self.one_of_kind(Kind::IssuerGuest), name: self.one_of(&NAMES).unwrap().to_owned() }
     }
 }

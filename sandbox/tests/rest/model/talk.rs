@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::spaces::Whom;
 use super::words::Words;
-use super::world::{Member, Message, MessageNumber, PersonNumber, Refused, Room, RoomNumber, World, moment};
+use super::world::{Kind, Member, Message, MessageNumber, PersonNumber, Refused, Room, RoomNumber, World, moment};
 
 const MAX_EDITS: u32 = 10;
 
@@ -261,7 +261,7 @@ impl World {
             // 4: a guest of the issuer is not addressed by e-mail.
             Whom::Address(address) => {
                 let person = self.person_at(address).ok_or(404_u16)?;
-                if self.people[person].kind == super::world::Kind::IssuerGuest {
+                if self.people[person].kind == Kind::IssuerGuest {
                     return Err(404);
                 }
                 person
