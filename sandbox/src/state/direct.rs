@@ -1,6 +1,6 @@
 //! Conversations of two: they come into being with their first message.
 
-use super::{Destination, Event, Membership, Organisation, PersonKind, Refusal, Room, RoomKind};
+use super::{Event, Membership, Organisation, PersonKind, Refusal, Room, RoomKind};
 use crate::ids::{PersonId, RoomId};
 
 /// Both directions reach the same room.
@@ -8,7 +8,7 @@ pub(super) fn pair(one: PersonId, other: PersonId) -> (PersonId, PersonId) {
     if one <= other { (one, other) } else { (other, one) }
 }
 
-fn counted_pair(one: PersonId, other: PersonId) -> String {
+pub(super) fn counted_pair(one: PersonId, other: PersonId) -> String {
     let (first, second) = pair(one, other);
     format!("{} {}", first.uuid(), second.uuid())
 }
@@ -35,24 +35,6 @@ impl Organisation {
             .ok_or_else(|| Refusal::not_found("Failed to find user with specified email address."))
     }
 
-    /// The room a message would go to, if it is there already.
-    pub(super) fn destined_room(&self, author: PersonId, destination: &Destination) -> Option<RoomId> {
-        match destination {
-            Destination::Room(id) => RoomId::parse(id),
-            Destination::Person(id) => self.direct_room(author, PersonId::parse(id)?),
-            Destination::Address(email) => self.direct_room(author, self.partner_by_address(email).ok()?),
-        }
-    }
-
-    /// What messages to a destination are counted by; `None` if it is nowhere.
-    pub(crate) fn counted_destination(&self, author: PersonId, destination: &Destination) -> Option<String> {
-        match destination {
-            Destination::Room(id) => RoomId::parse(id).map(|id| self.counted_room(id)),
-            Destination::Person(id) => PersonId::parse(id).map(|partner| counted_pair(author, partner)),
-            Destination::Address(email) => self.partner_by_address(email).ok().map(|partner| counted_pair(author, partner)),
-        }
-    }
-
     /// What messages in a room are counted by. A conversation of two is its people: they write before there is a room.
     pub(crate) fn counted_room(&self, id: RoomId) -> String {
         match self.rooms.get(&id).map(|room| room.kind) {
@@ -61,11 +43,8 @@ impl Organisation {
         }
     }
 
-    /// The shared room, made now if need be. Guests may not be alone with guests.
-    pub(super) fn open_direct_room(&mut self, caller: PersonId, partner: PersonId) -> Result<RoomId, Refusal> {
-        if let Some(id) = self.direct_room(caller, partner) {
-            return Ok(id);
-        }
+    /// Nobody talks to themselves, and guests may not be alone with guests.
+    pub(super) fn require_talk(&self, caller: PersonId, partner: PersonId) -> Result<(), Refusal> {
         if caller == partner {
             return Err(Refusal::invalid("Failed to get one on one conversation"));
         }
@@ -73,6 +52,11 @@ impl Organisation {
         if is_guest(caller) && is_guest(partner) && !self.guest_rules.may_write_to_guests {
             return Err(Refusal::forbidden("Guests are not allowed to interact with guests only."));
         }
+        Ok(())
+    }
+
+    /// A room for two who have none yet.
+    pub(super) fn open_direct_room(&mut self, caller: PersonId, partner: PersonId) -> RoomId {
         let id = RoomId::new(self.next_uuid());
         let room = Room {
             id,
@@ -92,7 +76,7 @@ impl Organisation {
         memberships.iter().for_each(|membership| self.put_membership(membership.clone()));
         self.announce(caller, Event::RoomCreated(room));
         memberships.into_iter().for_each(|membership| self.announce(caller, Event::MembershipCreated(membership)));
-        Ok(id)
+        id
     }
 
     /// A new message brings a hidden conversation back.

@@ -73,7 +73,10 @@ impl Organisation {
         self.require_moderator(&room, caller)?;
         let person = match invitee {
             Invitee::Id(id) => PersonId::parse(id).filter(|id| self.people.contains_key(id)).ok_or_else(failed)?,
-            Invitee::Address(email) => self.person_at_address(email)?,
+            Invitee::Address(email) => match self.at_address(email)? {
+                Some(person) => person,
+                None => self.invite(email),
+            },
         };
         if self.is_member(room.id, person) {
             return Err(Refusal::Conflict("User is already a participant in the room.".to_owned()));

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Organisation, Refusal, Room, StoredFile};
+use super::destination::Destined;
+use super::{Destination, Event, Organisation, Refusal, Room, StoredFile};
 use crate::content::{Content, Mentioned, Target, Written};
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
@@ -27,14 +28,6 @@ pub(crate) struct Message {
     pub(crate) edits: u8,
 }
 
-/// Where a message is to go.
-#[derive(Clone, Debug)]
-pub(crate) enum Destination {
-    Room(String),
-    Person(String),
-    Address(String),
-}
-
 /// What is asked to be posted.
 #[derive(Clone, Debug)]
 pub(crate) struct NewMessage {
@@ -51,32 +44,20 @@ impl Organisation {
             return Err(Refusal::invalid("Files of the type image/tiff are not supported."));
         }
         check_words(&new.written, !new.files.is_empty())?;
-        if let Some(parent) = &new.parent {
-            // Before anybody is invited or a room is opened for what is refused then.
-            let room = self.destined_room(author, &new.destination).ok_or_else(no_such_parent)?;
-            self.parent_in(room, parent)?;
-        }
-        let room = match &new.destination {
-            Destination::Room(id) => RoomId::parse(id).ok_or_else(Refusal::no_such_room)?,
-            Destination::Person(id) => {
-                let partner = self.partner_by_id(id)?;
-                self.open_direct_room(author, partner)?
-            }
-            Destination::Address(email) => {
-                // A bot invites nobody: it reaches who is known already.
-                let is_bot = self.person(author).is_some_and(|person| person.is_bot());
-                if is_bot {
-                    self.partner_by_address(email)?;
+        let destined = self.destined(author, &new.destination)?;
+        let parent = match &destined {
+            Destined::Room(room) => {
+                let room = self.room(author, *room)?;
+                if room.is_announcement_only {
+                    self.require_moderator(room, author)?;
                 }
-                let partner = self.person_at_address(email)?;
-                self.open_direct_room(author, partner)?
+                new.parent.as_deref().map(|parent| self.parent_in(room.id, parent)).transpose()?
             }
+            _ if new.parent.is_some() => return Err(no_such_parent()),
+            _ => None,
         };
-        let room = self.room(author, room)?.clone();
-        if room.is_announcement_only {
-            self.require_moderator(&room, author)?;
-        }
-        let parent = new.parent.map(|parent| self.parent_in(room.id, &parent)).transpose()?;
+        let id = self.open(author, destined);
+        let room = self.room(author, id)?.clone();
         let content = new.written.into_content(&|target| self.mentioned_in(&room, target));
         let id = MessageId::new(self.next_uuid());
         let message = Message { id, room: room.id, author, parent, content, files: new.files, created: self.now, updated: None, edits: 0 };

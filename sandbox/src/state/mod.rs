@@ -5,6 +5,7 @@
 
 mod actions;
 mod chat;
+mod destination;
 mod direct;
 mod events;
 mod files;
@@ -36,6 +37,7 @@ use uuid::{Timestamp, Uuid};
 
 pub(crate) use actions::Action;
 use chat::ChatLine;
+pub(crate) use destination::Destination;
 pub(crate) use events::{Event, Happened};
 pub(crate) use files::StoredFile;
 pub use guest_rules::GuestRules;
@@ -43,7 +45,7 @@ pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
 pub(crate) use links::{Link, Meeting, Vertical};
 pub(crate) use listing::{Gap, Window, ticks};
 pub(crate) use memberships::{Invitee, Membership};
-pub(crate) use messages::{Destination, Message, NewMessage};
+pub(crate) use messages::{Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
 pub(crate) use presence::{PageKey, Participant};
 pub(crate) use profile::Profile;

@@ -87,20 +87,26 @@ impl Organisation {
         self.people.values().filter(|person| person.is_listed() && has_email(person) && has_name(person)).collect()
     }
 
-    /// Who an address reaches. An unknown one becomes a stranger who is invited, as Webex does it.
+    /// Who an address reaches; `None` is somebody who can be invited.
     ///
     /// The address of a Guest Issuer's guest reaches nobody; that of a service app's guest works.
-    pub(super) fn person_at_address(&mut self, email: &str) -> Result<PersonId, Refusal> {
+    pub(super) fn at_address(&self, email: &str) -> Result<Option<PersonId>, Refusal> {
         let email = email.trim();
         let nobody = || Refusal::not_found("Failed to find user with specified email address.");
         if let Some(person) = self.people.values().find(|person| person.email.eq_ignore_ascii_case(email)) {
-            return if person.kind == PersonKind::IssuerGuest { Err(nobody()) } else { Ok(person.id) };
+            return if person.kind == PersonKind::IssuerGuest { Err(nobody()) } else { Ok(Some(person.id)) };
         }
         let (local, domain) = email.split_once('@').ok_or_else(nobody)?;
         let is_made_up = domain.eq_ignore_ascii_case("appid.ciscospark.com") || domain == self.home().uuid().to_string();
         if local.is_empty() || !domain.contains('.') || domain.contains('@') || is_made_up {
             return Err(nobody());
         }
+        Ok(None)
+    }
+
+    /// A stranger comes into being, as Webex does it.
+    pub(super) fn invite(&mut self, email: &str) -> PersonId {
+        let email = email.trim();
         let id = person_with_email(email);
         self.put_person(Person {
             id,
@@ -113,6 +119,6 @@ impl Organisation {
             created: self.now,
             last_modified: self.now,
         });
-        Ok(id)
+        id
     }
 }

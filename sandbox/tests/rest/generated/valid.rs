@@ -366,5 +366,6 @@ pub(super) fn create_app_token(fixture: &mut Fixture) -> Sketch {
     let target = fixture.credentials.organisation.id.clone();
     let fields = json!({ "clientId": app.client_id, "clientSecret": app.client_secret, "targetOrgId": target });
     let body = fixture.body(fields);
-    sketch(fixture, "POST", "/v1/applications/C0/token").body(body)
+    let path = format!("/v1/applications/{}/token", app.client_id);
+    sketch(fixture, "POST", &path).body(body)
 }

@@ -149,6 +149,10 @@ impl World {
         }
         let (number, person) = self.membership(caller, membership)?;
         let is_direct = self.rooms[number].pair.is_some();
+        // Assumption: of two, nobody keeps order.
+        if is_direct && is_moderator == Some(true) {
+            return Err(400);
+        }
         let is_change = is_moderator.is_some_and(|is_moderator| is_moderator != self.is_moderator(number, person));
         // Assumption: what is so already may be said by anybody.
         if is_change {
