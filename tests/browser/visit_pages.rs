@@ -1,7 +1,5 @@
 //! The simulator's visit pages on a narrow phone: every state can be read and used, and nothing sticks out.
 
-use std::sync::Once;
-
 use sandbox::{Sandbox, SandboxConfig, VisitPages};
 use serde_json::{Value, json};
 use tests::browser::{Screen, TestBrowser};
@@ -19,8 +17,7 @@ struct Clinic {
 
 impl Clinic {
     async fn open() -> Self {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| drop(rustls_provider()));
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let sandbox = Sandbox::start(SandboxConfig::loopback()).await.unwrap();
         let (host, guest) = (TestBrowser::start().await, TestBrowser::start().await);
         for browser in [&host, &guest] {
@@ -47,10 +44,6 @@ impl Clinic {
         self.host.close().await;
         self.guest.close().await;
     }
-}
-
-fn rustls_provider() -> Result<(), ()> {
-    rustls::crypto::ring::default_provider().install_default().map_err(drop)
 }
 
 /// The page says so and fits.
