@@ -135,3 +135,29 @@ fn the_simulator_listens_on_loopback_only() {
     let (code, lines) = refusal(program(folder.path()).args(["sandbox", "--listen", "0.0.0.0:0"]));
     assert!(code == Some(2) && lines[0].contains("loopback only"), "{lines:?}");
 }
+
+#[test]
+fn a_seed_is_sown_and_a_wrong_one_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.toml");
+    let command = || {
+        let mut command = program(folder.path());
+        command.args(["sandbox", "--listen", "127.0.0.1:0", "--seed", "seed.toml"]);
+        command
+    };
+    for (text, words) in [
+        (None, ["seed.toml", "cannot be read"]),
+        (Some("organisation = "), ["seed.toml", "cannot be used"]),
+        (Some("colour = \"red\""), ["colour", "unknown field"]),
+        (Some("cluster = \"moon\""), ["cluster", "urn:TEAM"]),
+        (Some("[[room]]\ntitle = \"A\"\nmembers = [\"nobody@acme.example\"]"), ["nobody@acme.example", "add them"]),
+    ] {
+        text.iter().for_each(|text| std::fs::write(&seed, text).unwrap());
+        let (code, lines) = refusal(&mut command());
+        assert_eq!(code, Some(2), "{text:?}");
+        assert!(words.iter().all(|word| lines.concat().contains(word)), "{lines:?}");
+    }
+    std::fs::write(&seed, "[[staff]]\nname = \"Ada\"\nemail = \"ada@acme.example\"").unwrap();
+    let running = Running::start(&mut command());
+    assert!(running.says("The simulator listens at ").starts_with("http://127.0.0.1:"));
+}
