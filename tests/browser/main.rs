@@ -4,6 +4,7 @@
 
 mod attention;
 mod conversation;
+mod desk;
 mod framed;
 mod layout;
 mod main_job;

@@ -50,11 +50,14 @@ pub(super) fn sanitise(html: &str) -> String {
 pub(super) fn to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut pre_depth = 0_usize;
+    let mut is_after_break = false;
     for chunk in html.split_inclusive('>') {
         let (words, tag) = match chunk.split_once('<') {
             Some((words, tag)) => (words, tag.trim_end_matches('>')),
             None => (chunk, ""),
         };
+        // The line ended with the tag already.
+        let words = words.strip_prefix('\n').filter(|_| is_after_break).unwrap_or(words);
         if pre_depth > 0 || !words.trim().is_empty() || !words.contains('\n') {
             text.push_str(&unescape(words));
         }
@@ -65,6 +68,7 @@ pub(super) fn to_text(html: &str) -> String {
             ("pre", true) => pre_depth = pre_depth.saturating_sub(1),
             _ => {}
         }
+        is_after_break = name == "br" && pre_depth == 0;
         let ends_line = match name {
             "br" | "hr" => true,
             "p" | "li" | "pre" | "blockquote" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => is_closing,
@@ -97,6 +101,7 @@ mod tests {
     fn text_has_no_tags_and_a_line_for_each_block() {
         assert_eq!(to_text("<p>a &lt; b</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>"), "a < b\none\ntwo");
         assert_eq!(to_text("<p>a<br>b</p>"), "a\nb");
+        assert_eq!(to_text("<p>a<br>\nb<br>\n<br>\nc</p>"), "a\nb\n\nc");
         assert_eq!(to_text("<pre><code>a\n\n  b\n</code></pre>\n<p>c</p>"), "a\n\n  b\nc");
     }
 

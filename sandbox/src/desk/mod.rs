@@ -20,13 +20,8 @@ use crate::loopback;
 
 /// The page and its calls.
 pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/desk", get(page::html))
-        .route("/desk/desk.css", get(page::css))
-        .route("/desk/desk.js", get(page::js))
-        .route("/desk/dom.js", get(page::dom_js))
-        .route("/desk/entries.js", get(page::entries_js))
-        .route("/desk/icon.svg", get(page::icon))
+    let files = page::FILES.iter().fold(Router::new(), |router, file| router.route(file.path, get(move || page::serve(file))));
+    files
         .route("/desk/api/desk", get(api::get_desk))
         .route("/desk/api/people", get(begin::list_people))
         .route("/desk/api/direct", post(begin::write_to))

@@ -110,3 +110,86 @@ async fn other_names_and_other_pages_are_kept_out() {
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; script-src 'self'"));
     assert_eq!(http().get(url("/")).send().await.unwrap().headers()["location"], "/desk");
 }
+
+#[tokio::test]
+async fn what_is_read_at_one_desk_is_read_at_the_other() {
+    let sandbox = start().await;
+    let (guest, grace) = (Client::guest(&sandbox, "ada", "Ada").await, Client::grace(&sandbox));
+    let room = guest.room("Help").await;
+    guest.post("/memberships", json!({ "roomId": room, "personEmail": "grace@sandbox.example" })).await;
+    let desk = format!("{}/desk/api", sandbox.base_url());
+    let me = text(&grace.me().await, "id");
+    let unread = async || {
+        let rooms: Value = http().get(format!("{desk}/rooms?as={me}")).send().await.unwrap().json().await.unwrap();
+        rooms.as_array().unwrap().iter().find(|space| space["title"] == "Help").unwrap()["unread"].as_u64().unwrap()
+    };
+    let first = text(&guest.say(&room, "one").await, "id");
+    let second = text(&guest.say(&room, "two").await, "id");
+    assert_eq!(unread().await, 2);
+    let read = async |message: &str| {
+        let body = json!({ "as": me, "message_id": message });
+        http().put(format!("{desk}/rooms/{room}/read")).json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((read(&first).await, unread().await), (200, 1));
+    assert_eq!((read(&second).await, unread().await), (200, 0));
+    // A mark goes forward only.
+    assert_eq!((read(&first).await, unread().await), (200, 0));
+    guest.say(&room, "three").await;
+    grace.say(&room, "I am here").await;
+    assert_eq!(unread().await, 0);
+    guest.say(&room, "four").await;
+    assert_eq!(unread().await, 1);
+}
+
+#[tokio::test]
+async fn names_after_an_at_are_mentions_where_they_are_words_of_members() {
+    let sandbox = start().await;
+    let (guest, linus) = (Client::guest(&sandbox, "ada", "Ada").await, Client::linus(&sandbox));
+    let room = guest.room("Help").await;
+    for person in ["grace@sandbox.example", "linus@sandbox.example"] {
+        guest.post("/memberships", json!({ "roomId": room, "personEmail": person })).await;
+    }
+    let desk = format!("{}/desk/api", sandbox.base_url());
+    let say = async |words: &str| {
+        let body = json!({ "as": Client::grace(&sandbox).me().await["id"], "text": words });
+        http().post(format!("{desk}/rooms/{room}/messages")).json(&body).send().await.unwrap();
+        guest.all(&format!("/messages?roomId={room}&max=1")).await[0].clone()
+    };
+    let mention = say("@Linus Pauling: 2*3*4 <b> for @all\n_please_").await;
+    assert_eq!(mention["mentionedPeople"], json!([linus.me().await["id"]]));
+    assert_eq!(mention["mentionedGroups"], json!(["all"]));
+    assert_eq!(mention["text"], "Linus Pauling: 2*3*4 <b> for All\n_please_");
+    for words in ["a@allianz.example", "@Linus Paulings", "@Maria Sanchez", "mail@Linus Pauling"] {
+        let plain = say(words).await;
+        assert_eq!((&plain["text"], &plain["mentionedPeople"], &plain["mentionedGroups"]), (&json!(words), &Value::Null, &Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn staff_begin_talks_and_spaces_bring_people_in_and_press_cards() {
+    let sandbox = start().await;
+    let (grace, bot) = (Client::grace(&sandbox), Client::bot(&sandbox));
+    let desk = format!("{}/desk/api", sandbox.base_url());
+    let (me, bot_id) = (text(&grace.me().await, "id"), text(&bot.me().await, "id"));
+    let people: Value = http().get(format!("{desk}/people?as={me}")).send().await.unwrap().json().await.unwrap();
+    let kinds: Vec<&str> = people.as_array().unwrap().iter().map(|person| person["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"bot") && kinds.contains(&"guest") && kinds.contains(&"staff"), "{kinds:?}");
+    let post = async |path: &str, body: Value| http().post(format!("{desk}/{path}")).json(&body).send().await.unwrap();
+
+    let talk: Value = post("direct", json!({ "as": me, "person_id": bot_id, "text": "/help" })).await.json().await.unwrap();
+    assert_eq!(bot.all(&format!("/messages?roomId={}", text(&talk, "id"))).await[0]["text"], "/help");
+    let linus = text(&Client::linus(&sandbox).me().await, "id");
+    let space: Value = post("rooms", json!({ "as": me, "title": "Team", "person_ids": [linus] })).await.json().await.unwrap();
+    assert_eq!(space["members"], json!(["Linus Pauling"]));
+    let members = format!("rooms/{}/members", text(&space, "id"));
+    assert_eq!(post(&members, json!({ "as": me, "person_id": bot_id })).await.status(), 200);
+    assert_eq!(post(&members, json!({ "as": me, "person_id": bot_id })).await.status(), 409);
+
+    let card = json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": { "type": "AdaptiveCard", "version": "1.2" } });
+    let message = bot.post("/messages", json!({ "roomId": talk["id"], "text": "fallback", "attachments": [card] })).await;
+    let said: Value =
+        http().get(format!("{desk}/rooms/{}/messages?as={me}", text(&talk, "id"))).send().await.unwrap().json().await.unwrap();
+    assert_eq!(said[1]["cards"], json!([{ "type": "AdaptiveCard", "version": "1.2" }]));
+    let action = format!("messages/{}/actions", text(&message, "id"));
+    assert_eq!(post(&action, json!({ "as": me, "inputs": { "answer": "yes" } })).await.status(), 200);
+}

@@ -3,6 +3,7 @@
 export const byId = (id) => document.getElementById(id);
 
 export const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+export const seconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 export const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 export const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 export const isToday = (when) => when.toDateString() === new Date().toDateString();
@@ -14,6 +15,9 @@ export function element(tag, className, content) {
   return made;
 }
 
+// A name may be written from right to left in a sentence that is not.
+export const named = (content, className) => element("bdi", className, content);
+
 export function button(content, className, act, label) {
   const made = element("button", className, content);
   made.type = "button";
@@ -22,9 +26,14 @@ export function button(content, className, act, label) {
   return made;
 }
 
-export function face(name, isGuest) {
-  const initials = (name.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
-  const made = element("span", isGuest ? "face face--guest" : "face", initials);
+const SHADES = 6;
+
+// Initials; the same name always has the same shade. Spaces of several are square.
+export function face(of, kind) {
+  const words = of.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const initials = words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+  const shade = [...of].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) % SHADES;
+  const made = element("span", `face face--${shade}${kind ? ` face--${kind}` : ""}`, initials);
   made.setAttribute("aria-hidden", "true");
   return made;
 }
@@ -36,24 +45,32 @@ export function fileSize(bytes) {
   return `${size.toLocaleString(undefined, { maximumFractionDigits: unit ? 1 : 0 })} ${size === 1 && !unit ? "byte" : units[unit]}`;
 }
 
-export async function ask(path, options) {
-  const response = await fetch(`/desk/api/${path}`, options);
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw Object.assign(new Error(answer.message ?? response.statusText), { isRefusal: true });
-  return answer;
-}
+export const count = (number, one, many) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
 
-export const asJson = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+// What is wanted, in this order, and nothing else. What is there already is not touched, so that focus and pressing outlive a redraw.
+export function arrange(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  let next = parent.firstElementChild;
+  for (const child of wanted) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+}
 
 // The server names every element; only these are made.
 const made = new Set(["p", "br", "strong", "em", "u", "del", "code", "pre", "blockquote", "ul", "ol", "li", "hr"]);
+const hasDirection = new Set(["p", "li", "pre", "blockquote"]);
+
+// Something to press: taking a visit, or going to the meeting.
+const isInvitation = (href) => /\/(host|claim|visit)\/[^/]/.test(URL.canParse(href) ? new URL(href).pathname : "");
 
 export function drawRuns(into, runs = []) {
   for (const run of runs) {
     if (typeof run === "string") { into.append(run); continue; }
     let child;
     if (run.tag === "a" && run.href) {
-      child = element("a", "link");
+      child = element("a", isInvitation(run.href) ? "link link--act" : "link");
       Object.assign(child, { href: run.href, target: "_blank", rel: "noopener noreferrer" });
     } else if (/^h[1-6]$/.test(run.tag)) {
       child = element("p", "message__heading");
@@ -62,6 +79,7 @@ export function drawRuns(into, runs = []) {
     } else {
       child = made.has(run.tag) ? element(run.tag) : element("span");
     }
+    if (hasDirection.has(run.tag)) child.dir = "auto";
     drawRuns(child, run.runs);
     into.append(child);
   }
