@@ -1,16 +1,12 @@
 //! What was asked of the simulated Webex, without bodies and without tokens.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
 use crate::moment::Moment;
+use crate::recent::Recent;
 use crate::state::PersonKind;
-
-/// Older requests are forgotten.
-const CAPACITY: usize = 20_000;
 
 /// One request that came.
 #[derive(Clone, Debug, Serialize)]
@@ -70,36 +66,5 @@ fn as_moment<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S
     serializer.collect_str(&Moment::from(*time))
 }
 
-/// The requests, oldest first.
-#[derive(Default)]
-pub(crate) struct Journal {
-    entries: Mutex<VecDeque<JournalEntry>>,
-}
-
-impl Journal {
-    pub(crate) fn note(&self, entry: JournalEntry) {
-        let mut entries = self.lock();
-        if entries.len() == CAPACITY {
-            entries.pop_front();
-        }
-        entries.push_back(entry);
-    }
-
-    pub(crate) fn all(&self) -> Vec<JournalEntry> {
-        self.lock().iter().cloned().collect()
-    }
-
-    /// The newest of them, still the oldest first.
-    pub(crate) fn newest(&self, count: usize) -> Vec<JournalEntry> {
-        let entries = self.lock();
-        entries.iter().skip(entries.len().saturating_sub(count)).cloned().collect()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<JournalEntry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The requests.
+pub(crate) type Journal = Recent<JournalEntry, 20_000>;

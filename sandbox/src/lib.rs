@@ -26,6 +26,7 @@ mod limits;
 mod listener;
 mod loopback;
 mod moment;
+mod recent;
 mod rest;
 mod running;
 mod scans;

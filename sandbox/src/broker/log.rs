@@ -1,13 +1,9 @@
 //! What was asked of the broker and what it made of it. Without ciphers and short URLs: whoever has one is let in.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use serde::Serialize;
 use serde_json::Value;
 
-/// Older requests are forgotten.
-const CAPACITY: usize = 500;
+use crate::recent::Recent;
 
 /// One request to mint links.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,30 +37,5 @@ pub struct DecodedCipher {
     pub claims: Value,
 }
 
-/// The requests, oldest first.
-#[derive(Default)]
-pub(crate) struct BrokerLog {
-    entries: Mutex<VecDeque<BrokerEntry>>,
-}
-
-impl BrokerLog {
-    pub(crate) fn note(&self, entry: BrokerEntry) {
-        let mut entries = self.lock();
-        if entries.len() == CAPACITY {
-            entries.pop_front();
-        }
-        entries.push_back(entry);
-    }
-
-    pub(crate) fn all(&self) -> Vec<BrokerEntry> {
-        self.lock().iter().cloned().collect()
-    }
-
-    pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<BrokerEntry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The requests.
+pub(crate) type BrokerLog = Recent<BrokerEntry, 500>;

@@ -1,12 +1,8 @@
 //! Whom the sandbox told what, and how that went.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use serde::Serialize;
 
-/// Older deliveries are forgotten.
-const CAPACITY: usize = 5000;
+use crate::recent::Recent;
 
 /// One request to a webhook's target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,30 +50,5 @@ impl DeliveryOutcome {
     }
 }
 
-/// The deliveries, oldest first.
-#[derive(Default)]
-pub(super) struct DeliveryLog {
-    entries: Mutex<VecDeque<DeliveryEntry>>,
-}
-
-impl DeliveryLog {
-    pub(super) fn note(&self, entry: DeliveryEntry) {
-        let mut entries = self.lock();
-        if entries.len() == CAPACITY {
-            entries.pop_front();
-        }
-        entries.push_back(entry);
-    }
-
-    pub(super) fn all(&self) -> Vec<DeliveryEntry> {
-        self.lock().iter().cloned().collect()
-    }
-
-    pub(super) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<DeliveryEntry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The deliveries.
+pub(super) type DeliveryLog = Recent<DeliveryEntry, 5000>;
