@@ -90,7 +90,9 @@ impl App {
         let connections = Connections::new(access, &config, &store, &keys, &clock)?;
         let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
+        let found = Arc::new(Notify::new());
         let history = History::new(HistoryNeeds {
+            found: found.clone(),
             connections: connections.clone(),
             identity: identity.clone(),
             store: store.clone(),
@@ -113,6 +115,8 @@ impl App {
             spool: spool.clone(),
             keys: keys.clone(),
             in_flight,
+            settle_window: config.server.settle,
+            found,
             bells: bells.clone(),
             stopping: stopping.clone(),
         });

@@ -35,7 +35,7 @@ pub enum Delivery {
     InFlight,
     /// In Webex.
     Sent,
-    /// Webex may or may not have it; the portal does not send it again by itself.
+    /// Webex may or may not have it: the portal looks for it, and sends it again once it is surely not there.
     NotConfirmed,
     /// Webex refused it for good; [`Pending::problem`] says why.
     Failed,

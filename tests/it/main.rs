@@ -5,11 +5,13 @@
 
 mod connections;
 mod doctor;
+mod doubt;
 mod downloads;
 mod edits;
 mod events;
 mod faults;
 mod files;
+mod kill;
 mod large_files;
 mod messages;
 mod requests;

@@ -1,7 +1,6 @@
 //! What guest and staff say to one another.
 
 use reqwest::Method;
-use sandbox::Fault;
 use serde_json::Value;
 use shared::{AuthorKind, Block, ClientMessageId, Delivery, Inline, MessagePage, Pending, PortalEvent, ProblemKind, RoomId, Session, path};
 use tests::{
@@ -377,28 +376,4 @@ async fn a_message_whose_sender_hung_up_before_the_answer_is_sent_all_the_same()
         .await;
     let sent = portal.texts_in_webex("Ada", 3).await;
     assert!(sent.iter().any(|text| text.starts_with("cut off")), "none of 20 was taken: {sent:?}");
-}
-
-#[tokio::test]
-async fn a_message_written_again_is_not_taken_for_the_one_of_unclear_fate() {
-    let portal = TestPortal::start_behind_slow_line().await;
-    let line = portal.line.as_ref().unwrap();
-    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    let room = portal.webex().room_titled("Ada").unwrap();
-    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
-    let lost = ada.say("Are you there?").await;
-    ada.hear_delivery(&lost.client_message_id, Delivery::NotConfirmed).await;
-    line.hold("POST /v1/messages ");
-
-    let again = ada.say("Are you there?").await;
-    portal.texts_in_webex("Ada", 3).await;
-    // The feed lists the room with the second one in it before its answer has come.
-    portal.webex().reply_as_staff(GRACE, &room.id, "Yes").unwrap();
-    ada.hear_message("Yes").await;
-    line.release();
-
-    let told = ada.hear_message("Are you there?").await;
-    assert_eq!(told.client_message_id, Some(again.client_message_id));
-    let left: Vec<_> = ada.messages().await.pending.into_iter().map(|pending| (pending.client_message_id, pending.delivery)).collect();
-    assert_eq!(left, [(lost.client_message_id, Delivery::NotConfirmed)]);
 }

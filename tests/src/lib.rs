@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod browser;
+pub mod campaign;
 pub mod files;
 pub mod guest;
 pub mod listening;

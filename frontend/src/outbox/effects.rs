@@ -33,7 +33,7 @@ pub fn change(portal: Portal, room_id: &RoomId, kind: PendingKind, message_id: &
     // What failed before has been told; this takes its place.
     let failed = |timeline: &Timeline| {
         let change = timeline.change_of(message_id).map(|held| &held.value);
-        change.filter(|echo| echo.progress.is_final()).map(|echo| echo.client_message_id.clone())
+        change.filter(|echo| echo.progress.is_refused()).map(|echo| echo.client_message_id.clone())
     };
     if let Some(id) = portal.peek_timeline(room_id, failed).flatten() {
         discard(portal, room_id, &id);

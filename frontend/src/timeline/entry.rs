@@ -105,7 +105,7 @@ pub fn draw(row: &Row, test_url: Option<&str>) -> Drawn {
         Body::Echo(echo) => {
             let said = element("div", "timeline__said").child(hidden_name(words().you)).maybe(bubble(&from_plain_text(&echo.text)));
             let said = said.maybe(echo.file.as_ref().map(card::draw_pending));
-            mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_final())
+            mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_refused())
         }
     };
     drawn.class_if("timeline__row--first", key.is_first).class_if("timeline__row--last", key.is_last).with("id", &row_id(&key.id))
@@ -157,7 +157,7 @@ fn own(message: &Message, reply: &Reply, change: &Change, is_last: bool) -> Draw
             mine(said.child(element("div", "timeline__why").text(words().delete_question)).child(choices))
         }
         Change::Moving(echo) => {
-            let is_vanishing = echo.kind == PendingKind::Delete && !echo.progress.is_final();
+            let is_vanishing = echo.kind == PendingKind::Delete && !echo.progress.is_refused();
             mine(echo_foot(said.maybe(bubble).children(files), echo, true)).class_if("timeline__row--vanishing", is_vanishing)
         }
     }
@@ -219,10 +219,8 @@ fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
             said.child(foot().child(state(Icon::Clock, moving_word(echo)))).maybe(reason)
         }
         Progress::NotConfirmed => {
-            let doubt = why("timeline__why--doubt", "").child(picture(Icon::Alert));
-            let doubt = doubt.child(element("strong", "").text(words().not_confirmed)).text(words().not_confirmed_hint);
-            let hide = small_button(words().hide, Act::Discard, echo.client_message_id.as_str());
-            said.child(foot()).child(doubt).child(element("div", "timeline__choices").child(hide))
+            let doubt = why("timeline__why--doubt", words().checking_hint);
+            said.child(foot().child(state(Icon::Clock, words().checking))).child(doubt)
         }
         Progress::Refused | Progress::Failed => {
             let id = echo.client_message_id.as_str();

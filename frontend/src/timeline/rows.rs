@@ -80,7 +80,7 @@ impl Body {
             Self::Mine(_, _, Change::None) => Voice::Me { is_sent: true },
             Self::Mine(..) => Voice::Nobody,
             // Has something of its own to say below it.
-            Self::Echo(echo) if echo.progress.is_final() => Voice::Nobody,
+            Self::Echo(echo) if echo.progress.is_refused() => Voice::Nobody,
             Self::Echo(echo) => Voice::Me { is_sent: echo.progress.is_sent() },
         }
     }
@@ -122,7 +122,7 @@ fn key_of(id: &str, revision: u32) -> RowKey {
 fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
     let draw_echo = |held: &Held<Echo>| (key_of(held.value.client_message_id.as_str(), held.revision), Body::Echo(held.value.clone()));
     let echoes = timeline.echoes().iter().filter(|held| held.value.kind == PendingKind::Post);
-    let (stopped, moving): (Vec<_>, Vec<_>) = echoes.partition(|held| held.value.progress.is_final());
+    let (stopped, moving): (Vec<_>, Vec<_>) = echoes.partition(|held| held.value.progress.is_refused());
     // A visit older than the messages held belongs to those that are not; they bring it back.
     let begins_at = timeline.messages().first().filter(|_| *timeline.history() != History::Beginning).map(|held| held.value.created_at);
     let is_in_view = |visit: &Visit| !visit.state.is_over() || begins_at.is_none_or(|begins_at| visit.requested_at >= begins_at);

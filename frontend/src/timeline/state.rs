@@ -365,7 +365,7 @@ impl Progress {
         matches!(self, Self::Accepted | Self::InFlight | Self::NotConfirmed | Self::Failed)
     }
 
-    /// Whether it is surely not in Webex and never will be by itself.
+    /// Whether it is surely not in Webex and never will be by itself: such an echo stays where it was written.
     pub fn is_refused(self) -> bool {
         matches!(self, Self::Refused | Self::Failed)
     }
@@ -373,10 +373,5 @@ impl Progress {
     /// Whether it is in Webex.
     pub fn is_sent(self) -> bool {
         self == Self::Sent
-    }
-
-    /// Whether nothing more is going to happen by itself: such an echo stays where it was written.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Refused | Self::NotConfirmed | Self::Failed)
     }
 }

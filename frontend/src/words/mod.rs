@@ -72,16 +72,14 @@ pub struct Words {
     pub sending: &'static str,
     /// In Webex.
     pub sent: &'static str,
-    /// May or may not be in Webex; what that means follows.
-    pub not_confirmed: &'static str,
-    /// What that means; follows [`Self::not_confirmed`] in one sentence.
-    pub not_confirmed_hint: &'static str,
+    /// May or may not be in Webex, and is being looked for.
+    pub checking: &'static str,
+    /// What that means.
+    pub checking_hint: &'static str,
     /// Refused for good.
     pub failed: &'static str,
     /// Refused for good, without a reason.
     pub failed_hint: &'static str,
-    /// Takes a message whose fate is unclear out of sight.
-    pub hide: &'static str,
     /// Do it again.
     pub try_again: &'static str,
     /// Give it up.

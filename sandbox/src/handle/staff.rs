@@ -35,6 +35,16 @@ impl Sandbox {
         self.post_as_staff(staff, NewMessage { destination, parent: None, written: Written::text(text), files: Vec::new() })
     }
 
+    /// Anybody, by their Webex id, says something in a room by other means than the client under test.
+    pub fn write_elsewhere_as(&self, person_id: &str, room_id: &str, text: &str) -> Result<MessageView, Refusal> {
+        let author = PersonId::parse(person_id).ok_or_else(Refusal::no_such_resource)?;
+        let world = self.app.worlds.iter().find(|world| world.read(|organisation| organisation.person(author).is_some()));
+        world.ok_or_else(Refusal::no_such_resource)?.change(|organisation| {
+            let message = organisation.post(author, in_room(room_id, Written::text(text)))?;
+            Ok(message_view(&self.app, organisation, &message))
+        })
+    }
+
     /// A member of staff sends a file, with some words or without.
     pub fn send_file_as_staff(
         &self,

@@ -1,6 +1,6 @@
 //! `[server]` and `[log]`: where the portal listens, keeps its data, and what it logs.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -8,6 +8,9 @@ use super::reader::Section;
 
 const DEFAULT_SPOOL_BYTES: i64 = 2 * 1024 * 1024 * 1024;
 const MIN_SPOOL_BYTES: i64 = 100_000_000;
+/// Longer than a request to Webex may take.
+const DEFAULT_SETTLE_MS: i64 = 15_000;
+const MIN_SETTLE_MS: i64 = 100;
 
 /// `[server]`.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
     pub max_spool_bytes: u64,
+    /// `settle_ms`, default 15 s: how long a message of unclear outcome is looked for in Webex before it is sent again.
+    pub settle: Duration,
 }
 
 impl ServerConfig {
@@ -32,6 +37,10 @@ impl ServerConfig {
         if max_spool_bytes < MIN_SPOOL_BYTES {
             section.report("max_spool_bytes", format!("must be at least {MIN_SPOOL_BYTES}: the largest file there can be"));
         }
+        let settle_ms = section.number("settle_ms").unwrap_or(DEFAULT_SETTLE_MS);
+        if settle_ms < MIN_SETTLE_MS {
+            section.report("settle_ms", format!("must be at least {MIN_SETTLE_MS}: Webex needs time to show what it took"));
+        }
         section.finish();
         let (Ok(listen), Ok(public_url)) = (listen, public_url) else { return None };
         let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
@@ -41,7 +50,13 @@ impl ServerConfig {
                 format!("is missing; with `listen = \"{listen}\"` name the address guests use, such as https://chat.example.com"),
             );
         }
-        Some(Self { listen, public_url, data_dir, max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0) })
+        Some(Self {
+            listen,
+            public_url,
+            data_dir,
+            max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0),
+            settle: Duration::from_millis(u64::try_from(settle_ms).unwrap_or(0)),
+        })
     }
 }
 

@@ -1,16 +1,29 @@
-//! Whether a guest's message in Webex is one that the portal sent, and which.
+//! Whether a guest's message in Webex is one that the portal sent, and which; and whether it is one too many.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use shared::{ClientMessageId, FileInfo, MessageId, PersonId, PortalEvent, RoomId, Timestamp};
+use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
     fanout::{Audience, Hub},
-    outbox::{InFlight, RowState, Spool, fingerprint},
-    store::{Conversation, OutboxRow, Store, StoreError},
+    guest_identity::GuestIdentity,
+    outbox::{InFlight, RowState, Spool, content_mark, fingerprint},
+    store::{Conversation, OutboxRow, Resent, RowKind, Store, StoreError},
+    webex::Connections,
 };
 
-/// How much earlier than its acceptance, by Webex's clock, a message may seem to be: clocks differ.
+/// How much earlier than its sending, by Webex's clock, a message may seem to be: clocks differ.
 const CLOCK_SKEW_MILLIS: i64 = 60_000;
+/// An earlier try may turn up so long after the message was sent again.
+pub(crate) const LATE_COPIES_WITHIN: Duration = Duration::from_secs(600);
+/// What a guest wrote by other means is kept apart from what the portal sends for so long.
+const FOREIGN_WITHIN_MILLIS: i64 = 3_600_000;
 
 /// Where a guest's message in Webex comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +32,8 @@ pub(super) enum Origin {
     Ours(ClientMessageId),
     /// It may be the one that is on its way right now: wait until that is settled.
     BeingSent,
+    /// An earlier try of a message that was sent again: it is taken back and nobody is shown it.
+    LateCopy,
     /// The guest wrote it by other means.
     Elsewhere,
 }
@@ -38,50 +53,93 @@ pub(super) struct Attribution {
     clock: Clock,
     hub: Hub,
     in_flight: InFlight,
+    connections: Connections,
+    identity: GuestIdentity,
+    /// Told when something that was in doubt turned up.
+    found: Arc<Notify>,
+    taken_back: Arc<Mutex<HashSet<MessageId>>>,
+}
+
+/// What attributing needs.
+pub(super) struct AttributionNeeds {
+    pub(super) store: Store,
+    pub(super) spool: Spool,
+    pub(super) clock: Clock,
+    pub(super) hub: Hub,
+    pub(super) in_flight: InFlight,
+    pub(super) connections: Connections,
+    pub(super) identity: GuestIdentity,
+    pub(super) found: Arc<Notify>,
 }
 
 impl Attribution {
-    pub(super) fn new(store: Store, spool: Spool, clock: Clock, hub: Hub, in_flight: InFlight) -> Self {
-        Self { store, spool, clock, hub, in_flight }
+    pub(super) fn new(needs: AttributionNeeds) -> Self {
+        let AttributionNeeds { store, spool, clock, hub, in_flight, connections, identity, found } = needs;
+        Self { store, spool, clock, hub, in_flight, connections, identity, found, taken_back: Arc::default() }
+    }
+
+    /// How many late copies were taken back since the start.
+    pub(super) fn late_copies(&self) -> usize {
+        self.taken_back.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Where a message comes from. One that settles a sending of unclear outcome settles it now.
     pub(super) async fn of(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<Origin, StoreError> {
         // Asked before the ledger: a sending that ends in between is in the ledger by then.
         let is_sending = self.in_flight.contains(&conversation.id, said.person_id);
-        if let Some(client_message_id) = self.store.client_id_of(id)? {
-            return Ok(Origin::Ours(client_message_id));
+        if let Some(known) = self.store.client_id_of(id)? {
+            return Ok(if known.as_str().is_empty() { Origin::Elsewhere } else { Origin::Ours(known) });
         }
         if is_sending {
             return Ok(Origin::BeingSent);
         }
-        match self.unclear_row(&conversation.id, said)? {
+        if let Some(row) = self.unclear_row(&conversation.id, RowKind::Message, said, |row| self.is_by_its_guest(row, said))? {
+            return Ok(Origin::Ours(self.adopt(row, id).await?));
+        }
+        if let Some(resent) = self.resent(&conversation.id, said)? {
+            self.take_back(conversation, id, &resent).await;
+            return Ok(Origin::LateCopy);
+        }
+        self.note_foreign(conversation, id, said).await?;
+        Ok(Origin::Elsewhere)
+    }
+
+    /// Where something the portal itself posted comes from: a notice by its id, or one that is on its way right now.
+    pub(super) async fn of_portal(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<Origin, StoreError> {
+        let is_sending = self.in_flight.contains(&conversation.id, said.person_id);
+        if let Some(notice) = self.store.client_id_of(id)? {
+            return Ok(Origin::Ours(notice));
+        }
+        if is_sending {
+            return Ok(Origin::BeingSent);
+        }
+        match self.unclear_row(&conversation.id, RowKind::Notice, said, |_| Ok(true))? {
             Some(row) => Ok(Origin::Ours(self.adopt(row, id).await?)),
             None => Ok(Origin::Elsewhere),
         }
     }
 
-    /// Where something the portal itself posted comes from: a notice by its id, or one that is on its way right now.
-    pub(super) fn of_portal(&self, conversation: &Conversation, id: &MessageId, author: &PersonId) -> Result<Origin, StoreError> {
-        let is_sending = self.in_flight.contains(&conversation.id, author);
-        Ok(match self.store.client_id_of(id)? {
-            Some(notice) => Origin::Ours(notice),
-            None if is_sending => Origin::BeingSent,
-            None => Origin::Elsewhere,
-        })
-    }
-
     /// The oldest sending of unclear outcome that this message may be.
-    fn unclear_row(&self, room_id: &RoomId, said: &Said<'_>) -> Result<Option<OutboxRow>, StoreError> {
+    fn unclear_row(
+        &self,
+        room_id: &RoomId,
+        kind: RowKind,
+        said: &Said<'_>,
+        is_by_its_author: impl Fn(&OutboxRow) -> Result<bool, StoreError>,
+    ) -> Result<Option<OutboxRow>, StoreError> {
         let text = fingerprint(said.text);
-        for row in self.store.unclear_rows(room_id)? {
-            let is_by_its_guest = self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id));
-            let is_in_time = said.created_at >= row.queued_at.plus_millis(-CLOCK_SKEW_MILLIS);
-            if is_by_its_guest && is_in_time && fingerprint(&row.body) == text && is_same_file(&row, said.file) {
+        for row in self.store.unclear_rows(room_id, kind)? {
+            let began = row.in_flight_at.unwrap_or(row.queued_at);
+            let is_in_time = said.created_at >= began.plus_millis(-CLOCK_SKEW_MILLIS);
+            if is_in_time && fingerprint(&row.body) == text && is_same_file(&row, said.file) && is_by_its_author(&row)? {
                 return Ok(Some(row));
             }
         }
         Ok(None)
+    }
+
+    fn is_by_its_guest(&self, row: &OutboxRow, said: &Said<'_>) -> Result<bool, StoreError> {
+        Ok(self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)))
     }
 
     async fn adopt(&self, row: OutboxRow, id: &MessageId) -> Result<ClientMessageId, StoreError> {
@@ -91,8 +149,60 @@ impl Attribution {
             self.spool.remove(file).await;
         }
         tracing::info!(room.id = %row.room_id, message.id = %id, "a message that was not confirmed was found in webex");
-        self.hub.publish(Audience::Guest(row.guest_id.clone()), &PortalEvent::DeliveryChanged { pending: row.to_pending() });
+        if row.kind.asked_for().is_some() {
+            self.hub.publish(Audience::Guest(row.guest_id.clone()), &PortalEvent::DeliveryChanged { pending: row.to_pending() });
+        }
+        self.found.notify_waiters();
         Ok(row.client_message_id)
+    }
+
+    /// A message that was sent again, of which this may be an earlier try.
+    fn resent(&self, room_id: &RoomId, said: &Said<'_>) -> Result<Option<Resent>, StoreError> {
+        let within = i64::try_from(LATE_COPIES_WITHIN.as_millis()).unwrap_or(i64::MAX);
+        for resent in self.store.resent(room_id, self.clock.now().plus_millis(-within))? {
+            let file_size = said.file.and_then(|file| file.size);
+            let is_same = content_mark(&resent.client_message_id, said.text, file_size) == resent.content_mark;
+            let is_by_its_guest = || {
+                self.store.guest(&resent.guest_id).map(|guest| guest.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)))
+            };
+            if is_same && is_by_its_guest()? {
+                return Ok(Some(resent));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Deletes a late copy with its guest's own token. One that cannot be deleted now is tried again with the next listing.
+    async fn take_back(&self, conversation: &Conversation, id: &MessageId, resent: &Resent) {
+        let connection = match self.connections.of_site(&conversation.site_id) {
+            Ok(connection) => connection,
+            Err(error) => {
+                tracing::warn!(%error, "a late copy of a message cannot be taken back");
+                return;
+            }
+        };
+        let webex = &connection.webex;
+        match self.identity.with_token(&resent.guest_id, |token| webex.delete_message(token, id.as_str())).await {
+            Ok(()) => {
+                tracing::warn!(room.id = %conversation.id, message.id = %id, "a message came twice because webex was late; the copy was taken back");
+                self.taken_back.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+            }
+            Err(error) => tracing::warn!(%error, room.id = %conversation.id, message.id = %id, "a late copy of a message is still there"),
+        }
+    }
+
+    /// Only what is recent can be taken for something the portal sends.
+    async fn note_foreign(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if said.created_at < now.plus_millis(-FOREIGN_WITHIN_MILLIS) {
+            return Ok(());
+        }
+        for guest_id in self.store.guests_of(&conversation.id)? {
+            if self.store.guest(&guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)) {
+                return self.store.note_foreign(guest_id, conversation.id.clone(), id.clone(), now).await;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -11,9 +11,10 @@ use std::{
 
 use shared::{Author, AuthorKind, Message, MessageId, MessagePage, PersonId, PortalEvent, RoomId, Timestamp};
 use thiserror::Error;
+use tokio::sync::Notify;
 
 use super::{
-    attribution::{Attribution, Origin, Said},
+    attribution::{Attribution, AttributionNeeds, LATE_COPIES_WITHIN, Origin, Said},
     ears::Ears,
     files::Files,
     gap::{Change, Known, bring_up_to_date, insert, remove, replace},
@@ -78,6 +79,8 @@ pub struct HistoryNeeds {
     pub hub: Hub,
     /// Which messages are on their way.
     pub in_flight: InFlight,
+    /// Told when something that was in doubt turned up.
+    pub found: Arc<Notify>,
 }
 
 /// The rooms' recent messages. Clones share it.
@@ -89,6 +92,7 @@ pub struct History {
     people: People,
     files: Files,
     attribution: Attribution,
+    store: Store,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
     /// What Webex calls rooms the portal did not make.
     titles: Arc<Mutex<HashMap<RoomId, String>>>,
@@ -97,12 +101,21 @@ pub struct History {
 impl History {
     /// With everything it needs.
     pub fn new(needs: HistoryNeeds) -> Self {
-        let HistoryNeeds { connections, identity, store, spool, clock, hub, in_flight } = needs;
-        let ears = Ears::new(connections, identity, store.clone());
+        let HistoryNeeds { connections, identity, store, spool, clock, hub, in_flight, found } = needs;
+        let ears = Ears::new(connections.clone(), identity.clone(), store.clone());
         let people = People::new(ears.clone(), store.clone(), clock.clone());
         let files = Files::new(ears.clone());
-        let attribution = Attribution::new(store, spool, clock.clone(), hub.clone(), in_flight);
-        Self { ears, clock, hub, people, files, attribution, rooms: Arc::default(), titles: Arc::default() }
+        let attribution = Attribution::new(AttributionNeeds {
+            store: store.clone(),
+            spool,
+            clock: clock.clone(),
+            hub: hub.clone(),
+            in_flight,
+            connections,
+            identity,
+            found,
+        });
+        Self { ears, clock, hub, people, files, attribution, store, rooms: Arc::default(), titles: Arc::default() }
     }
 
     /// The newest page of a room; what is remembered, marked as stale, when Webex does not answer.
@@ -137,6 +150,26 @@ impl History {
 
     /// Asks Webex for the newest messages and tells the room what changed.
     pub async fn refresh(&self, conversation: &Conversation) -> Result<(), HistoryError> {
+        self.refresh_back_to(conversation, None).await
+    }
+
+    /// The same, with everything that was written since: what is in doubt is settled by what is found.
+    pub async fn look_back(&self, conversation: &Conversation, since: Timestamp) -> Result<(), HistoryError> {
+        self.refresh_back_to(conversation, Some(since)).await
+    }
+
+    /// The rooms in which a late copy of a message may still turn up, looked at or not.
+    pub fn in_doubt(&self) -> Result<Vec<RoomId>, StoreError> {
+        let within = i64::try_from(LATE_COPIES_WITHIN.as_millis()).unwrap_or(i64::MAX);
+        self.store.rooms_with_resent(self.clock.now().plus_millis(-within))
+    }
+
+    /// How many late copies of messages were taken back since the start.
+    pub fn late_copies(&self) -> usize {
+        self.attribution.late_copies()
+    }
+
+    async fn refresh_back_to(&self, conversation: &Conversation, since: Option<Timestamp>) -> Result<(), HistoryError> {
         let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(()) };
         let began = self.clock.elapsed();
         let newest_known = self.rooms().get(&conversation.id).and_then(|room| room.known.last().map(|entry| entry.message.id.clone()));
@@ -149,8 +182,10 @@ impl History {
             is_whole = page.next.is_none();
             let meets_known =
                 newest_known.as_ref().is_none_or(|known| page.items.iter().any(|message| wire::unpadded(&message.id) == known.as_str()));
+            let oldest = page.items.last().and_then(|message| wire::millis(&message.created));
+            let reaches_back = since.is_none_or(|since| oldest.is_none_or(|oldest| oldest < since.as_millis()));
             listed.extend(page.items);
-            if is_whole || meets_known {
+            if is_whole || (meets_known && reaches_back) {
                 break;
             }
         }
@@ -283,22 +318,24 @@ impl History {
                 continue;
             };
             let created_at = Timestamp::from_millis(created);
+            let text = message.text.as_deref().unwrap_or_default();
             if author.kind == AuthorKind::Portal {
-                match self.attribution.of_portal(conversation, &id, &author.person_id)? {
+                let said = Said { person_id: &author.person_id, created_at, text, file: None };
+                match self.attribution.of_portal(conversation, &id, &said).await? {
                     // The guest's own page tells them better.
                     Origin::Ours(notice) if is_notice_for_staff(&notice) => continue,
                     Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
-                    Origin::Ours(_) | Origin::BeingSent | Origin::Elsewhere => {}
+                    Origin::Ours(_) | Origin::BeingSent | Origin::LateCopy | Origin::Elsewhere => {}
                 }
             }
             let files = self.files.of(conversation, &message).await?;
             let mut client_message_id = None;
             if author.kind == AuthorKind::Guest {
-                let text = message.text.as_deref().unwrap_or_default();
                 let said = Said { person_id: &author.person_id, created_at, text, file: files.first() };
                 match self.attribution.of(conversation, &id, &said).await? {
                     Origin::Ours(id) => client_message_id = Some(id),
                     Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
+                    Origin::LateCopy => continue,
                     Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }

@@ -142,7 +142,7 @@ impl ServiceFeed {
 impl Poller {
     /// Something happened in a room: those who watch are told what, for the others it is forgotten.
     pub(super) async fn moved(&self, conversation: &Conversation) -> Result<(), HistoryError> {
-        if self.hub.is_watched(&conversation.id) {
+        if self.hub.is_watched(&conversation.id) || self.history.in_doubt()?.contains(&conversation.id) {
             return self.refresh(conversation).await;
         }
         self.history.forget(&conversation.id);
@@ -152,7 +152,10 @@ impl Poller {
     /// Lists one watched room again, if it is time for one of those this credential hears.
     pub(super) async fn relist(&self, seen: &mut Seen, hears: impl Fn(&Conversation) -> bool) -> Result<(), HistoryError> {
         let mut watched = Vec::new();
-        for room_id in self.hub.watched_rooms() {
+        let mut room_ids = self.hub.watched_rooms();
+        let in_doubt = self.history.in_doubt()?.into_iter();
+        room_ids.extend(in_doubt.filter(|room_id| !self.hub.is_watched(room_id)));
+        for room_id in room_ids {
             watched.extend(self.store.conversation(&room_id)?.filter(&hears));
         }
         let now = self.clock.elapsed();

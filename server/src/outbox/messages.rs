@@ -38,7 +38,10 @@ impl Sender {
         }
         // The guest's own messages are held back from the room from here on.
         let under_way = self.in_flight.begin(&row.room_id, &vouched.person_id);
-        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let row = match self.begin(row).await {
+            Ok(row) => row,
+            Err(next) => return next,
+        };
         match self.post(&row, &around, vouched, &open).await {
             Ok(message) => {
                 *refused_tokens = 0;
@@ -88,7 +91,7 @@ impl Sender {
         Conversation { webex_room_id: Some(webex_room_id), ..conversation }
     }
 
-    /// Edits a message or takes it back. Both may be done twice, so doubt only means trying again.
+    /// Edits a message or takes it back.
     pub(super) async fn change_message(&self, row: OutboxRow, around: &Around, refused_tokens: &mut u32) -> Next {
         let vouched = match self.identity.vouch(&around.guest.id).await {
             Ok(vouched) => vouched,
@@ -99,7 +102,10 @@ impl Sender {
             self.tell(&row);
             return Next::GoOn;
         };
-        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let row = match self.begin(row).await {
+            Ok(row) => row,
+            Err(next) => return next,
+        };
         let webex = &around.connection.webex;
         let done = if row.kind == RowKind::Edit {
             let edited = webex.edit_message(vouched.access_token, message_id.as_str(), webex_room_id, &row.body).await;

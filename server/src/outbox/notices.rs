@@ -15,14 +15,11 @@ use crate::{
     webex::{Doubt, Target, wire},
 };
 
-/// Webex may have a message that it did not confirm: this many copies of it nobody minds, more are a nuisance.
-const MAX_COPIES: u32 = 3;
 /// Before a refused token of the bot is tried once more.
 const TOKEN_PAUSE: Duration = Duration::from_secs(2);
 
 impl Sender {
-    /// A notice in the guest's space, by the portal itself. Not worth doubting over: it is tried until it
-    /// surely went out or may have.
+    /// A notice in the guest's space, by the portal itself.
     pub(super) async fn send_notice(&self, row: OutboxRow, around: &Around) -> Next {
         let Some(service_app) = &around.connection.service_app else {
             self.settle(row, &Outcome::Refused(refusals::internal())).await;
@@ -37,7 +34,10 @@ impl Sender {
             Ok(person_id) => self.in_flight.begin(&row.room_id, &person_id),
             Err(error) => return self.not_yet(&row, &error),
         };
-        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let row = match self.begin(row).await {
+            Ok(row) => row,
+            Err(next) => return next,
+        };
         let webex = &around.connection.webex;
         let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
         let (outcome, next) = match &sent {
@@ -55,7 +55,7 @@ impl Sender {
         next
     }
 
-    /// A message of the bot to one member of staff. A second one would be no harm, a missing one would.
+    /// A message of the bot to one member of staff.
     pub(super) async fn ring_bell(&self, row: OutboxRow, around: &Around) -> Next {
         let (Some(bot), Some(email)) = (&around.connection.bot, row.target.clone()) else {
             self.settle(row, &Outcome::Refused(refusals::internal())).await;
@@ -71,7 +71,10 @@ impl Sender {
                 return Next::GoOn;
             }
         };
-        let Some(row) = self.begin(row).await else { return Next::BackOff };
+        let row = match self.begin(row).await {
+            Ok(row) => row,
+            Err(next) => return next,
+        };
         let webex = &around.connection.webex;
         let token: SecretString = bot.token().clone();
         let sent = webex.post_markdown(token, Target::Email(&email), text.expose_secret()).await;
@@ -80,7 +83,6 @@ impl Sender {
             Err(error) => match error.doubt() {
                 Doubt::NotApplied(Some(retry_after)) => (Outcome::NotSent, Next::Wait(retry_after)),
                 Doubt::NotApplied(None) => (Outcome::NotSent, Next::BackOff),
-                Doubt::Unclear if row.attempt < MAX_COPIES => (Outcome::NotSent, Next::BackOff),
                 Doubt::Unclear => (Outcome::Unclear, Next::GoOn),
                 // One refusal may be a mishap of Webex's; the bot's token does not end by itself.
                 Doubt::TokenRefused if row.attempt < 2 => (Outcome::NotSent, Next::Wait(TOKEN_PAUSE)),
@@ -90,7 +92,7 @@ impl Sender {
                 }
             },
         };
-        let is_over = outcome != Outcome::NotSent;
+        let is_over = matches!(outcome, Outcome::Delivered(_) | Outcome::Refused(_));
         self.settle(row, &outcome).await;
         if is_over {
             self.bells.notify_one();

@@ -27,15 +27,14 @@ const REFUSED_TOKEN_WAIT: Duration = Duration::from_secs(60);
 /// An outcome that the store does not take is offered again after this.
 const SETTLE_AGAIN: Duration = Duration::from_millis(500);
 
-/// What can be done twice without harm is, but not for ever: those behind it wait meanwhile.
-pub(super) const MAX_REPEATS: u32 = 6;
-
 /// What a lane does after a row was tried.
 pub(super) enum Next {
     /// Go on with the next row.
     GoOn,
     /// The row was surely not sent: wait, at least this long, and try again.
     Wait(Duration),
+    /// The row is in doubt: wait, but no longer than until something in doubt turns up.
+    WaitForNews(Duration),
     /// The row was surely not sent: wait as after any failure.
     BackOff,
 }
@@ -62,6 +61,10 @@ pub struct Sender {
     pub keys: Arc<Keys>,
     /// Says what is under way.
     pub in_flight: InFlight,
+    /// How long what is in doubt is looked for.
+    pub settle_window: Duration,
+    /// Told when something that was in doubt turned up.
+    pub found: Arc<Notify>,
     /// Told when a message to staff has come to an end.
     pub bells: Arc<Notify>,
     /// The portal is stopping: begin nothing new.
@@ -96,6 +99,13 @@ impl Sender {
             }
         };
         let around = Around { conversation, guest, connection };
+        let row = match row.state {
+            RowState::Unclear => match self.look_for(row, &around).await {
+                Ok(row) => row,
+                Err(next) => return next,
+            },
+            _ => row,
+        };
         match row.kind {
             RowKind::Message => self.send_message(row, around, refused_tokens).await,
             RowKind::Edit | RowKind::Delete => self.change_message(row, &around, refused_tokens).await,
@@ -121,15 +131,10 @@ impl Sender {
                 tracing::error!(guest.id = %guest.id, "webex refuses a fresh guest token; check the connection's credentials with `guest-portal check`");
                 Next::Wait(REFUSED_TOKEN_WAIT)
             }
-            Doubt::Unclear if row.kind.is_repeatable() && row.attempt < MAX_REPEATS => {
-                self.settle(row, &Outcome::NotSent).await;
-                Next::BackOff
-            }
             Doubt::Unclear => {
                 let row = self.settle(row, &Outcome::Unclear).await;
                 self.tell(&row);
-                // If it is in the room, it was held back until now.
-                self.history.look_again(&row.room_id);
+                // The lane goes on with looking for it.
                 Next::GoOn
             }
             Doubt::Refused => {
@@ -141,14 +146,18 @@ impl Sender {
         }
     }
 
-    /// Writes down that a row is on its way; `None` if the store does not take it.
-    pub(super) async fn begin(&self, row: OutboxRow) -> Option<OutboxRow> {
-        let attempt = row.attempt.saturating_add(1);
-        if let Err(error) = self.store.mark_in_flight(row.seq, attempt, self.clock.now()).await {
-            tracing::error!(%error, "a message cannot be sent because the store does not take its state");
-            return None;
+    /// Writes down that a row is on its way; what the lane does instead if it may not go.
+    pub(super) async fn begin(&self, row: OutboxRow) -> Result<OutboxRow, Next> {
+        let (attempt, now) = (row.attempt.saturating_add(1), self.clock.now());
+        match self.store.mark_in_flight(row.seq, attempt, now).await {
+            Ok(true) => Ok(OutboxRow { state: RowState::InFlight, attempt, in_flight_at: Some(now), unclear_since: None, ..row }),
+            // It turned up in the last moment, or its guest gave it up.
+            Ok(false) => Err(Next::GoOn),
+            Err(error) => {
+                tracing::error!(%error, "a message cannot be sent because the store does not take its state");
+                Err(Next::BackOff)
+            }
         }
-        Some(OutboxRow { state: RowState::InFlight, attempt, ..row })
     }
 
     /// Something before the sending itself did not work: the message waits.

@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! accepted -> in_flight -> sent
-//!    ^            |------> failed        Webex refused it for good
-//!    |            '------> unclear       Webex may have it: never posted again
-//!    '--- not sent --'        '--------> sent, when it turns up in the room
+//!    ^         ^  |------> failed        Webex refused it for good
+//!    |         |  '------> unclear       Webex may have it: it is looked for
+//!    '- not sent -'           |--------> sent, when it turns up
+//!              '--------------'          surely not there: tried again
 //! ```
 
-use shared::{MessageId, Problem};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use shared::{ClientMessageId, MessageId, Problem, Timestamp};
 
 /// How far a row has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +66,7 @@ impl RowState {
         }
     }
 
-    /// From the word in the store. A word this build does not know is unclear: the one state that is never acted on.
+    /// From the word in the store. A word this build does not know is unclear: it is looked for before anything is done.
     pub fn from_word(word: &str) -> Self {
         match word {
             "accepted" => Self::Accepted,
@@ -72,6 +76,45 @@ impl RowState {
             _ => Self::Unclear,
         }
     }
+}
+
+/// How often what is in doubt is looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// What to do about a message that was looked for and not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFound {
+    /// It may still come: look again after this.
+    LookAgain(Duration),
+    /// It is surely not there and can be sent again.
+    SendAgain,
+}
+
+impl NotFound {
+    /// By how long it has been in doubt. The doubt began once, however often the portal was started since. The window is
+    /// longer than a request may take, so that nothing is still on its way by then; what comes even later is taken back,
+    /// see [`content_mark`].
+    pub fn judge(window: Duration, unclear_since: Timestamp, now: Timestamp) -> Self {
+        let passed = u64::try_from(now.as_millis() - unclear_since.as_millis()).unwrap_or(0);
+        match window.checked_sub(Duration::from_millis(passed)).filter(|left| !left.is_zero()) {
+            Some(left) => Self::LookAgain(left.min(LOOK_EVERY)),
+            None => Self::SendAgain,
+        }
+    }
+}
+
+/// What a message says, as a hash that tells nothing: only who knows the words and the id can make it again. Of a file
+/// only the size counts: Webex may call it otherwise.
+pub fn content_mark(id: &ClientMessageId, text: &str, file_size: Option<u64>) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in [id.as_str(), &fingerprint(text)] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    if let Some(size) = file_size {
+        hash.update(size.to_be_bytes());
+    }
+    hash.finalize().to_vec()
 }
 
 /// What two texts must share to be the same message: Webex may change white space, punctuation and
@@ -104,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leads_from_unclear_back_to_sending() {
+    fn the_outcome_of_an_attempt_that_is_over_changes_no_doubt() {
         for outcome in [Outcome::NotSent, Outcome::Unclear, refused()] {
             assert_eq!(RowState::Unclear.after(&outcome), RowState::Unclear);
         }
@@ -124,6 +167,25 @@ mod tests {
             assert_eq!(RowState::from_word(state.as_word()), state);
         }
         assert_eq!(RowState::from_word("teleported"), RowState::Unclear);
+    }
+
+    #[test]
+    fn what_is_in_doubt_is_looked_for_until_its_window_is_over() {
+        let since = Timestamp::from_millis(1_000_000);
+        let after = |millis| NotFound::judge(Duration::from_secs(15), since, since.plus_millis(millis));
+        assert_eq!(after(0), NotFound::LookAgain(LOOK_EVERY));
+        assert_eq!(after(-5000), NotFound::LookAgain(LOOK_EVERY), "clocks may be set back");
+        assert_eq!(after(14_000), NotFound::LookAgain(Duration::from_secs(1)));
+        assert_eq!(after(15_000), NotFound::SendAgain);
+    }
+
+    #[test]
+    fn a_mark_is_of_one_message_and_of_what_it_says() {
+        let (a, b) = (ClientMessageId::new("a"), ClientMessageId::new("b"));
+        assert_eq!(content_mark(&a, "Hello, you!", None), content_mark(&a, "Hello you", None));
+        assert_ne!(content_mark(&a, "Hello", None), content_mark(&b, "Hello", None));
+        assert_ne!(content_mark(&a, "", Some(1)), content_mark(&a, "", Some(2)));
+        assert_ne!(content_mark(&a, "", Some(1)), content_mark(&a, "", None));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Outbox {
     pub async fn start(&self) -> Result<(), StoreError> {
         let interrupted = self.inner.sender.store.mark_interrupted(self.inner.sender.clock.now()).await?;
         if interrupted > 0 {
-            tracing::warn!(messages = interrupted, "the last process ended while sending; these messages are not confirmed");
+            tracing::warn!(messages = interrupted, "the last process ended while sending; these messages are looked for in webex");
         }
         for lane in self.inner.sender.store.waiting_lanes()? {
             self.wake(lane);
@@ -79,7 +79,7 @@ impl Outbox {
         self.inner.tasks.close();
         tokio::select! {
             () = self.inner.tasks.wait() => {}
-            () = self.inner.sender.clock.sleep(DRAIN) => tracing::warn!("some sends were cut off; their messages are not confirmed after the next start"),
+            () = self.inner.sender.clock.sleep(DRAIN) => tracing::warn!("some sends were cut off; their messages are looked for after the next start"),
         }
     }
 
@@ -104,7 +104,7 @@ impl Outbox {
                 Accepted::Reused => return Err(AcceptError::Reused),
             };
             let pending = outbox.inner.sender.to_pending(&row);
-            if row.state == RowState::Accepted {
+            if matches!(row.state, RowState::Accepted | RowState::Unclear) {
                 outbox.wake((row.room_id, row.guest_id, row.kind.lane()));
             }
             Ok(pending)
@@ -139,7 +139,7 @@ impl Outbox {
         }
     }
 
-    /// Gives up a row that failed or is not confirmed, with its file; answers whether there was one.
+    /// Gives up a row that failed, with its file; answers whether there was one.
     pub async fn give_up(&self, guest_id: GuestId, client_message_id: ClientMessageId) -> Result<bool, StoreError> {
         let row = self.inner.sender.store.give_up(guest_id, client_message_id).await?;
         if let Some(OutboxRow { file: Some(file), .. }) = &row {
@@ -190,6 +190,12 @@ impl Inner {
                     wait = FIRST_WAIT;
                 }
                 Next::Wait(at_least) => self.sender.wait(at_least).await,
+                Next::WaitForNews(at_most) => {
+                    tokio::select! {
+                        () = self.sender.wait(at_most) => {}
+                        () = self.sender.found.notified() => {}
+                    }
+                }
                 Next::BackOff => {
                     self.pause(&lane, wait.mul_f64(0.5 + f64::from(jitter()) / 510.0)).await;
                     wait = (wait * 2).min(LONGEST_WAIT);

@@ -128,7 +128,7 @@ pub(super) async fn delete_message(
     Ok((StatusCode::ACCEPTED, JsonBody(pending)))
 }
 
-/// Gives up what failed or is not confirmed.
+/// Gives up what failed.
 pub(super) async fn give_up(
     State(app): State<App>,
     SignedIn { guest, .. }: SignedIn,

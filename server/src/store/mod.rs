@@ -7,6 +7,7 @@
 mod conversations;
 mod credentials;
 mod guests;
+mod ledger;
 mod migrate;
 mod outbox;
 mod sqlite;
@@ -15,6 +16,7 @@ mod visits;
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
 pub use guests::{GuestRow, NewSession, SessionRow};
+pub use ledger::Resent;
 pub use outbox::{Accepted, Bells, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
 pub use visits::{ClaimRow, NewClaim, VisitRow};

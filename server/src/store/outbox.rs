@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, PendingFile, PendingKind, Problem, RoomId, SiteId, Timestamp};
 
-use super::{Store, StoreError};
-use crate::outbox::RowState;
+use super::{Store, StoreError, ledger::insert_in_ledger};
+use crate::outbox::{RowState, content_mark};
 
 /// What a row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    fn as_word(self) -> &'static str {
+    pub(super) fn as_word(self) -> &'static str {
         match self {
             Self::Message => "message",
             Self::Edit => "edit",
@@ -45,11 +45,6 @@ impl RowKind {
             Self::Delete => Some(PendingKind::Delete),
             Self::Notice | Self::ToStaff => None,
         }
-    }
-
-    /// Whether doing it twice does no harm, so that doubt is no reason to stop.
-    pub fn is_repeatable(self) -> bool {
-        matches!(self, Self::Edit | Self::Delete | Self::ToStaff)
     }
 
     /// Which of a conversation's lanes it goes in.
@@ -143,6 +138,10 @@ pub struct OutboxRow {
     pub attempt: u32,
     /// When the portal took it.
     pub queued_at: Timestamp,
+    /// When the try began that it is in doubt about, or the last one.
+    pub in_flight_at: Option<Timestamp>,
+    /// Since when nobody can tell whether Webex has it.
+    pub unclear_since: Option<Timestamp>,
     /// Its id in Webex, once known.
     pub upstream_id: Option<MessageId>,
     /// Why it failed.
@@ -177,6 +176,11 @@ impl OutboxRow {
 }
 
 impl OutboxRow {
+    /// What it says, as a hash; see [`content_mark`].
+    fn mark(&self) -> Vec<u8> {
+        content_mark(&self.client_message_id, &self.body, self.file.as_ref().map(|file| file.size))
+    }
+
     /// The message in Webex this row is about, once known.
     pub fn message_id(&self) -> Option<MessageId> {
         match self.kind {
@@ -208,10 +212,9 @@ pub struct Bells {
     pub all: u32,
 }
 
-const COLUMNS: &str =
-    "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem, target, file";
+pub(super) const COLUMNS: &str = "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem, target, file, in_flight_at, unclear_since";
 
-fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+pub(super) fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         seq: row.get(0)?,
         guest_id: GuestId::new(row.get::<_, String>(1)?),
@@ -226,6 +229,8 @@ fn row_from(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         problem: row.get::<_, Option<String>>(10)?.and_then(|json| serde_json::from_str(&json).ok()),
         target: row.get(11)?,
         file: row.get::<_, Option<String>>(12)?.and_then(|json| serde_json::from_str(&json).ok()),
+        in_flight_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis),
+        unclear_since: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_millis),
     })
 }
 
@@ -249,6 +254,8 @@ impl Store {
                 state: RowState::Accepted,
                 attempt: 0,
                 queued_at: new.queued_at,
+                in_flight_at: None,
+                unclear_since: None,
                 upstream_id: None,
                 problem: None,
             };
@@ -262,11 +269,11 @@ impl Store {
         self.read(|connection| accepted_before(connection, guest_id, id, body_hash))
     }
 
-    /// The next row of a lane that waits to be sent.
+    /// The next row of a lane that something is to be done about: what is in doubt comes before what was written after it.
     pub fn next_row(&self, room_id: &RoomId, guest_id: &GuestId, lane: Lane) -> Result<Option<OutboxRow>, StoreError> {
         self.read(|connection| {
             let query = format!(
-                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND lane = ?3 AND state <> 'sent' AND state = 'accepted' ORDER BY seq LIMIT 1"
+                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND lane = ?3 AND state <> 'sent' AND state IN ('accepted', 'unclear') ORDER BY seq LIMIT 1"
             );
             let found = params![room_id.as_str(), guest_id.as_str(), lane.as_word()];
             Ok(connection.prepare_cached(&query)?.query_row(found, row_from).optional()?)
@@ -290,7 +297,7 @@ impl Store {
     pub fn waiting_lanes(&self) -> Result<Vec<(RoomId, GuestId, Lane)>, StoreError> {
         self.read(|connection| {
             let rows = connection
-                .prepare("SELECT DISTINCT conversation_id, guest_id, lane FROM outbox WHERE state <> 'sent' AND state = 'accepted'")?
+                .prepare("SELECT DISTINCT conversation_id, guest_id, lane FROM outbox WHERE state <> 'sent' AND state IN ('accepted', 'unclear')")?
                 .query_map([], |row| {
                     let lane = Lane::from_word(&row.get::<_, String>(2)?);
                     Ok((RoomId::new(row.get::<_, String>(0)?), GuestId::new(row.get::<_, String>(1)?), lane))
@@ -300,16 +307,23 @@ impl Store {
         })
     }
 
+    /// A row as it is now; `None` if it was given up.
+    pub fn row(&self, seq: i64) -> Result<Option<OutboxRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1");
+            Ok(connection.prepare_cached(&query)?.query_row([seq], row_from).optional()?)
+        })
+    }
+
     /// Notes, before the first byte goes out, that a row is on its way: a crash from here on is an unclear outcome.
-    pub async fn mark_in_flight(&self, seq: i64, attempt: u32, now: Timestamp) -> Result<(), StoreError> {
+    /// Answers whether it may go: one that turned up meanwhile, or was given up, may not.
+    pub async fn mark_in_flight(&self, seq: i64, attempt: u32, now: Timestamp) -> Result<bool, StoreError> {
         self.write(move |connection| {
-            connection.prepare_cached("UPDATE outbox SET state = ?2, attempt = ?3, in_flight_at = ?4 WHERE seq = ?1")?.execute(params![
-                seq,
-                RowState::InFlight.as_word(),
-                attempt,
-                now.as_millis()
-            ])?;
-            Ok(())
+            let mut statement = connection.prepare_cached(
+                "UPDATE outbox SET state = 'in_flight', attempt = ?2, in_flight_at = ?3, unclear_since = NULL
+                 WHERE seq = ?1 AND state IN ('accepted', 'unclear')",
+            )?;
+            Ok(statement.execute(params![seq, attempt, now.as_millis()])? > 0)
         })
         .await
     }
@@ -319,10 +333,12 @@ impl Store {
         self.write(move |connection| {
             let is_sent = row.state == RowState::Sent;
             let problem = row.problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
+            let is_resent = is_sent && row.attempt > 1 && row.kind == RowKind::Message;
             connection
                 .prepare_cached(
                     "UPDATE outbox SET state = ?2, upstream_id = ?3, problem = ?4,
                         unclear_since = CASE WHEN ?2 = 'unclear' THEN coalesce(unclear_since, ?5) ELSE unclear_since END,
+                        content_mark = coalesce(content_mark, ?7),
                         body = CASE WHEN ?6 THEN NULL ELSE body END,
                         file = CASE WHEN ?6 THEN NULL ELSE file END
                      WHERE seq = ?1",
@@ -333,7 +349,8 @@ impl Store {
                     row.upstream_id.as_ref().map(MessageId::as_str),
                     problem,
                     now.as_millis(),
-                    is_sent
+                    is_sent,
+                    is_resent.then(|| row.mark())
                 ])?;
             if let (true, Some(upstream_id), RowKind::Message | RowKind::Notice) = (is_sent, &row.upstream_id, row.kind) {
                 insert_in_ledger(connection, &row, upstream_id, now)?;
@@ -343,14 +360,9 @@ impl Store {
         .await
     }
 
-    /// After a start: whatever was on its way when the process ended may or may not have arrived. What can be
-    /// done twice without harm is simply done again.
+    /// After a start: whatever was on its way when the process ended may or may not have arrived.
     pub async fn mark_interrupted(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write(move |connection| {
-            connection.execute(
-                "UPDATE outbox SET state = 'accepted' WHERE state <> 'sent' AND state = 'in_flight' AND kind IN ('edit', 'delete', 'to_staff')",
-                [],
-            )?;
             Ok(connection.execute(
                 "UPDATE outbox SET state = 'unclear', unclear_since = coalesce(unclear_since, ?1) WHERE state <> 'sent' AND state = 'in_flight'",
                 [now.as_millis()],
@@ -359,11 +371,10 @@ impl Store {
         .await
     }
 
-    /// Gives up a row that failed or whose outcome is unclear, if it is the guest's; answers it.
+    /// Gives up a row that failed, if it is the guest's; answers it. What is in doubt is looked for first.
     pub async fn give_up(&self, guest_id: GuestId, client_message_id: ClientMessageId) -> Result<Option<OutboxRow>, StoreError> {
         self.write(move |connection| {
-            let query =
-                format!("SELECT {COLUMNS} FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2 AND state IN ('failed', 'unclear')");
+            let query = format!("SELECT {COLUMNS} FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2 AND state = 'failed'");
             let found = connection.query_row(&query, params![guest_id.as_str(), client_message_id.as_str()], row_from).optional()?;
             if let Some(row) = &found {
                 connection.execute("DELETE FROM outbox WHERE seq = ?1", [row.seq])?;
@@ -398,39 +409,6 @@ impl Store {
         })
     }
 
-    /// The browser's id of a message the portal sent, if the ledger has it.
-    pub fn client_id_of(&self, upstream_id: &MessageId) -> Result<Option<ClientMessageId>, StoreError> {
-        self.read(|connection| {
-            let id = connection
-                .prepare_cached("SELECT client_message_id FROM ledger WHERE upstream_id = ?1")?
-                .query_row([upstream_id.as_str()], |row| row.get::<_, String>(0))
-                .optional()?;
-            Ok(id.map(ClientMessageId::new))
-        })
-    }
-
-    /// Whether the portal sent this message of a room for this guest, as far as the ledger knows. Its own notices are not the guest's.
-    pub fn is_sent_for(&self, guest_id: &GuestId, room_id: &RoomId, upstream_id: &MessageId) -> Result<bool, StoreError> {
-        self.read(|connection| {
-            let id = connection
-                .prepare_cached("SELECT client_message_id FROM ledger WHERE upstream_id = ?1 AND guest_id = ?2 AND conversation_id = ?3")?
-                .query_row(params![upstream_id.as_str(), guest_id.as_str(), room_id.as_str()], |row| row.get::<_, String>(0))
-                .optional()?;
-            Ok(id.is_some_and(|id| ClientMessageId::new(id).is_well_formed()))
-        })
-    }
-
-    /// The rows of a room whose outcome is unclear, oldest first.
-    pub fn unclear_rows(&self, room_id: &RoomId) -> Result<Vec<OutboxRow>, StoreError> {
-        self.read(|connection| {
-            let query = format!(
-                "SELECT {COLUMNS} FROM outbox WHERE conversation_id = ?1 AND state <> 'sent' AND state = 'unclear' AND kind = 'message' ORDER BY seq"
-            );
-            let rows = connection.prepare_cached(&query)?.query_map([room_id.as_str()], row_from)?.collect::<Result<_, _>>()?;
-            Ok(rows)
-        })
-    }
-
     /// Sweeps rows on which nothing more will be done, and ledger entries, older than this; answers the files they had.
     pub async fn delete_settled_before(&self, before: Timestamp) -> Result<Vec<SpooledFile>, StoreError> {
         self.write(move |connection| {
@@ -458,7 +436,7 @@ fn accepted_before(
     let query = format!("SELECT {COLUMNS}, body_hash FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2");
     let found = connection
         .prepare_cached(&query)?
-        .query_row(params![guest_id.as_str(), id.as_str()], |row| Ok((row_from(row)?, row.get::<_, Vec<u8>>(13)?)))
+        .query_row(params![guest_id.as_str(), id.as_str()], |row| Ok((row_from(row)?, row.get::<_, Vec<u8>>(15)?)))
         .optional()?;
     Ok(found.map(|(row, hash)| if hash == body_hash { Accepted::Before(row) } else { Accepted::Reused }))
 }
@@ -485,15 +463,5 @@ pub(super) fn insert_row(connection: &Connection, new: &NewOutboxRow) -> Result<
             new.target,
             file,
         ])?;
-    Ok(())
-}
-
-fn insert_in_ledger(connection: &Connection, row: &OutboxRow, upstream_id: &MessageId, now: Timestamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT OR IGNORE INTO ledger (upstream_id, site_id, conversation_id, guest_id, client_message_id, known_at)
-             SELECT ?2, site_id, conversation_id, guest_id, client_message_id, ?3 FROM outbox WHERE seq = ?1",
-        )?
-        .execute(params![row.seq, upstream_id.as_str(), now.as_millis()])?;
     Ok(())
 }

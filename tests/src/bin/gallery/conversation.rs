@@ -30,7 +30,7 @@ pub(crate) async fn show(shots: &Shots) {
 
     portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
     browser.write("Message", "Did this one arrive?\n").await;
-    browser.sees_message("Not confirmed").await;
+    browser.sees_message("Checking").await;
     shots.take(&browser, "not-confirmed").await;
 
     portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).unwrap();

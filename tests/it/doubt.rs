@@ -1,0 +1,313 @@
+//! Messages nobody can tell of whether Webex has them: looked for, found or sent again, and never there twice.
+
+use std::time::Duration;
+
+use sandbox::Fault;
+use shared::{Delivery, Pending};
+use tests::{
+    files::TestFile,
+    guest::TestGuest,
+    portal::{GRACE, TestPortal},
+};
+
+/// Texts in the guest's room after the greeting, and those the portal shows, must be these.
+async fn assert_everywhere(portal: &TestPortal, guest: &TestGuest, name: &str, texts: &[&str]) {
+    assert_eq!(portal.texts_in_webex(name, texts.len() + 1).await[1..], *texts);
+    assert_eq!(guest.reads(texts.len() + 1).await[1..], *texts);
+}
+
+async fn nothing_pending(portal: &TestPortal, guest: &TestGuest) {
+    portal.until("everything to be settled", async || guest.messages().await.pending.is_empty().then_some(())).await;
+}
+
+/// How often Webex was asked to change messages, by this method.
+fn asked(portal: &TestPortal, method: &str) -> usize {
+    portal.webex().requests().iter().filter(|entry| entry.method == method && entry.path.starts_with("/v1/messages/")).count()
+}
+
+/// What Webex did not do is done once it is sure, in its place.
+async fn is_sent_again_once_it_is_surely_not_there(fault: Fault) {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(fault).unwrap();
+
+    let pending = ada.say("Did you get this?").await;
+    ada.hear_delivery(&pending.client_message_id, Delivery::NotConfirmed).await;
+    let after = ada.say("And this?").await;
+    let shown = ada.messages().await.pending.into_iter().map(|pending| pending.delivery).collect::<Vec<_>>();
+    assert_eq!(shown, [Delivery::NotConfirmed, Delivery::Accepted], "what was written after it waits");
+
+    let told = ada.hear_message("Did you get this?").await;
+    assert_eq!(told.client_message_id, Some(pending.client_message_id));
+    assert_eq!(ada.hear_message("And this?").await.client_message_id, Some(after.client_message_id));
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?", "And this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 4, "once more, and no oftener");
+    assert_eq!(portal.app().history.late_copies(), 0);
+}
+
+#[tokio::test]
+async fn a_503_is_looked_into_and_the_message_sent_again_in_its_place() {
+    is_sent_again_once_it_is_surely_not_there(Fault::answer("POST", "/v1/messages", 503)).await;
+}
+
+#[tokio::test]
+async fn a_500_is_looked_into_and_the_message_sent_again_in_its_place() {
+    is_sent_again_once_it_is_surely_not_there(Fault::answer("POST", "/v1/messages", 500)).await;
+}
+
+#[tokio::test]
+async fn a_line_that_breaks_after_bytes_were_sent_is_looked_into_and_the_message_sent_again() {
+    is_sent_again_once_it_is_surely_not_there(Fault::drop_before("POST", "/v1/messages")).await;
+}
+
+#[tokio::test]
+async fn a_message_is_in_doubt_for_its_whole_window_and_no_restart_makes_that_longer() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.stop_listening();
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 503)).unwrap();
+    ada.say("Did you get this?").await;
+    let is_in_doubt = async || {
+        let pending = ada.messages().await.pending;
+        pending.first().is_some_and(|pending| pending.delivery == Delivery::NotConfirmed).then_some(())
+    };
+    portal.until("doubt", is_in_doubt).await;
+    let posts = portal.posts_by_guests().len();
+    for _ in 0..3 {
+        portal.restart_portal().await;
+        portal.advance(Duration::from_secs(4));
+        // However often it is looked for meanwhile.
+        ada.messages().await;
+        assert_eq!(portal.posts_by_guests().len(), posts);
+    }
+    portal.advance(Duration::from_secs(4));
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), posts + 1);
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_found_in_webex_and_shown_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
+
+    let pending = ada.say("Did you get this?").await;
+
+    let told = ada.hear_message("Did you get this?").await;
+    assert_eq!(told.client_message_id.as_ref(), Some(&pending.client_message_id));
+    ada.say("barrier").await;
+    ada.hear_message("barrier").await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?", "barrier"]).await;
+    assert_eq!(ada.messages().await.pending, []);
+    assert_eq!(portal.posts_by_guests().len(), 3);
+    let mut settled = ada.heard().into_iter().filter_map(|event| match event {
+        shared::PortalEvent::DeliveryChanged { pending: changed } if changed.client_message_id == pending.client_message_id => {
+            Some(changed)
+        }
+        _ => None,
+    });
+    let last = settled.next_back().unwrap();
+    assert_eq!((last.delivery, last.message_id), (Delivery::Sent, Some(told.id)));
+}
+
+#[tokio::test]
+async fn a_message_whose_answer_was_lost_is_found_after_a_restart_too() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.stop_listening();
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
+    let pending = ada.say("Did you get this?").await;
+    portal.texts_in_webex("Ada", 3).await;
+
+    portal.restart_portal().await;
+
+    let page = portal
+        .until("the message to be found", async || {
+            let page = ada.messages().await;
+            page.pending.is_empty().then_some(page)
+        })
+        .await;
+    let own: Vec<_> = page.items.iter().filter_map(|message| message.client_message_id.clone()).collect();
+    assert_eq!(own.last(), Some(&pending.client_message_id));
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 2);
+}
+
+#[tokio::test]
+async fn two_equal_messages_whose_answers_were_lost_are_both_found() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages").times(2)).unwrap();
+    let (first, second) = (ada.say("ok").await, ada.say("ok").await);
+    portal.texts_in_webex("Ada", 4).await;
+    portal.until("both to be found", async || ada.messages().await.pending.is_empty().then_some(())).await;
+    let mut found: Vec<_> = ada.messages().await.items.into_iter().filter_map(|message| message.client_message_id).skip(1).collect();
+    found.sort();
+    assert_eq!(found, [first.client_message_id, second.client_message_id]);
+    ada.hear_delivery(&found[1], Delivery::Sent).await;
+    assert_eq!(ada.times_told("ok"), 2);
+}
+
+#[tokio::test]
+async fn what_webex_does_late_but_within_the_window_is_found_and_not_sent_again() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/messages", 8000)).unwrap();
+    let pending = ada.say("Slowly").await;
+    let told = ada.hear_message("Slowly").await;
+    assert_eq!(told.client_message_id, Some(pending.client_message_id));
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Slowly"]).await;
+    assert_eq!((portal.posts_by_guests().len(), portal.app().history.late_copies()), (2, 0));
+}
+
+/// The first try turns up after the message was sent again.
+async fn late_copy_is_taken_back(watching: bool) {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    if !watching {
+        ada.stop_listening();
+    }
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/messages", 40_000)).unwrap();
+    ada.say("Very slowly").await;
+    nothing_pending(&portal, &ada).await;
+    portal.until("the late copy to be taken back", async || (portal.app().history.late_copies() == 1).then_some(())).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Very slowly"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 3);
+    if watching {
+        assert_eq!(ada.times_told("Very slowly"), 1, "nobody is shown the copy");
+    }
+}
+
+#[tokio::test]
+async fn a_late_copy_of_a_message_that_was_sent_again_is_taken_back() {
+    late_copy_is_taken_back(true).await;
+}
+
+#[tokio::test]
+async fn a_late_copy_is_taken_back_even_if_nobody_looks() {
+    late_copy_is_taken_back(false).await;
+}
+
+#[tokio::test]
+async fn two_identical_texts_sent_in_a_row() {
+    for fault in [
+        Fault::drop_before("POST", "/v1/messages"),
+        Fault::drop_after("POST", "/v1/messages"),
+        Fault::done_late("POST", "/v1/messages", 40_000),
+    ] {
+        let portal = TestPortal::start().await;
+        let ada = portal.guest_in_conversation("Ada", "Hello").await;
+        let is_late = fault == Fault::done_late("POST", "/v1/messages", 40_000);
+        portal.webex().add_fault(fault.clone().times(2)).unwrap();
+        let sent: Vec<Pending> = vec![ada.say("ok").await, ada.say("ok").await];
+        nothing_pending(&portal, &ada).await;
+        if is_late {
+            portal.until("the copies to be taken back", async || (portal.app().history.late_copies() == 2).then_some(())).await;
+        }
+        assert_everywhere(&portal, &ada, "Ada", &["Hello", "ok", "ok"]).await;
+        let shown: Vec<_> = ada.messages().await.items.into_iter().filter_map(|message| message.client_message_id).skip(1).collect();
+        let expected: Vec<_> = sent.into_iter().map(|pending| pending.client_message_id).collect();
+        assert_eq!(shown, expected, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_typed_in_webex_by_the_same_guest_elsewhere() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    let person = ada.vouched().await;
+    let elsewhere = portal.webex().write_elsewhere_as(person.as_str(), &room.id, "ok").unwrap();
+    assert_eq!(ada.hear_message("ok").await.client_message_id, None);
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 503)).unwrap();
+
+    let pending = ada.say("ok").await;
+
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "ok", "ok"]).await;
+    let items = ada.messages().await.items;
+    assert_eq!((items[2].id.as_str(), &items[2].client_message_id), (elsewhere.id.as_str(), &None));
+    assert_eq!(items[3].client_message_id, Some(pending.client_message_id));
+    assert_eq!(portal.app().history.late_copies(), 0);
+}
+
+#[tokio::test]
+async fn a_guests_token_expiring_mid_send() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
+    let pending = ada.say("Are you there?").await;
+    ada.hear_delivery(&pending.client_message_id, Delivery::NotConfirmed).await;
+    portal.webex().expire_access_tokens().unwrap();
+    assert_eq!(ada.hear_message("Are you there?").await.client_message_id, Some(pending.client_message_id));
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Are you there?"]).await;
+}
+
+#[tokio::test]
+async fn a_file_in_doubt_is_sent_again_and_its_late_copy_taken_back() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/messages", 40_000)).unwrap();
+    ada.send_file(&TestFile::text("notes.txt", "what was said"), "").await;
+    nothing_pending(&portal, &ada).await;
+    portal.until("the late copy to be taken back", async || (portal.app().history.late_copies() == 1).then_some(())).await;
+    let names: Vec<String> =
+        portal.webex().messages_titled("Ada").into_iter().flat_map(|message| message.files).map(|file| file.name).collect();
+    assert_eq!(names, ["notes.txt"]);
+    portal.spool_is_empty().await;
+}
+
+#[tokio::test]
+async fn an_edit_whose_answer_was_lost_is_found_and_not_made_twice() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.say("Good moning").await;
+    let id = ada.hear_message("Good moning").await.id;
+    portal.webex().add_fault(Fault::drop_after("PUT", "/v1/messages")).unwrap();
+    ada.edit(&id, "Good morning").await;
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Good morning"]).await;
+    assert_eq!(asked(&portal, "PUT"), 1);
+
+    portal.webex().add_fault(Fault::drop_before("PUT", "/v1/messages")).unwrap();
+    ada.edit(&id, "Good evening").await;
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Good evening"]).await;
+    assert_eq!(asked(&portal, "PUT"), 3);
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_found_and_not_made_twice() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.say("My number is 1234").await;
+    let id = ada.hear_message("My number is 1234").await.id;
+    portal.webex().add_fault(Fault::drop_after("DELETE", "/v1/messages")).unwrap();
+    ada.delete(&id).await;
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello"]).await;
+    assert_eq!(asked(&portal, "DELETE"), 1);
+}
+
+#[tokio::test]
+async fn staff_are_told_of_a_visit_once_even_if_the_answer_was_lost() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    for fault in [Fault::drop_after("POST", "/v1/messages"), Fault::drop_before("POST", "/v1/messages")] {
+        let before = portal.bot_messages(GRACE).len();
+        portal.webex().add_fault(fault.times(2)).unwrap();
+        let visit = ada.ask_for_meeting().await;
+        ada.hear_visit(&visit.id, shared::VisitState::Ringing).await;
+        portal.until("staff to be told", async || (portal.bot_messages(GRACE).len() > before).then_some(())).await;
+        for _ in 0..20 {
+            portal.advance(Duration::from_secs(2));
+            ada.messages().await;
+        }
+        assert_eq!(portal.bot_messages(GRACE).len(), before + 1);
+        ada.cancel(&visit.id).await;
+    }
+}
