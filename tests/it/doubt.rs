@@ -311,3 +311,23 @@ async fn staff_are_told_of_a_visit_once_even_if_the_answer_was_lost() {
         ada.cancel(&visit.id).await;
     }
 }
+
+#[tokio::test]
+async fn what_webex_does_up_to_a_minute_late_is_there_once_in_its_place() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let late_secs = [1, 2, 4, 6, 8, 24, 30, 40, 50, 60];
+    let mut expected = vec!["Hello".to_owned()];
+    for secs in late_secs {
+        portal.webex().add_fault(Fault::done_late("POST", "/v1/messages", secs * 1000)).unwrap();
+        let text = format!("{secs} seconds late");
+        ada.say(&text).await;
+        nothing_pending(&portal, &ada).await;
+        expected.push(text);
+    }
+    let beyond = late_secs.into_iter().filter(|secs| *secs > 15).count();
+    portal.until("every late copy to be taken back", async || (portal.app().history.late_copies() == beyond).then_some(())).await;
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    assert_everywhere(&portal, &ada, "Ada", &expected).await;
+    assert_eq!(portal.posts_by_guests().len(), expected.len() + beyond, "within the window nothing is sent again");
+}

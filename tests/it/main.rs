@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod kill;
 mod large_files;
+mod matrix;
 mod messages;
 mod requests;
 mod restart;

@@ -91,7 +91,12 @@ fn counted(app: &App, is_api: bool, headers: &HeaderMap) -> Result<(), TooMany> 
 async fn faced_with(effect: Option<FaultEffect>, app: &App, request: Request, next: Next) -> Response {
     let Some(effect) = effect else { return next.run(request).await };
     match effect {
-        FaultEffect::Answer { status, retry_after_secs } => faulty_answer(status, retry_after_secs),
+        FaultEffect::Answer { status, retry_after_secs } => {
+            // An answer in the middle of an upload may be lost with its connection; this one is meant to arrive.
+            let mut body = request.into_body().into_data_stream();
+            while let Some(Ok(_)) = body.next().await {}
+            faulty_answer(status, retry_after_secs)
+        }
         // The last two never meet a client.
         FaultEffect::DropBefore | FaultEffect::Twice | FaultEffect::Forged => dropped(),
         FaultEffect::DropAfter => {

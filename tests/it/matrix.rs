@@ -1,0 +1,277 @@
+//! Every fault of Webex's against everything the portal asks of it: what becomes of it, and what that costs.
+//! `cargo test -p guest-portal-tests --test it matrix -- --nocapture` prints the table.
+
+use std::{fmt::Write, time::Duration};
+
+use reqwest::Method;
+use sandbox::{Fault, FaultEffect};
+use shared::{Delivery, FileTicket, VisitState};
+use tests::{
+    files::TestFile,
+    guest::TestGuest,
+    portal::{GRACE, TestPortal},
+};
+
+/// What happens to the one request that meets it.
+#[derive(Clone, Debug)]
+struct Trouble {
+    name: String,
+    effect: FaultEffect,
+}
+
+/// What is asked of Webex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Text,
+    File,
+    Edit,
+    Delete,
+    List,
+    GuestToken,
+    Room,
+    Member,
+    Links,
+    Contents,
+}
+
+/// How it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Done, once.
+    Done,
+    /// Refused for good, and the guest was told.
+    Refused,
+}
+
+const ASKED: [Asked; 10] = [
+    Asked::Text,
+    Asked::File,
+    Asked::Edit,
+    Asked::Delete,
+    Asked::List,
+    Asked::GuestToken,
+    Asked::Room,
+    Asked::Member,
+    Asked::Links,
+    Asked::Contents,
+];
+
+impl Asked {
+    /// The request that meets the trouble.
+    fn request(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Text | Self::File => ("POST", "/v1/messages"),
+            Self::Edit => ("PUT", "/v1/messages/"),
+            Self::Delete => ("DELETE", "/v1/messages/"),
+            Self::List => ("GET", "/v1/messages"),
+            Self::GuestToken => ("POST", "/v1/guests/token"),
+            Self::Room => ("POST", "/v1/rooms"),
+            Self::Member => ("POST", "/v1/memberships"),
+            Self::Links => ("POST", "/api/v2/joseencrypt"),
+            Self::Contents => ("GET", "/v1/contents/"),
+        }
+    }
+
+    /// What is final about a message is not about what comes before it: that is tried again.
+    fn expected(self, trouble: &Trouble) -> End {
+        let FaultEffect::Answer { status, .. } = trouble.effect else { return End::Done };
+        match (self, status) {
+            // Gone is as good as deleted.
+            (Self::Delete, 404) => End::Done,
+            (Self::Text | Self::File | Self::Edit | Self::Delete, 400 | 403 | 404 | 413 | 415) => End::Refused,
+            _ => End::Done,
+        }
+    }
+}
+
+fn troubles() -> Vec<Trouble> {
+    let answer = |status, retry_after_secs| FaultEffect::Answer { status, retry_after_secs };
+    let mut troubles: Vec<(String, FaultEffect)> = [400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504]
+        .into_iter()
+        .map(|status| (status.to_string(), answer(status, None)))
+        .collect();
+    troubles.extend([
+        ("429, wait 4 s".to_owned(), answer(429, Some(4))),
+        ("503, wait 4 s".to_owned(), answer(503, Some(4))),
+        ("cut off before".to_owned(), FaultEffect::DropBefore),
+        ("cut off after".to_owned(), FaultEffect::DropAfter),
+        ("cut off midway".to_owned(), FaultEffect::DropMidway),
+        ("done 8 s late".to_owned(), FaultEffect::DoneLate { ms: 8000 }),
+        ("slow".to_owned(), FaultEffect::Slow { ms: 4000 }),
+        ("slow body".to_owned(), FaultEffect::SlowBody { ms: 4000 }),
+        ("empty".to_owned(), FaultEffect::EmptyBody),
+        ("html".to_owned(), FaultEffect::NotJson),
+        ("truncated".to_owned(), FaultEffect::Truncated),
+    ]);
+    troubles.into_iter().map(|(name, effect)| Trouble { name, effect }).collect()
+}
+
+fn fault(asked: Asked, trouble: &Trouble) -> Fault {
+    let (method, path) = asked.request();
+    let body = serde_json::json!({ "method": method, "path_prefix": path, "effect": trouble.effect });
+    serde_json::from_value(body).unwrap()
+}
+
+/// What the guest asked for is settled: nothing waits, or it was refused.
+async fn end_of(portal: &TestPortal, guest: &TestGuest) -> End {
+    portal
+        .until("an end", async || {
+            let pending = guest.messages().await.pending;
+            match pending.first().map(|pending| pending.delivery) {
+                None => Some(End::Done),
+                Some(Delivery::Failed) => Some(End::Refused),
+                Some(_) => None,
+            }
+        })
+        .await
+}
+
+fn count(portal: &TestPortal, asked: Asked) -> usize {
+    let (method, path) = asked.request();
+    portal.webex().requests().iter().filter(|entry| entry.method == method && entry.path.starts_with(path)).count()
+}
+
+/// Texts of a room, names of files, oldest first.
+fn said(portal: &TestPortal, words: &str) -> Vec<String> {
+    let messages = portal.webex().messages_titled(words).into_iter();
+    messages
+        .flat_map(|message| message.files.into_iter().map(|file| file.name).chain(Some(message.text)).filter(|text| !text.is_empty()))
+        .collect()
+}
+
+/// Does it, and holds what is there afterwards against how it ended.
+async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, usize, Duration) {
+    let name = format!("Ada {asked:?}");
+    let mut guest = match asked {
+        // Guests are vouched for as soon as they are here.
+        Asked::GuestToken => {
+            portal.webex().add_fault(fault(asked, trouble)).unwrap();
+            portal.guest(&name).await
+        }
+        Asked::Room | Asked::Member => portal.guest(&name).await,
+        _ => portal.guest_in_conversation(&name, "Hello").await,
+    };
+    let greeting = ["Hello, and thank you for writing.", "Hello"].map(str::to_owned);
+    let mut expected = greeting.to_vec();
+    let own = async |guest: &mut TestGuest| {
+        guest.say("first").await;
+        guest.hear_message("first").await.id
+    };
+    let (mut id, mut offer) = (None, None);
+    match asked {
+        Asked::Edit | Asked::Delete => id = Some(own(&mut guest).await),
+        Asked::Contents => {
+            let room = portal.webex().room_titled(&name).unwrap();
+            portal.webex().send_file_as_staff(GRACE, &room.id, "offer.txt", "text/plain", b"for you", None).unwrap();
+            offer = Some(guest.hear_file("offer.txt").await.id);
+        }
+        _ => {}
+    }
+    let began = portal.clock.elapsed();
+    let mut before = 0;
+    if asked != Asked::GuestToken {
+        before = count(portal, asked);
+        portal.webex().add_fault(fault(asked, trouble)).unwrap();
+    }
+    let end = match asked {
+        Asked::Text => {
+            guest.say("once").await;
+            end_of(portal, &guest).await
+        }
+        Asked::File => {
+            guest.send_file(&TestFile::text("once.txt", "what was said"), "").await;
+            end_of(portal, &guest).await
+        }
+        Asked::Edit => {
+            guest.edit(id.as_ref().unwrap(), "second").await;
+            end_of(portal, &guest).await
+        }
+        Asked::Delete => {
+            guest.delete(id.as_ref().unwrap()).await;
+            end_of(portal, &guest).await
+        }
+        Asked::List => {
+            let room = portal.webex().room_titled(&name).unwrap();
+            portal.webex().reply_as_staff(GRACE, &room.id, "heard").unwrap();
+            guest.hear_message("heard").await;
+            End::Done
+        }
+        Asked::GuestToken | Asked::Room | Asked::Member => {
+            guest.say("Hello").await;
+            end_of(portal, &guest).await
+        }
+        Asked::Links => {
+            let visit = guest.ask_for_meeting().await;
+            guest.sees_visit(&visit.id, VisitState::Ringing).await;
+            guest.cancel(&visit.id).await;
+            End::Done
+        }
+        Asked::Contents => {
+            // The guest presses again if the first time went wrong, or gave them half of it.
+            let message = offer.unwrap();
+            portal
+                .until("the file", async || {
+                    let ticket = guest.ticket(&message, 0).await;
+                    let ticket: FileTicket = (ticket.status == 200).then(|| ticket.json())?;
+                    let answer = guest.bare_request(Method::GET, &ticket.url).send().await.ok()?;
+                    let is_good = answer.status() == 200;
+                    let bytes = answer.bytes().await.ok()?;
+                    (is_good && &bytes[..] == b"for you").then_some(())
+                })
+                .await;
+            End::Done
+        }
+    };
+    let (calls, took) = (count(portal, asked) - before, portal.clock.elapsed() - began);
+    assert_eq!(portal.webex().faults(), [], "{asked:?} did not meet {}", trouble.name);
+    match (asked, end) {
+        (Asked::Text, End::Done) => expected.push("once".to_owned()),
+        (Asked::File, End::Done) => expected.push("once.txt".to_owned()),
+        (Asked::Edit, End::Done) => expected.push("second".to_owned()),
+        (Asked::Edit | Asked::Delete, End::Refused) => expected.push("first".to_owned()),
+        (Asked::Delete, End::Done) if matches!(trouble.effect, FaultEffect::Answer { status: 404, .. }) => {
+            expected.push("first".to_owned())
+        }
+        (Asked::List, _) => expected.push("heard".to_owned()),
+        (Asked::Contents, _) => expected.push("offer.txt".to_owned()),
+        _ => {}
+    }
+    if asked != Asked::Links {
+        assert_eq!(said(portal, &name), expected, "{asked:?} {}", trouble.name);
+    }
+    let rooms = portal.webex().rooms().into_iter().filter(|room| room.title.starts_with(&name)).count();
+    assert_eq!(rooms, 1, "{asked:?} {}", trouble.name);
+    (end, calls, took)
+}
+
+/// One thing that is asked, against every trouble.
+async fn column(asked: Asked, troubles: Vec<Trouble>) -> Vec<String> {
+    let mut cells = Vec::new();
+    for trouble in troubles {
+        let portal = TestPortal::start().await;
+        let (end, calls, took) = try_out(&portal, asked, &trouble).await;
+        assert_eq!(end, asked.expected(&trouble), "{asked:?} {}", trouble.name);
+        cells.push(format!("{end:?} {calls}x {:.0}s", took.as_secs_f64()));
+    }
+    cells
+}
+
+#[test]
+fn every_fault_against_everything_that_is_asked_of_webex() {
+    let troubles = troubles();
+    let columns = ASKED.map(|asked| {
+        let troubles = troubles.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(column(asked, troubles))
+        })
+    });
+    let columns = columns.map(|column| column.join().unwrap());
+    let mut table = format!("{:<16}", "");
+    ASKED.iter().for_each(|asked| write!(table, "{:<16}", format!("{asked:?}")).unwrap());
+    for (row, trouble) in troubles.iter().enumerate() {
+        write!(table, "\n{:<16}", trouble.name).unwrap();
+        columns.iter().for_each(|column| write!(table, "{:<16}", column[row]).unwrap());
+    }
+    println!("how it ended, how often it was asked, how long it took by the shared clock\n{table}");
+}
