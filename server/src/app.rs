@@ -102,7 +102,7 @@ impl App {
             in_flight: in_flight.clone(),
         });
         let stopping = CancellationToken::new();
-        let conversations = Conversations::new(connections.clone(), identity.clone(), store.clone(), config.clone());
+        let conversations = Conversations::new(connections.clone(), identity.clone(), store.clone(), config.clone(), clock.clone());
         let bells = Arc::new(Notify::new());
         let outbox = Outbox::new(Sender {
             store: store.clone(),
@@ -213,6 +213,7 @@ impl App {
             code: code_from(random()?),
             webex_room_id: None,
             created_at: self.clock.now(),
+            making_since: None,
         };
         Ok(Some(self.store.conversation_of_guest(guest.id.clone(), new).await?))
     }

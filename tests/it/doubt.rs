@@ -331,3 +331,29 @@ async fn what_webex_does_up_to_a_minute_late_is_there_once_in_its_place() {
     assert_everywhere(&portal, &ada, "Ada", &expected).await;
     assert_eq!(portal.posts_by_guests().len(), expected.len() + beyond, "within the window nothing is sent again");
 }
+
+#[tokio::test]
+async fn a_space_that_webex_makes_late_is_found_and_no_second_one_is_made() {
+    for secs in [2, 8, 13] {
+        let portal = TestPortal::start().await;
+        let ada = portal.guest("Ada").await;
+        portal.webex().add_fault(Fault::done_late("POST", "/v1/rooms", secs * 1000)).unwrap();
+        ada.say("Hello").await;
+        nothing_pending(&portal, &ada).await;
+        let rooms = portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada")).count();
+        assert_eq!((rooms, portal.requests("POST", "/v1/rooms").len()), (1, 1), "{secs} s late");
+    }
+}
+
+#[tokio::test]
+async fn a_space_that_webex_never_made_is_made_once_that_is_sure() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest("Ada").await;
+    portal.webex().add_fault(Fault::drop_before("POST", "/v1/rooms")).unwrap();
+    let began = portal.clock.elapsed();
+    ada.say("Hello").await;
+    nothing_pending(&portal, &ada).await;
+    assert!(portal.clock.elapsed() - began >= Duration::from_secs(15), "not before the time in which it may still come");
+    assert_eq!(portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada")).count(), 1);
+    assert_eq!(portal.requests("POST", "/v1/rooms").len(), 2);
+}

@@ -171,6 +171,9 @@ fn apply(portal: Portal, event: PortalEvent) {
         }
         PortalEvent::MessageDeleted { room_id, message_id } => {
             portal.change_timeline(&room_id, |timeline| timeline.deleted(&message_id));
+            if portal.peek_timeline(&room_id, Timeline::is_emptied) == Some(true) {
+                timeline::effects::load_newest(portal, &room_id);
+            }
         }
         PortalEvent::DeliveryChanged { pending } => outbox::effects::heard(portal, &pending, Source::Event),
         PortalEvent::VisitChanged { visit } => visit::effects::heard(portal, visit),
@@ -230,7 +233,7 @@ fn greeted(portal: Portal, build: &str, is_resumed: bool) {
         let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
         // The others are fetched when they are opened.
         portal.timelines.update(|timelines| timelines.retain(|(room_id, _)| Some(room_id) == open.as_ref()));
-        if let Some(room_id) = open.filter(|room_id| portal.peek_timeline(room_id, |_| ()).is_some()) {
+        if let Some(room_id) = open.filter(|room_id| portal.change_timeline(room_id, Timeline::gap).is_some()) {
             timeline::effects::load_newest(portal, &room_id);
         }
         load_rooms(portal);

@@ -13,9 +13,9 @@ use crate::platform::sleep::{Sleeper, sleep};
 use crate::platform::{clock, random, window};
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
-use crate::timeline::Timeline;
 use crate::timeline::entry::failed_word;
 use crate::timeline::state::{Echo, Source};
+use crate::timeline::{self, Timeline};
 use crate::ui::announcer::announce;
 use crate::words::words;
 
@@ -176,6 +176,9 @@ async fn send_in_order(portal: Portal, room_id: &RoomId, round: u32, sleeper: &S
                 Ok(pending) => {
                     backoff.reset();
                     heard(portal, &pending, Source::Answer);
+                    if portal.peek_timeline(room_id, Timeline::is_overtaken) == Some(true) {
+                        timeline::effects::load_newest(portal, room_id);
+                    }
                 }
                 Err(_) if !is_wanted => {}
                 Err(error) => match verdict(&error) {

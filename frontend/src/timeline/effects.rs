@@ -14,7 +14,7 @@ use crate::portal::Portal;
 use crate::sign_in::Farewell;
 
 /// Fetches the newest messages of a room and merges them with what is held; again and again until the
-/// answer is fresh, unless somebody else asks meanwhile.
+/// answer is fresh and nothing was overtaken by it, unless somebody else asks meanwhile.
 pub fn load_newest(portal: Portal, room_id: &RoomId) {
     let room_id = room_id.clone();
     let round = portal.running().round();
@@ -35,7 +35,7 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
                     let is_stale = page.is_stale;
                     portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
                     outbox::effects::settle(portal, &room_id);
-                    if !is_stale {
+                    if !is_stale && portal.peek_timeline(&room_id, Timeline::is_overtaken) != Some(true) {
                         return;
                     }
                 }
@@ -62,18 +62,18 @@ pub fn load_older(portal: Portal, room_id: &RoomId) {
     if portal.peek_timeline(room_id, Timeline::can_load_older) != Some(true) {
         return;
     }
-    let Some(before) = portal.change_timeline(room_id, Timeline::loading_older).flatten() else { return };
+    let Some(older) = portal.change_timeline(room_id, Timeline::loading_older).flatten() else { return };
     let room_id = room_id.clone();
     let round = portal.running().round();
     spawn_local(async move {
-        let answer = portal.client().messages(&room_id, Some(&before)).await;
+        let answer = portal.client().messages(&room_id, Some(&older.before)).await;
         if portal.running().round() != round {
             return;
         }
         if answer.as_ref().is_err_and(ApiError::is_signed_out) {
             return portal.end(Farewell::Expired);
         }
-        portal.change_timeline(&room_id, |timeline| timeline.older(&before, answer));
+        portal.change_timeline(&room_id, |timeline| timeline.older(&older, answer));
     });
 }
 

@@ -24,6 +24,13 @@ impl Ids {
         }
     }
 
+    /// Takes it out of the set.
+    pub fn remove(&mut self, id: &str) {
+        if let Ok(place) = self.place(id) {
+            self.sorted.remove(place);
+        }
+    }
+
     fn place(&self, id: &str) -> Result<usize, usize> {
         self.sorted.binary_search_by(|other| other.as_str().cmp(id))
     }
@@ -39,5 +46,8 @@ mod tests {
         assert!(ids.insert("b") && ids.insert("a") && ids.insert("c"));
         assert!(!ids.insert("b"));
         assert!(ids.contains("a") && ids.contains("b") && ids.contains("c") && !ids.contains("d"));
+        ids.remove("b");
+        ids.remove("d");
+        assert!(ids.contains("a") && !ids.contains("b") && ids.contains("c"));
     }
 }

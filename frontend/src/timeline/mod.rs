@@ -15,6 +15,8 @@ pub mod view;
 #[cfg(test)]
 mod beside_tests;
 #[cfg(test)]
+mod interleaving_tests;
+#[cfg(test)]
 mod state_tests;
 
 pub use state::{Echo, Progress, Timeline};

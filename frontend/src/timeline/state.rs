@@ -33,10 +33,16 @@ pub struct Timeline {
     pub(super) deleted: Ids,
     pub(super) history: History,
     pub(super) is_stale: bool,
-    /// The newest message held when the page last knew of no gap after it, from the first asking until an answer.
-    pub(super) held_until: Option<Timestamp>,
+    /// What the page did not hear, until an answer says how things stand since.
+    pub(super) gap: Option<Gap>,
+    /// How often there was one.
+    pub(super) gaps: u32,
+    /// On their way to the portal when a gap ended: all that became of them may lie in the gap.
+    pub(super) overtaken: Ids,
     /// How often the newest messages were asked for.
     pub(super) asked: u32,
+    /// The latest of those questions that has a fresh answer.
+    pub(super) answered: u32,
     pub(super) revision: u32,
 }
 
@@ -109,6 +115,24 @@ pub enum History {
     Beginning,
 }
 
+/// A time in which the stream was broken.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gap {
+    /// The questions up to this one were asked before it ended.
+    pub(super) asked: u32,
+    /// The messages the stream has spoken of since; those on their way by the ids of their browsers.
+    pub(super) heard: Ids,
+}
+
+/// Which older messages are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Older {
+    /// Those before this one.
+    pub before: MessageId,
+    pub(super) begins_at: Option<Timestamp>,
+    pub(super) gaps: u32,
+}
+
 /// What was known when the newest page was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Refresh {
@@ -123,13 +147,6 @@ pub enum Source {
     Answer,
     /// The event stream: is the latest word.
     Event,
-}
-
-impl Refresh {
-    #[cfg(test)]
-    pub(super) fn accepted_count(&self) -> usize {
-        self.accepted.len()
-    }
 }
 
 impl Timeline {
@@ -208,6 +225,9 @@ impl Timeline {
     /// The portal says how far a message of this guest has come.
     pub fn pending(&mut self, pending: &Pending, source: Source) {
         let id = &pending.client_message_id;
+        if let (Source::Event, Some(gap)) = (source, &mut self.gap) {
+            gap.heard.insert(id.as_str());
+        }
         self.own.insert(id.as_str());
         if self.is_done(pending) {
             self.retire(id);
@@ -254,28 +274,33 @@ impl Timeline {
         }
     }
 
-    /// A message is there, or says something else now.
+    /// The stream says that a message is there, or says something else now.
     pub fn upsert(&mut self, message: Message) {
-        if let Some(id) = &message.client_message_id {
-            let id = id.clone();
-            self.retire(&id);
+        if let Some(gap) = &mut self.gap {
+            gap.heard.insert(message.id.as_str());
         }
-        let is_other = self.message(&message.id).is_none_or(|held| held.edited_at != message.edited_at);
-        let is_settled = |echo: &Echo| match echo.kind {
-            PendingKind::Edit => is_other && (echo.progress.is_sent() || says(&message, &echo.text)),
-            PendingKind::Delete => false,
-            PendingKind::Post | PendingKind::Unknown => true,
-        };
-        let settled = self.echoes.iter().map(|held| &held.value).filter(|echo| echo.message_id.as_ref() == Some(&message.id));
-        let settled: Vec<_> = settled.filter(|echo| is_settled(echo)).map(|echo| echo.client_message_id.clone()).collect();
-        settled.iter().for_each(|id| self.retire(id));
+        self.put_if_below(message);
+    }
+
+    /// The same, unless it stands above what was fetched without a hole: then it is fetched when somebody reads there.
+    pub(super) fn put_if_below(&mut self, message: Message) {
+        let is_further_up = self.messages.first().is_some_and(|first| message.created_at < first.value.created_at);
+        if is_further_up && matches!(self.history, History::More(_) | History::Failed(..)) {
+            self.settle_echoes(&message);
+        } else {
+            self.put(message);
+        }
+    }
+
+    /// Some moment of a message, maybe not the latest.
+    pub(super) fn put(&mut self, mut message: Message) {
+        self.settle_echoes(&message);
         if self.deleted.contains(message.id.as_str()) {
             return;
         }
         let place = self.messages.iter().rposition(|held| held.value.id == message.id);
         match place.and_then(|place| self.messages.get_mut(place)) {
             Some(held) => {
-                let mut message = message;
                 if message.edited_at < held.value.edited_at {
                     return;
                 }
@@ -295,6 +320,22 @@ impl Timeline {
                 self.messages.insert(place, Held { value: Arc::new(message), revision: self.revision });
             }
         }
+    }
+
+    /// What was on its way and is in this message is not drawn beside it.
+    fn settle_echoes(&mut self, message: &Message) {
+        if let Some(id) = &message.client_message_id {
+            self.retire(id);
+        }
+        let is_other = self.message(&message.id).is_none_or(|held| held.edited_at != message.edited_at);
+        let is_settled = |echo: &Echo| match echo.kind {
+            PendingKind::Edit => is_other && (echo.progress.is_sent() || says(message, &echo.text)),
+            PendingKind::Delete => false,
+            PendingKind::Post | PendingKind::Unknown => true,
+        };
+        let settled = self.echoes.iter().map(|held| &held.value).filter(|echo| echo.message_id.as_ref() == Some(&message.id));
+        let settled: Vec<_> = settled.filter(|echo| is_settled(echo)).map(|echo| echo.client_message_id.clone()).collect();
+        settled.iter().for_each(|id| self.retire(id));
     }
 
     /// A message is gone.

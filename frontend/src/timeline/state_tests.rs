@@ -210,7 +210,44 @@ fn what_the_portal_had_and_names_no_more_is_sent() {
     assert_eq!(progress(&timeline), Some(Progress::Sent));
 
     let refresh = timeline.refreshing();
-    assert_eq!(refresh.accepted_count(), 0, "what is known to be sent is not asked for again");
+    timeline.refreshed(page(vec![message("hello", 500)], vec![]), &refresh);
+    assert_eq!(progress(&timeline), Some(Progress::Sent), "until its message comes by the stream");
+
+    timeline.gap();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(page(vec![message("hello", 500)], vec![]), &refresh);
+    assert_eq!(progress(&timeline), None, "it was deleted in the gap");
+}
+
+#[test]
+fn an_answer_that_was_under_way_over_a_gap_is_asked_about_again() {
+    let mut timeline = Timeline::default();
+    timeline.written(&item());
+    timeline.gap();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(page(vec![], vec![]), &refresh);
+    assert!(!timeline.is_overtaken(), "the portal may not have it yet");
+    timeline.pending(&pending(Delivery::Accepted), Source::Answer);
+    assert!(timeline.is_overtaken());
+    let refresh = timeline.refreshing();
+    timeline.refreshed(page(vec![], vec![]), &refresh);
+    assert_eq!(progress(&timeline), None, "sent and deleted in the gap");
+    assert!(!timeline.is_overtaken());
+}
+
+#[test]
+fn what_stands_above_what_was_fetched_waits_until_somebody_reads_there() {
+    let mut timeline = Timeline::default();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(MessagePage { items: vec![message("c", 3)], older: Some(MessageId::new("c")), ..MessagePage::default() }, &refresh);
+    timeline.upsert(Message { edited_at: Some(at(9)), ..message("a", 1) });
+    assert_eq!(ids(&timeline), ["c"]);
+    timeline.upsert(message("d", 4));
+    timeline.deleted(&MessageId::new("c"));
+    let older = timeline.loading_older().unwrap();
+    assert_eq!(older.before, MessageId::new("d"), "webex knows nothing before what is not there");
+    timeline.older(&older, Ok(page(vec![message("a", 1), message("b", 2)], vec![])));
+    assert_eq!(ids(&timeline), ["a", "b", "d"]);
 }
 
 #[test]
@@ -283,10 +320,11 @@ fn what_was_deleted_while_nobody_listened_is_gone_after_a_refresh() {
         timeline.upsert(message(id, millis));
     }
     let newest = MessagePage { items: vec![message("b", 2), message("d", 4)], older: Some(MessageId::new("b")), ..MessagePage::default() };
+    timeline.gap();
     let refresh = timeline.refreshing();
     timeline.upsert(message("e", 5));
     timeline.refreshed(newest, &refresh);
-    assert_eq!(ids(&timeline), ["a", "b", "d", "e"], "older ones and newer ones than the page stay");
+    assert_eq!(ids(&timeline), ["b", "d", "e"], "nobody said that the oldest is there still; the newest was heard since");
 }
 
 #[test]
@@ -305,6 +343,7 @@ fn a_stale_page_removes_nothing() {
 fn a_hole_between_what_is_held_and_the_newest_page_is_not_papered_over() {
     let mut timeline = Timeline::default();
     timeline.upsert(message("a", 1));
+    timeline.gap();
     let refresh = timeline.refreshing();
     timeline
         .refreshed(MessagePage { items: vec![message("x", 100)], older: Some(MessageId::new("x")), ..MessagePage::default() }, &refresh);
@@ -369,6 +408,7 @@ fn a_hole_is_found_though_asking_failed_at_first_and_something_new_came_meanwhil
     let mut timeline = Timeline::default();
     let refresh = timeline.refreshing();
     timeline.refreshed(page(vec![message("old", 1)], vec![]), &refresh);
+    timeline.gap();
     let failed = timeline.refreshing();
     timeline.refresh_failed(ApiError::Offline);
     timeline.upsert(message("new", 90));

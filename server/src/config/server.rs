@@ -24,7 +24,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
     pub max_spool_bytes: u64,
-    /// `settle_ms`, default 15 s: how long a message of unclear outcome is looked for in Webex before it is sent again.
+    /// `settle_ms`, default 15 s: how long a message or a space of unclear outcome is looked for in Webex before it is
+    /// sent or made again.
     pub settle: Duration,
 }
 

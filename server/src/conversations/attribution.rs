@@ -58,6 +58,9 @@ pub(super) struct Attribution {
     /// Told when something that was in doubt turned up.
     found: Arc<Notify>,
     taken_back: Arc<Mutex<HashSet<MessageId>>>,
+    /// Whoever holds it says whose a message is: two listings of a room at once must not give one sending two
+    /// messages, or take for a stranger's what the other has just found to be the guest's.
+    judging: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What attributing needs.
@@ -75,7 +78,7 @@ pub(super) struct AttributionNeeds {
 impl Attribution {
     pub(super) fn new(needs: AttributionNeeds) -> Self {
         let AttributionNeeds { store, spool, clock, hub, in_flight, connections, identity, found } = needs;
-        Self { store, spool, clock, hub, in_flight, connections, identity, found, taken_back: Arc::default() }
+        Self { store, spool, clock, hub, in_flight, connections, identity, found, taken_back: Arc::default(), judging: Arc::default() }
     }
 
     /// How many late copies were taken back since the start.
@@ -87,16 +90,21 @@ impl Attribution {
     pub(super) async fn of(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<Origin, StoreError> {
         // Asked before the ledger: a sending that ends in between is in the ledger by then.
         let is_sending = self.in_flight.contains(&conversation.id, said.person_id);
-        if let Some(known) = self.store.client_id_of(id)? {
-            return Ok(if known.as_str().is_empty() { Origin::Elsewhere } else { Origin::Ours(known) });
+        if let Some(known) = self.known(id)? {
+            return Ok(known);
         }
         if is_sending {
             return Ok(Origin::BeingSent);
+        }
+        let judging = self.judging.lock().await;
+        if let Some(known) = self.known(id)? {
+            return Ok(known);
         }
         if let Some(row) = self.unclear_row(&conversation.id, RowKind::Message, said, |row| self.is_by_its_guest(row, said))? {
             return Ok(Origin::Ours(self.adopt(row, id).await?));
         }
         if let Some(resent) = self.resent(&conversation.id, said)? {
+            drop(judging);
             self.take_back(conversation, id, &resent).await;
             return Ok(Origin::LateCopy);
         }
@@ -107,16 +115,26 @@ impl Attribution {
     /// Where something the portal itself posted comes from: a notice by its id, or one that is on its way right now.
     pub(super) async fn of_portal(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<Origin, StoreError> {
         let is_sending = self.in_flight.contains(&conversation.id, said.person_id);
-        if let Some(notice) = self.store.client_id_of(id)? {
-            return Ok(Origin::Ours(notice));
+        if let Some(known) = self.known(id)? {
+            return Ok(known);
         }
         if is_sending {
             return Ok(Origin::BeingSent);
+        }
+        let _judging = self.judging.lock().await;
+        if let Some(known) = self.known(id)? {
+            return Ok(known);
         }
         match self.unclear_row(&conversation.id, RowKind::Notice, said, |_| Ok(true))? {
             Some(row) => Ok(Origin::Ours(self.adopt(row, id).await?)),
             None => Ok(Origin::Elsewhere),
         }
+    }
+
+    /// What the ledger says.
+    fn known(&self, id: &MessageId) -> Result<Option<Origin>, StoreError> {
+        let known = self.store.client_id_of(id)?;
+        Ok(known.map(|known| if known.as_str().is_empty() { Origin::Elsewhere } else { Origin::Ours(known) }))
     }
 
     /// The oldest sending of unclear outcome that this message may be.

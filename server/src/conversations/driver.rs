@@ -1,17 +1,21 @@
 //! Opens a guest's space: takes the steps of [`super::state`] one by one, writing each down.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use shared::RoomId;
 
 use super::state::{Progress, Step, Way, room_title};
 use crate::{
+    clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
     guest_identity::GuestIdentity,
     store::{Conversation, GuestRow, HeardBy, Store},
     webex::{Connection, Connections, Doubt, ServiceApp, Target, WebexClient, WebexError, wire},
 };
+
+/// How soon a room that may have been made is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// Where a guest can write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,7 @@ pub struct Conversations {
     identity: GuestIdentity,
     store: Store,
     config: Arc<Config>,
+    clock: Clock,
 }
 
 /// Everything one step needs.
@@ -50,8 +55,8 @@ struct Opening<'a> {
 
 impl Conversations {
     /// With everything it needs.
-    pub fn new(connections: Connections, identity: GuestIdentity, store: Store, config: Arc<Config>) -> Self {
-        Self { connections, identity, store, config }
+    pub fn new(connections: Connections, identity: GuestIdentity, store: Store, config: Arc<Config>, clock: Clock) -> Self {
+        Self { connections, identity, store, config, clock }
     }
 
     /// Brings the conversation to where the guest can write, going on where an earlier try stopped.
@@ -65,11 +70,14 @@ impl Conversations {
                 self.note(&mut conversation, before, None).await?;
             }
             match self.take(step, &conversation, &opening).await {
+                Ok(None) if step == Step::FindRoom => self.note(&mut conversation, Progress::New, None).await?,
                 Ok(made) => self.note(&mut conversation, Progress::after(step), made).await?,
                 Err(error) => {
-                    // Surely not made, now or by an earlier try: the next one need not look for it.
-                    if step == Step::MakeRoom && error.doubt() != Doubt::Unclear {
-                        self.note(&mut conversation, Progress::New, None).await?;
+                    if step == Step::MakeRoom {
+                        // Surely not made: the next try need not look for it. Else the doubt begins now.
+                        let is_unclear = error.doubt() == Doubt::Unclear;
+                        let progress = if is_unclear { Progress::MakingRoom } else { Progress::New };
+                        self.note(&mut conversation, progress, None).await?;
                     }
                     return Err(error);
                 }
@@ -85,7 +93,7 @@ impl Conversations {
     /// The first message of a conversation of two tells its room.
     pub async fn found_room(&self, room_id: &RoomId, webex_room_id: &str) -> Result<(), WebexError> {
         let webex_room_id = wire::unpadded(webex_room_id).to_owned();
-        self.store.set_progress(room_id.clone(), Progress::Open, Some(webex_room_id)).await.map_err(inside)
+        self.store.set_progress(room_id.clone(), Progress::Open, Some(webex_room_id), self.clock.now()).await.map_err(inside)
     }
 
     /// Looks for the room of two of a conversation that has none yet; answers whether there is one.
@@ -115,9 +123,9 @@ impl Conversations {
         match step {
             Step::FindDirect => self.direct_room(opening).await,
             Step::MakeRoom => self.make_room(conversation, opening).await.map(Some),
-            Step::FindOrMakeRoom => match self.find_room(conversation, opening).await? {
+            Step::FindRoom => match self.find_room(conversation, opening).await? {
                 Some(found) => Ok(Some(found)),
-                None => self.make_room(conversation, opening).await.map(Some),
+                None => self.settled(conversation).map(|()| None),
             },
             Step::AddGuest => {
                 let room = required(webex_room_id)?;
@@ -150,6 +158,17 @@ impl Conversations {
         let ending = format!(" {}", conversation.code);
         let newest = self.as_owner(conversation, opening, |webex, token| async move { webex.rooms_by_age(token).await }).await?;
         Ok(newest.items.into_iter().find(|room| room.title.ends_with(&ending)).map(|room| room.id))
+    }
+
+    /// A room that is not there may still come, for as long as a message may.
+    fn settled(&self, conversation: &Conversation) -> Result<(), WebexError> {
+        let since = conversation.making_since.unwrap_or(conversation.created_at);
+        let window = i64::try_from(self.config.server.settle.as_millis()).unwrap_or(i64::MAX);
+        let left = since.plus_millis(window).as_millis() - self.clock.now().as_millis();
+        match u64::try_from(left) {
+            Ok(left) if left > 0 => Err(WebexError::Settling(Duration::from_millis(left).min(LOOK_AGAIN))),
+            _ => Ok(()),
+        }
     }
 
     /// One address that Webex does not know must not keep the guest from the others.
@@ -191,8 +210,10 @@ impl Conversations {
 
     async fn note(&self, conversation: &mut Conversation, progress: Progress, webex_room_id: Option<String>) -> Result<(), WebexError> {
         let webex_room_id = webex_room_id.map(|id| wire::unpadded(&id).to_owned());
-        self.store.set_progress(conversation.id.clone(), progress, webex_room_id.clone()).await.map_err(inside)?;
+        let now = self.clock.now();
+        self.store.set_progress(conversation.id.clone(), progress, webex_room_id.clone(), now).await.map_err(inside)?;
         conversation.progress = progress;
+        conversation.making_since = (progress == Progress::MakingRoom).then_some(now);
         conversation.webex_room_id = webex_room_id.or(conversation.webex_room_id.take());
         Ok(())
     }

@@ -42,8 +42,8 @@ pub enum Step {
     FindDirect,
     /// Make the room.
     MakeRoom,
-    /// Look among the newest rooms for the one that may have been made, else make it.
-    FindOrMakeRoom,
+    /// Look among the newest rooms for the one that may have been made; once it is surely not there, begin anew.
+    FindRoom,
     /// Add the guest.
     AddGuest,
     /// Add those who answer.
@@ -61,7 +61,7 @@ impl Progress {
             (Self::Open | Self::Closed, _) | (_, Way::None) => None,
             (_, Way::Direct) => Some(Step::FindDirect),
             (Self::New, _) => Some(Step::MakeRoom),
-            (Self::MakingRoom, _) => Some(Step::FindOrMakeRoom),
+            (Self::MakingRoom, _) => Some(Step::FindRoom),
             (Self::RoomMade, Way::ByService) => Some(Step::AddGuest),
             // Whoever makes a room is in it.
             (Self::RoomMade | Self::GuestAdded, _) => Some(Step::AddStaff),
@@ -74,7 +74,7 @@ impl Progress {
     /// The progress once a step is done.
     pub fn after(step: Step) -> Self {
         match step {
-            Step::MakeRoom | Step::FindOrMakeRoom => Self::RoomMade,
+            Step::MakeRoom | Step::FindRoom => Self::RoomMade,
             Step::AddGuest => Self::GuestAdded,
             Step::AddStaff => Self::StaffAdded,
             Step::FindDirect | Step::Greet | Step::SkipGreeting => Self::Open,
@@ -84,10 +84,10 @@ impl Progress {
     /// What to write down before a step whose outcome may stay unclear.
     pub fn before(step: Step) -> Option<Self> {
         match step {
-            Step::MakeRoom | Step::FindOrMakeRoom => Some(Self::MakingRoom),
+            Step::MakeRoom => Some(Self::MakingRoom),
             Step::Greet => Some(Self::Greeting),
             // A member who is there already is answered with 409, which is as good as done.
-            Step::FindDirect | Step::AddGuest | Step::AddStaff | Step::SkipGreeting => None,
+            Step::FindDirect | Step::FindRoom | Step::AddGuest | Step::AddStaff | Step::SkipGreeting => None,
         }
     }
 
@@ -151,8 +151,7 @@ mod tests {
     #[test]
     fn after_doubt_the_room_is_looked_for_and_the_greeting_is_not_repeated() {
         let in_doubt = |step| Progress::before(step).and_then(|progress| progress.next_step(Way::ByService));
-        assert_eq!(in_doubt(Step::MakeRoom), Some(Step::FindOrMakeRoom));
-        assert_eq!(in_doubt(Step::FindOrMakeRoom), Some(Step::FindOrMakeRoom));
+        assert_eq!(in_doubt(Step::MakeRoom), Some(Step::FindRoom));
         assert_eq!(in_doubt(Step::Greet), Some(Step::SkipGreeting));
     }
 

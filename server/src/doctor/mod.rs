@@ -174,7 +174,7 @@ fn unreachable(what: &str, error: &WebexError) -> Option<Finding> {
         }
         WebexError::Status { status: 429, .. } => Some(warning(format!("{what}: Webex asks to wait; try again in a minute"))),
         WebexError::Inside(reason) => Some(wrong(format!("{what}: {reason}"))),
-        WebexError::Status { .. } => None,
+        WebexError::Status { .. } | WebexError::Settling(_) => None,
     }
 }
 

@@ -167,6 +167,7 @@ impl GuestFeeds {
             code: String::new(),
             webex_room_id: Some(webex_room_id),
             created_at: self.poller.clock.now(),
+            making_since: None,
         };
         let (conversation, _) = store.join_existing(guest.id.clone(), new).await?;
         self.poller.history.note_title(&conversation.id, &room.title);

@@ -43,11 +43,13 @@ pub struct Conversation {
     pub webex_room_id: Option<String>,
     /// When the portal made it.
     pub created_at: Timestamp,
+    /// When the request to make the room may have left last.
+    pub making_since: Option<Timestamp>,
 }
 
 const COLUMNS: &str =
     "conversation.id, conversation.site_id, conversation.state, conversation.code, conversation.webex_room_id, conversation.created_at,
-     conversation.kind, conversation.heard_by";
+     conversation.kind, conversation.heard_by, conversation.making_since";
 
 fn conversation_from(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
@@ -59,6 +61,7 @@ fn conversation_from(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         created_at: Timestamp::from_millis(row.get(5)?),
         kind: kind_from_word(&row.get::<_, String>(6)?),
         heard_by: if row.get::<_, String>(7)? == "guest" { HeardBy::Guest } else { HeardBy::Service },
+        making_since: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
     })
 }
 
@@ -200,7 +203,14 @@ impl Store {
     }
 
     /// Opening has come further.
-    pub async fn set_progress(&self, room_id: RoomId, progress: Progress, webex_room_id: Option<String>) -> Result<(), StoreError> {
+    pub async fn set_progress(
+        &self,
+        room_id: RoomId,
+        progress: Progress,
+        webex_room_id: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let making_since = (progress == Progress::MakingRoom).then(|| now.as_millis());
         self.write(move |connection| {
             if let Some(webex_room_id) = &webex_room_id {
                 // Found among the guest's rooms before it was known to be this one: that conversation becomes this one.
@@ -215,8 +225,8 @@ impl Store {
                 )?;
             }
             connection.execute(
-                "UPDATE conversation SET state = ?2, webex_room_id = coalesce(?3, webex_room_id) WHERE id = ?1",
-                params![room_id.as_str(), progress.as_word(), webex_room_id],
+                "UPDATE conversation SET state = ?2, webex_room_id = coalesce(?3, webex_room_id), making_since = ?4 WHERE id = ?1",
+                params![room_id.as_str(), progress.as_word(), webex_room_id, making_since],
             )?;
             Ok(())
         })

@@ -7,8 +7,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// Step N brings schema N to N+1. A step that has shipped is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// Migrates after copying the file; refuses one that a newer build wrote.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {

@@ -35,6 +35,9 @@ pub enum WebexError {
         /// Quote this to Webex's support.
         tracking_id: String,
     },
+    /// It is not clear yet what Webex did with an earlier request; look again after this long.
+    #[error("webex may still do what it was asked to do; the portal looks again in {0:?}")]
+    Settling(Duration),
     /// The portal itself could not ask: store, keys, no credential.
     #[error("webex could not be asked: {0}")]
     Inside(String),
@@ -58,6 +61,7 @@ impl WebexError {
     pub fn doubt(&self) -> Doubt {
         match self {
             Self::Network { is_not_sent: true, .. } | Self::Inside(_) => Doubt::NotApplied(None),
+            Self::Settling(wait) => Doubt::NotApplied(Some(*wait)),
             Self::Network { .. } | Self::Decode { .. } => Doubt::Unclear,
             Self::Status { status: 401, .. } => Doubt::TokenRefused,
             Self::Status { status: 423 | 429, retry_after, .. } => Doubt::NotApplied(*retry_after),

@@ -196,7 +196,7 @@ impl Request<'_> {
         match &result {
             Ok(_) | Err(WebexError::Status { .. } | WebexError::Decode { .. }) => client.note_reachable(true),
             Err(WebexError::Network { .. }) => client.note_reachable(false),
-            Err(WebexError::Inside(_)) => {}
+            Err(WebexError::Settling(_) | WebexError::Inside(_)) => {}
         }
         result
     }
