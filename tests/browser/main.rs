@@ -6,6 +6,7 @@ mod attention;
 mod conversation;
 mod desk;
 mod framed;
+mod gaps;
 mod layout;
 mod main_job;
 mod meetings;
