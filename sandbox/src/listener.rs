@@ -53,7 +53,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: Cance
 async fn serve_connection(stream: TcpStream, router: Router, stopping: CancellationToken) {
     // Small answers should not wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request: Request<Incoming>| answer(router.clone(), request));
+    let service = service_fn(|request: Request<Incoming>| answer(router.clone(), request.map(Body::new)));
     let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let outcome = tokio::select! {
@@ -71,13 +71,13 @@ async fn serve_connection(stream: TcpStream, router: Router, stopping: Cancellat
 /// An error here ends the connection without a byte of an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("dropped on purpose")]
-struct DroppedOnPurpose;
+pub(crate) struct DroppedOnPurpose;
 
-async fn answer(router: Router, mut request: Request<Incoming>) -> Result<Response<Body>, DroppedOnPurpose> {
+pub(crate) async fn answer(router: Router, mut request: Request<Body>) -> Result<Response<Body>, DroppedOnPurpose> {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let answered: Result<Response<Body>, Infallible> = router.oneshot(request.map(Body::new)).await;
+    let answered: Result<Response<Body>, Infallible> = router.oneshot(request).await;
     let response = match answered {
         Ok(response) => response,
         Err(never) => match never {},

@@ -4,6 +4,9 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -22,6 +25,7 @@ use crate::state::{Profile, World};
 /// Serves until it is stopped or dropped.
 pub struct Sandbox {
     pub(crate) app: App,
+    router: Router,
     address: SocketAddr,
     serving: Option<JoinHandle<()>>,
 }
@@ -74,8 +78,9 @@ impl Sandbox {
         };
         tokio::spawn(aftermath::tend(app.clone(), Cloud::Commercial, to_tell));
         tokio::spawn(aftermath::tend(app.clone(), Cloud::Government, to_tell_government));
-        let serving = tokio::spawn(listener::serve(listener, router(app.clone()), app.stopping.clone()));
-        Ok(Self { app, address, serving: Some(serving) })
+        let router = router(app.clone());
+        let serving = tokio::spawn(listener::serve(listener, router.clone(), app.stopping.clone()));
+        Ok(Self { app, router, address, serving: Some(serving) })
     }
 
     /// Where it listens.
@@ -86,6 +91,12 @@ impl Sandbox {
     /// E.g. `http://127.0.0.1:8081`; the REST API is under `/v1`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Answers a request that came by no socket; `None` where it would end the connection without an answer.
+    pub fn answer(&self, request: Request<Body>) -> impl Future<Output = Option<Response<Body>>> + Send + 'static {
+        let answered = listener::answer(self.router.clone(), request);
+        async move { answered.await.ok() }
     }
 
     /// Every id, secret and token.

@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     config::{Cloud, ConnectionConfig},
     instant_connect::BrokerAccess,
-    webex::ConnectionAccess,
+    webex::{ConnectionAccess, Upstream},
 };
 
 /// The real Webex.
@@ -18,6 +18,7 @@ pub fn live(connections: &[ConnectionConfig]) -> Result<Vec<ConnectionAccess>, u
             api_base: Url::parse(connection.cloud.api_base())?,
             other_api_base: Url::parse(connection.cloud.other().api_base())?,
             broker: BrokerAccess { base: Url::parse(connection.cloud.broker_base())?, page_origins: vec![page_base.origin()], page_base },
+            upstream: Upstream::Network,
             service_app: connection.service_app.clone(),
             guest_issuer: connection.guest_issuer.clone(),
             bot: connection.bot.clone(),

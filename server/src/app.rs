@@ -168,7 +168,10 @@ impl App {
         };
         for connection in self.connections.all().filter(|connection| connection.service_app.is_some()) {
             let sites = self.config.sites.iter().filter(|site| site.connection == connection.id).map(|site| site.id.clone()).collect();
-            self.tasks.spawn(ServiceFeed { poller: poller.clone(), connection: connection.clone(), sites }.run());
+            self.tasks.spawn(
+                ServiceFeed { poller: poller.clone(), connection: connection.clone(), conversations: self.conversations.clone(), sites }
+                    .run(),
+            );
         }
         let guests = GuestFeeds {
             poller,

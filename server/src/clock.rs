@@ -3,22 +3,30 @@
 //! Tests move the clock forward instead of waiting: [`Clock::advance`] makes every sleeper whose time
 //! has come wake up at once. Time also passes by itself, so that nothing stands still by mistake.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shared::Timestamp;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// Tells the time and waits. Clones share one time.
 #[derive(Clone, Debug)]
 pub struct Clock {
     started: Instant,
+    /// The time of day when it was made, where that is not the machine's.
+    began_at: Option<SystemTime>,
     advanced: watch::Sender<Duration>,
 }
 
 impl Clock {
     /// The machine's own time.
     pub fn system() -> Self {
-        Self { started: Instant::now(), advanced: watch::Sender::new(Duration::ZERO) }
+        Self { started: Instant::now(), began_at: None, advanced: watch::Sender::new(Duration::ZERO) }
+    }
+
+    /// A time that begins at this one and goes by as the runtime says: a runtime whose time stands still until
+    /// everybody waits makes hours pass in a moment.
+    pub fn simulated(began_at: SystemTime) -> Self {
+        Self { began_at: Some(began_at), ..Self::system() }
     }
 
     /// The time of day; may jump when the machine's clock is set.
@@ -29,7 +37,7 @@ impl Clock {
 
     /// The time of day in the standard library's form.
     pub fn system_time(&self) -> SystemTime {
-        SystemTime::now() + *self.advanced.borrow()
+        self.began_at.map_or_else(SystemTime::now, |began_at| began_at + self.started.elapsed()) + *self.advanced.borrow()
     }
 
     /// Time since the clock was made; never goes back. For measuring and for deadlines.

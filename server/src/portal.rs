@@ -57,15 +57,12 @@ impl Portal {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = config.server.listen;
         let store = Store::open(&config.server.data_dir, &config.webex_name())?;
-        let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
         let listen_error = |error: std::io::Error| StartError::Listen { address: listen, reason: error.to_string() };
         let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
         let base_url = public_url.unwrap_or_else(|| format!("http://{address}"));
-        let app = App::new(config, clock.clone(), store, keys, webex, base_url).map_err(|error| StartError::Inside(error.to_string()))?;
-        app.start().await.map_err(|error| StartError::Inside(error.to_string()))?;
-        app.run_beside(sweep::run(app.store.clone(), app.spool.clone(), clock.clone(), app.stopping.clone()));
+        let app = start_app(config, store, webex, clock.clone(), base_url).await?;
         let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));
         Ok(Self { app, address, server })
     }
@@ -81,4 +78,20 @@ impl Portal {
         let _ = self.server.await;
         self.app.stop().await;
     }
+}
+
+/// Everything but the listener: puts the parts together on an open store, and begins to send and to hear.
+pub async fn start_app(
+    config: Config,
+    store: Store,
+    webex: Vec<ConnectionAccess>,
+    clock: Clock,
+    base_url: String,
+) -> Result<App, StartError> {
+    let inside = |error: &dyn std::fmt::Display| StartError::Inside(error.to_string());
+    let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
+    let app = App::new(config, clock.clone(), store, keys, webex, base_url).map_err(|error| inside(&error))?;
+    app.start().await.map_err(|error| inside(&error))?;
+    app.run_beside(sweep::run(app.store.clone(), app.spool.clone(), clock, app.stopping.clone()));
+    Ok(app)
 }

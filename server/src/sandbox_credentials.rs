@@ -8,7 +8,7 @@ use url::Url;
 use crate::{
     access::simulated_addresses,
     config::{BotConfig, Cloud, GuestIssuerConfig, ServiceAppConfig, Wanted},
-    webex::ConnectionAccess,
+    webex::{ConnectionAccess, Upstream},
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +31,7 @@ pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Res
             api_base,
             other_api_base,
             broker,
+            upstream: Upstream::Network,
             service_app: wanted.service_app.then(|| ServiceAppConfig {
                 client_id: credentials.service_app.client_id.clone(),
                 client_secret: credentials.service_app.client_secret.clone().into(),

@@ -1,6 +1,6 @@
 //! What each set of credentials is good for, and that sites with different ones share nothing.
 
-use sandbox::{CredentialKind, Seed};
+use sandbox::{CredentialKind, Fault, Seed};
 use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
 use tests::{
     files::TestFile,
@@ -211,6 +211,26 @@ async fn a_guests_own_token_makes_a_space_where_nobody_else_can() {
     members.sort_unstable();
     assert_eq!(members, ["Ada", "Grace Hopper", "Linus Pauling"]);
     assert_eq!(asked_by(&portal, "POST", "/v1/rooms"), [CredentialKind::Guest]);
+}
+
+#[tokio::test]
+async fn a_space_of_a_guests_own_that_comes_twice_is_there_once() {
+    let portal = start().await;
+    let mut ada = guest_at(&portal, "own", "Ada").await;
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/rooms", 40_000)).unwrap();
+    ada.say("Hello").await;
+    ada.hear_message("Hello").await;
+    portal
+        .until("the late space", async || (portal.webex().requests().len() > 2 && portal.clock.elapsed().as_secs() > 60).then_some(()))
+        .await;
+    portal
+        .until("one space", async || {
+            (portal.webex().rooms().iter().filter(|room| room.title.starts_with("Ada ")).count() == 1).then_some(())
+        })
+        .await;
+    assert_eq!(ada.rooms().await.len(), 1);
+    ada.say("Still here").await;
+    ada.hear_message("Still here").await;
 }
 
 #[tokio::test]

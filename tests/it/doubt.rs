@@ -357,3 +357,20 @@ async fn a_space_that_webex_never_made_is_made_once_that_is_sure() {
     assert_eq!(portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada")).count(), 1);
     assert_eq!(portal.requests("POST", "/v1/rooms").len(), 2);
 }
+
+#[tokio::test]
+async fn a_space_that_comes_after_another_was_made_is_deleted() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest("Ada").await;
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/rooms", 40_000)).unwrap();
+    ada.say("Hello").await;
+    nothing_pending(&portal, &ada).await;
+    let rooms = async || portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada")).count();
+    assert_eq!((rooms().await, portal.requests("POST", "/v1/rooms").len()), (1, 2));
+    let deleted = async || {
+        portal.webex().requests().iter().any(|entry| entry.method == "DELETE" && entry.path.starts_with("/v1/rooms/")).then_some(())
+    };
+    portal.until("the late space to be deleted", deleted).await;
+    assert_eq!(rooms().await, 1);
+    assert_everywhere(&portal, &ada, "Ada", &["Hello"]).await;
+}

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use shared::PortalEvent;
-use tests::portal::{GRACE, TestPortal};
+use tests::{
+    guest::plain_text,
+    portal::{GRACE, TestPortal},
+};
 
 #[tokio::test]
 async fn a_tab_that_comes_back_hears_what_it_missed_once() {
@@ -50,6 +53,28 @@ async fn a_reply_made_while_nobody_listened_is_heard_by_the_tab_that_comes_back(
 }
 
 #[tokio::test]
+async fn a_page_that_missed_more_than_is_listed_at_once_is_told_to_begin_anew() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "before").unwrap();
+    ada.hear_message("before").await;
+    // Nobody else runs meanwhile.
+    for number in 0..300 {
+        portal.webex().reply_as_staff(GRACE, &room.id, &format!("answer {number}")).unwrap();
+    }
+
+    assert!(!ada.hear_hello().await, "it is told that its place is lost");
+
+    assert_eq!(ada.times_told("answer 200"), 0, "what has a gap before it is not told");
+    let texts: Vec<String> = ada.all_messages().await.iter().map(|message| plain_text(&message.content)).collect();
+    let expected: Vec<String> = (0..300).map(|number| format!("answer {number}")).collect();
+    assert_eq!(texts[texts.len() - 301..], [&["before".to_owned()], &expected[..]].concat());
+    portal.webex().reply_as_staff(GRACE, &room.id, "after").unwrap();
+    ada.hear_message("after").await;
+}
+
+#[tokio::test]
 async fn after_a_restart_the_page_is_told_that_its_place_is_lost() {
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
@@ -92,5 +117,5 @@ async fn a_silent_stream_shows_that_it_is_alive() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest("Ada").await;
     ada.listen().await;
-    portal.until("a heartbeat", async || ada.heard_bytes().contains(": still here\n\n").then_some(())).await;
+    portal.until("a heartbeat", async || ada.heard_bytes().contains(": still here\n").then_some(())).await;
 }

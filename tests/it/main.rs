@@ -19,6 +19,7 @@ mod requests;
 mod restart;
 mod secrets;
 mod sign_in;
+mod simulation;
 mod staff_only;
 mod tidy;
 mod visit_faults;

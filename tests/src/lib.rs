@@ -12,5 +12,6 @@ pub mod listening;
 pub mod portal;
 pub mod processes;
 pub mod recorder;
+pub mod simulation;
 pub mod slow_line;
 pub mod visits;

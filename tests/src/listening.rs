@@ -104,19 +104,19 @@ async fn read_stream(mut response: reqwest::Response, heard: &Heard, sender: &mp
     }
 }
 
-enum Read {
+pub(crate) enum Read {
     Id(String),
     Event(Box<PortalEvent>),
 }
 
 /// Server-sent events, the part of them that the portal uses.
 #[derive(Default)]
-struct Parser {
+pub(crate) struct Parser {
     rest: String,
 }
 
 impl Parser {
-    fn push(&mut self, text: &str) -> Vec<Read> {
+    pub(crate) fn push(&mut self, text: &str) -> Vec<Read> {
         self.rest.push_str(text);
         let mut read = Vec::new();
         while let Some(end) = self.rest.find("\n\n") {

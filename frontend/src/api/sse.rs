@@ -3,13 +3,10 @@
 /// What the stream said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// An event.
-    Event {
-        /// Its id, to go on from after a break.
-        id: Option<String>,
-        /// Its body.
-        data: String,
-    },
+    /// The body of an event.
+    Event(String),
+    /// Everything before this has been said: the id to go on from after a break.
+    Id(String),
     /// Wait so long before connecting again.
     Retry(u32),
 }
@@ -44,10 +41,8 @@ impl Parser {
         let is_first = !std::mem::replace(&mut self.is_past_start, true);
         let line = if is_first { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         if line.is_empty() {
-            let id = self.id.take();
-            if let Some(data) = self.data.take() {
-                heard(Frame::Event { id, data });
-            }
+            let (data, id) = (self.data.take(), self.id.take());
+            data.map(Frame::Event).into_iter().chain(id.map(Frame::Id)).for_each(heard);
             return;
         }
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -85,14 +80,11 @@ mod tests {
         frames
     }
 
-    fn event(id: Option<&str>, data: &str) -> Frame {
-        Frame::Event { id: id.map(str::to_owned), data: data.to_owned() }
-    }
-
     #[test]
     fn a_stream_is_read_the_same_however_it_is_cut() {
         let text = "\u{feff}: hello\nretry: 700\nid: e-1\ndata: {\"a\":\"ä😀\"}\n\n:\r\n\r\ndata:one\rdata: two\r\rid: e-2\r\ndata\r\n\r\nid: e-3\n\nevent: x\ndata: unfinished".as_bytes();
-        let expected = vec![Frame::Retry(700), event(Some("e-1"), "{\"a\":\"ä😀\"}"), event(None, "one\ntwo"), event(Some("e-2"), "")];
+        let (event, id) = (|data: &str| Frame::Event(data.to_owned()), |id: &str| Frame::Id(id.to_owned()));
+        let expected = vec![Frame::Retry(700), event("{\"a\":\"ä😀\"}"), id("e-1"), event("one\ntwo"), event(""), id("e-2"), id("e-3")];
         assert_eq!(parse(&[text]), expected);
         for first in 0..text.len() {
             for second in [first, first + 1, first + 2, first + 7] {

@@ -141,8 +141,8 @@ async fn listen(portal: Portal, round: u32) {
                     }
                     match frame {
                         Frame::Retry(millis) => least_wait = millis.min(LONGEST_WAIT_MILLIS),
-                        Frame::Event { id, data } => {
-                            last_event_id = id.or(last_event_id);
+                        Frame::Id(id) => last_event_id = Some(id),
+                        Frame::Event(data) => {
                             if let Some(event) = decode(&data) {
                                 backoff.reset();
                                 apply(portal, event);

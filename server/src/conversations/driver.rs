@@ -160,6 +160,26 @@ impl Conversations {
         Ok(newest.items.into_iter().find(|room| room.title.ends_with(&ending)).map(|room| room.id))
     }
 
+    /// A room the portal does not use may be one that Webex made late, after another was made for the same conversation:
+    /// nobody was ever let into it, and it is deleted.
+    pub async fn take_back_room(&self, room: &wire::Room) -> Result<(), WebexError> {
+        let Some((_, code)) = room.title.rsplit_once(' ') else { return Ok(()) };
+        let Some(conversation) = self.store.conversation_by_code(code).map_err(inside)? else { return Ok(()) };
+        let is_another = conversation.webex_room_id.as_deref().is_some_and(|known| known != wire::unpadded(&room.id));
+        let site = self.config.site(&conversation.site_id);
+        let guest_id = self.store.guests_of(&conversation.id).map_err(inside)?.into_iter().next();
+        let guest = guest_id.map(|guest_id| self.store.guest(&guest_id)).transpose().map_err(inside)?.flatten();
+        let (Some(site), Some(guest), true) = (site, guest, is_another) else { return Ok(()) };
+        if room.title != room_title(&guest.display_name, &site.name, &conversation.code) {
+            return Ok(());
+        }
+        let opening = Opening { connection: self.connections.of_site(&conversation.site_id)?, site, guest: &guest };
+        let room_id = &*room.id;
+        self.as_owner(&conversation, &opening, |webex, token| async move { webex.delete_room(token, room_id).await }).await?;
+        tracing::warn!(room.id = %conversation.id, "a space came twice because webex was late; the empty one was deleted");
+        Ok(())
+    }
+
     /// A room that is not there may still come, for as long as a message may.
     fn settled(&self, conversation: &Conversation) -> Result<(), WebexError> {
         let since = conversation.making_since.unwrap_or(conversation.created_at);

@@ -51,16 +51,40 @@ pub enum HistoryError {
     Store(#[from] StoreError),
 }
 
-#[derive(Default)]
 struct RoomHistory {
     /// Oldest first.
     known: Vec<Known>,
     /// Nothing is older than the oldest known one.
     is_whole: bool,
-    /// When Webex was last asked.
+    /// When Webex was asked for the last listing.
     listed_at: Option<Duration>,
-    /// Somebody was given a page without Webex having been asked: what the first listing brings is news to them.
-    has_waiting_reader: bool,
+    /// A listing that was asked for no later than this may lack something.
+    is_wanted_since: Option<Duration>,
+    /// Every change since the hub's event of this number was told.
+    told_since: u64,
+}
+
+impl RoomHistory {
+    fn beginning(told_since: u64) -> Self {
+        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, told_since }
+    }
+
+    /// When Webex was asked for the last listing; `None` if it is to be asked again.
+    fn listed_at(&self) -> Option<Duration> {
+        self.listed_at.filter(|listed_at| self.is_wanted_since.is_none_or(|since| *listed_at > since))
+    }
+}
+
+/// What Webex says is in a room.
+struct Listing {
+    /// Oldest first.
+    messages: Vec<Message>,
+    /// Nothing is older than the oldest of them.
+    is_whole: bool,
+    /// There may be messages between the newest that was known and the oldest of these.
+    has_gap: bool,
+    /// When Webex was asked, by the clock's elapsed time.
+    began: Duration,
 }
 
 /// What a history needs.
@@ -121,7 +145,7 @@ impl History {
     /// The newest page of a room; what is remembered, marked as stale, when Webex does not answer.
     pub async fn newest(&self, conversation: &Conversation) -> Result<MessagePage, HistoryError> {
         if conversation.webex_room_id.is_none() {
-            self.room(&conversation.id, |room| room.has_waiting_reader = true);
+            self.room(&conversation.id, |_| ());
             return Ok(MessagePage::default());
         }
         if !self.is_fresh(&conversation.id) {
@@ -129,7 +153,7 @@ impl History {
                 Ok(()) => {}
                 Err(HistoryError::Webex(error)) if error.is_passing() => {
                     tracing::debug!(%error, room.id = %conversation.id, "a room is shown from memory");
-                    self.room(&conversation.id, |room| room.has_waiting_reader = true);
+                    self.room(&conversation.id, |_| ());
                     return Ok(MessagePage { is_stale: true, ..self.remembered(&conversation.id) });
                 }
                 Err(error) => return Err(error),
@@ -172,25 +196,25 @@ impl History {
     async fn refresh_back_to(&self, conversation: &Conversation, since: Option<Timestamp>) -> Result<(), HistoryError> {
         let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(()) };
         let began = self.clock.elapsed();
-        let newest_known = self.rooms().get(&conversation.id).and_then(|room| room.known.last().map(|entry| entry.message.id.clone()));
+        let newest_known = self.last_activity_at(&conversation.id);
         let mut listed = Vec::new();
         let mut cursor: Option<String> = None;
-        let mut is_whole = false;
+        let (mut is_whole, mut has_gap) = (false, false);
         for _ in 0..MAX_GAP_PAGES {
             let page = self.list(conversation, webex_room_id, cursor.as_deref()).await?;
             cursor = page.items.last().map(|message| message.id.clone());
             is_whole = page.next.is_none();
-            let meets_known =
-                newest_known.as_ref().is_none_or(|known| page.items.iter().any(|message| wire::unpadded(&message.id) == known.as_str()));
-            let oldest = page.items.last().and_then(|message| wire::millis(&message.created));
-            let reaches_back = since.is_none_or(|since| oldest.is_none_or(|oldest| oldest < since.as_millis()));
+            let oldest = page.items.last().and_then(|message| wire::millis(&message.created)).map(Timestamp::from_millis);
+            let reaches_back = |to: Timestamp| oldest.is_none_or(|oldest| oldest < to);
+            has_gap = !is_whole && !newest_known.is_some_and(reaches_back);
             listed.extend(page.items);
-            if is_whole || (meets_known && reaches_back) {
+            if is_whole || (newest_known.is_none_or(reaches_back) && since.is_none_or(reaches_back)) {
                 break;
             }
         }
         let listed = self.read(conversation, webex_room_id, listed).await?;
-        self.apply(&conversation.id, listed, is_whole, began);
+        let listing = Listing { messages: listed, is_whole, has_gap, began };
+        self.apply(&conversation.id, listing);
         Ok(())
     }
 
@@ -271,15 +295,21 @@ impl History {
 
     /// Something may have been held back or missed in a room: the feed lists it soon and tells what it finds.
     pub fn look_again(&self, room_id: &RoomId) {
-        self.room(room_id, |room| {
-            room.listed_at = None;
-            room.has_waiting_reader = true;
-        });
+        let now = self.clock.elapsed();
+        self.room(room_id, |room| room.is_wanted_since = Some(now));
     }
 
-    /// Something moved in a room nobody looks at: what is remembered of it is old.
-    pub fn forget(&self, room_id: &RoomId) {
-        self.rooms().remove(room_id);
+    /// Something moved in a room nobody looks at: whoever looks next makes Webex be asked.
+    pub fn note_moved(&self, room_id: &RoomId) {
+        if let Some(room) = self.rooms().get_mut(room_id) {
+            room.is_wanted_since = Some(self.clock.elapsed());
+        }
+    }
+
+    /// Whether a page that has heard everything up to the hub's event of this number, and hears what was told since,
+    /// has every change in the room.
+    pub fn is_told_since(&self, room_id: &RoomId, seq: u64) -> bool {
+        self.rooms().get(room_id).is_some_and(|room| room.told_since <= seq)
     }
 
     /// When the room's newest message was written, if it is remembered.
@@ -289,7 +319,7 @@ impl History {
 
     /// When, by the clock's elapsed time, Webex was last asked about a room.
     pub fn listed_at(&self, room_id: &RoomId) -> Option<Duration> {
-        self.rooms().get(room_id)?.listed_at
+        self.rooms().get(room_id)?.listed_at()
     }
 
     async fn list(
@@ -355,20 +385,26 @@ impl History {
         Ok(read)
     }
 
-    fn apply(&self, room_id: &RoomId, listed: Vec<Message>, is_whole: bool, began: Duration) {
+    fn apply(&self, room_id: &RoomId, listing: Listing) {
         let now = self.clock.elapsed();
-        self.room(room_id, |room| {
-            // The first listing is what its reader gets as a page; only who was given none before needs telling.
-            let is_news = room.listed_at.is_some() || room.has_waiting_reader;
-            let reached_the_beginning = room.listed_at.is_some() && room.is_whole;
-            let changes = bring_up_to_date(&mut room.known, listed, is_whole, began, now);
-            room.is_whole = is_whole || reached_the_beginning;
+        self.room_or_new(room_id, |room, is_new| {
+            // The first listing is what its reader gets as a page; nobody was given one before.
+            let is_told = !is_new && !listing.has_gap;
+            if !is_new && listing.has_gap {
+                // More was written than is listed: everybody takes the page again.
+                room.known.retain(|entry| entry.since >= listing.began);
+                let audience = Audience::Room(room_id.clone());
+                self.hub.dismiss(&audience);
+                (room.is_whole, room.told_since) = (false, self.hub.mark(audience));
+            }
+            let changes = bring_up_to_date(&mut room.known, listing.messages, listing.is_whole, listing.began, now);
+            room.is_whole |= listing.is_whole;
             if room.known.len() > MAX_KEPT {
                 room.known.drain(..room.known.len() - MAX_KEPT);
                 room.is_whole = false;
             }
-            (room.listed_at, room.has_waiting_reader) = (Some(now), false);
-            changes.into_iter().filter(|_| is_news).for_each(|change| self.tell(room_id, change));
+            room.listed_at = room.listed_at.max(Some(listing.began));
+            changes.into_iter().filter(|_| is_told).for_each(|change| self.tell(room_id, change));
         });
     }
 
@@ -402,11 +438,19 @@ impl History {
 
     /// Changes what is known of a room, which is made room for if it is new.
     fn room(&self, room_id: &RoomId, change: impl FnOnce(&mut RoomHistory)) {
+        self.room_or_new(room_id, |room, _| change(room));
+    }
+
+    fn room_or_new(&self, room_id: &RoomId, change: impl FnOnce(&mut RoomHistory, bool)) {
         let mut rooms = self.rooms();
         if rooms.len() >= MAX_ROOMS && !rooms.contains_key(room_id) {
             rooms.retain(|room_id, _| self.hub.is_watched(room_id));
         }
-        change(rooms.entry(room_id.clone()).or_default());
+        let is_new = !rooms.contains_key(room_id);
+        change(
+            rooms.entry(room_id.clone()).or_insert_with(|| RoomHistory::beginning(self.hub.mark(Audience::Room(room_id.clone())))),
+            is_new,
+        );
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, RoomHistory>> {

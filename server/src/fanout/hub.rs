@@ -55,8 +55,8 @@ pub struct Listener {
     hub: Hub,
     id: u64,
     queue: mpsc::Receiver<Bytes>,
-    /// Whether everything after the listener's last event is in `missed` or comes through the queue.
-    pub is_resumed: bool,
+    /// The number after which everything told is in `missed` or comes through the queue; `None` for one who begins anew.
+    pub resumed_from: Option<u64>,
     /// The events since the listener's last one.
     pub missed: Vec<Bytes>,
     /// The id a listener that has seen nothing yet begins with.
@@ -73,10 +73,20 @@ impl Hub {
     /// Tells everybody it concerns.
     pub fn publish(&self, audience: Audience, event: &PortalEvent) {
         let Ok(json) = serde_json::to_string(event) else { return };
+        self.tell(audience, &format!("data: {json}\n"));
+    }
+
+    /// Takes a number: whoever it concerns and listens knows what there is to know up to here, and whoever was told
+    /// nothing since does not.
+    pub fn mark(&self, audience: Audience) -> u64 {
+        self.tell(audience, "")
+    }
+
+    fn tell(&self, audience: Audience, data: &str) -> u64 {
         let mut state = self.state();
         state.seq += 1;
-        let frame = Bytes::from(format!("id: {}-{}\ndata: {json}\n\n", self.inner.epoch, state.seq));
         let seq = state.seq;
+        let frame = Bytes::from(format!("id: {}-{seq}\n{data}\n", self.inner.epoch));
         state.ring.push(seq, self.inner.clock.elapsed(), audience.clone(), frame.clone());
         let listeners: Vec<u64> = state.by_audience.get(&audience).into_iter().flatten().copied().collect();
         for id in listeners {
@@ -85,14 +95,15 @@ impl Hub {
                 state.queues.remove(&id);
             }
         }
+        seq
     }
 
     /// Listens to these audiences from now on, or from just after the event with this id.
     pub fn listen(&self, audiences: Vec<Audience>, last_event_id: Option<&str>) -> Listener {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut state = self.state();
-        let missed =
-            last_event_id.and_then(|id| self.seq_of(id)).filter(|seq| *seq <= state.seq).and_then(|seq| state.ring.after(seq, &audiences));
+        let since = last_event_id.and_then(|id| self.seq_of(id)).filter(|seq| *seq <= state.seq);
+        let missed = since.and_then(|seq| state.ring.after(seq, &audiences));
         let id = state.next_listener;
         state.next_listener += 1;
         state.queues.insert(id, sender);
@@ -103,7 +114,8 @@ impl Hub {
         let position = format!("{}-{}", self.inner.epoch, state.seq);
         drop(state);
         self.inner.arrivals.send_modify(|count| *count += 1);
-        Listener { hub: self.clone(), id, queue, is_resumed: missed.is_some(), missed: missed.unwrap_or_default(), position }
+        let resumed_from = since.filter(|_| missed.is_some());
+        Listener { hub: self.clone(), id, queue, resumed_from, missed: missed.unwrap_or_default(), position }
     }
 
     /// Ends the streams of an audience, once they have told what is waiting.
@@ -205,6 +217,22 @@ impl Listener {
     pub async fn next(&mut self) -> Option<Bytes> {
         self.queue.recv().await
     }
+
+    /// Whether this one goes on where it was.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed_from.is_some()
+    }
+
+    /// Lets it begin anew: what it knows is not what the portal thought it knows.
+    pub fn begin_anew(&mut self) {
+        (self.resumed_from, self.missed) = (None, Vec::new());
+    }
+
+    /// The id of the last event of all, if this listener has been told everything up to there.
+    pub fn place(&self) -> Option<String> {
+        let state = self.hub.state();
+        self.queue.is_empty().then(|| format!("{}-{}", self.hub.inner.epoch, state.seq))
+    }
 }
 
 impl Drop for Listener {
@@ -255,7 +283,7 @@ mod tests {
         hub.publish(room("a"), &PortalEvent::Bye);
         let mut second = hub.listen(vec![room("a")], Some(&last));
         hub.publish(room("a"), &PortalEvent::SignedOut);
-        assert!(second.is_resumed);
+        assert!(second.is_resumed());
         assert_eq!(second.missed.len(), 1);
         assert_ne!(id_of(&second.missed[0]), id_of(&second.next().await.unwrap()));
     }
@@ -264,9 +292,24 @@ mod tests {
     async fn ids_of_another_start_or_of_the_future_are_no_place_to_resume() {
         let hub = hub();
         for id in ["0-1", "", "nonsense", &format!("{}-99", hub.inner.epoch), &format!("{}-x", hub.inner.epoch)] {
-            assert!(!hub.listen(vec![room("a")], Some(id)).is_resumed, "{id}");
+            assert!(!hub.listen(vec![room("a")], Some(id)).is_resumed(), "{id}");
         }
-        assert!(hub.listen(vec![room("a")], Some(&format!("{}-0", hub.inner.epoch))).is_resumed);
+        assert!(hub.listen(vec![room("a")], Some(&format!("{}-0", hub.inner.epoch))).is_resumed());
+    }
+
+    #[tokio::test]
+    async fn a_listener_has_a_place_only_once_it_has_been_told_everything() {
+        let hub = hub();
+        let mut listener = hub.listen(vec![room("a")], None);
+        hub.publish(room("b"), &PortalEvent::Bye);
+        assert_eq!(listener.place(), Some(format!("{}-1", hub.inner.epoch)), "what is not for it counts too");
+        hub.publish(room("a"), &PortalEvent::Bye);
+        assert_eq!(listener.place(), None);
+        listener.next().await;
+        assert_eq!(listener.place(), Some(format!("{}-2", hub.inner.epoch)));
+        assert_eq!(hub.mark(room("a")), 3);
+        assert_eq!(id_of(&listener.next().await.unwrap()), format!("{}-3", hub.inner.epoch));
+        assert_eq!(hub.listen(vec![room("a")], listener.place().as_deref()).resumed_from, Some(3));
     }
 
     #[tokio::test]

@@ -8,9 +8,9 @@ use shared::PortalEvent;
 use tokio_util::sync::CancellationToken;
 
 use super::hub::Listener;
-use crate::{clock::Clock, secrets};
+use crate::clock::Clock;
 
-/// A comment this often keeps proxies from closing a silent stream.
+/// A comment, with the listener's place, this often keeps proxies from closing a silent stream.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 /// Streams end by themselves after this long, give or take a tenth, so that a restart of many is no storm.
 const ROTATION: Duration = Duration::from_secs(600);
@@ -23,15 +23,15 @@ pub fn stream(
     over: CancellationToken,
     build: &str,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
-    let hello = PortalEvent::Hello { build: build.to_owned(), is_resumed: listener.is_resumed };
-    let mut first = format!("retry: {}\n", 1000 + u32::from(jitter()) * 8);
-    if !listener.is_resumed {
+    let hello = PortalEvent::Hello { build: build.to_owned(), is_resumed: listener.is_resumed() };
+    let mut first = format!("retry: {}\n", fastrand::u32(1000..3040));
+    if !listener.is_resumed() {
         // One who resumes keeps its own place until it has read what it missed.
         first.push_str(&format!("id: {}\n", listener.position));
     }
     first.push_str(&frame(&hello));
     let opening: Vec<_> = std::iter::once(Bytes::from(first)).chain(std::mem::take(&mut listener.missed)).map(Ok).collect();
-    let ends_at = clock.elapsed() + ROTATION.mul_f64(0.9 + f64::from(jitter()) / 1275.0);
+    let ends_at = clock.elapsed() + ROTATION.mul_f64(0.9 + fastrand::f64() / 5.0);
     let beat_at = clock.elapsed() + HEARTBEAT;
     let live = Live { listener, clock, over, ends_at, beat_at, is_done: false };
     let following = stream::unfold(live, async |mut live| {
@@ -61,10 +61,18 @@ impl Live {
             event = self.listener.next() => event,
             () = self.over.cancelled() => Some(self.bye()),
             () = self.clock.sleep_until(self.ends_at) => Some(self.bye()),
-            () = self.clock.sleep_until(self.beat_at) => Some(Bytes::from_static(b": still here\n\n")),
+            () = self.clock.sleep_until(self.beat_at) => Some(self.heartbeat()),
         };
         self.beat_at = self.clock.elapsed() + HEARTBEAT;
         bytes
+    }
+
+    /// Says where the listener is as well: in a quiet room, that place would be forgotten otherwise.
+    fn heartbeat(&self) -> Bytes {
+        match self.listener.place() {
+            Some(place) => Bytes::from(format!(": still here\nid: {place}\n\n")),
+            None => Bytes::from_static(b": still here\n\n"),
+        }
     }
 
     fn bye(&mut self) -> Bytes {
@@ -75,11 +83,6 @@ impl Live {
 
 fn frame(event: &PortalEvent) -> String {
     format!("data: {}\n\n", serde_json::to_string(event).unwrap_or_default())
-}
-
-/// 0 to 255; without randomness everybody gets the same, which is merely less spread out.
-fn jitter() -> u8 {
-    secrets::random::<1>().map_or(128, |[byte]| byte)
 }
 
 #[cfg(test)]
@@ -103,7 +106,8 @@ mod tests {
         hub.publish(audience, &PortalEvent::SignedOut);
         assert!(next().await.contains("signed_out"));
         clock.advance(HEARTBEAT);
-        assert!(next().await.starts_with(": "));
+        let heartbeat = next().await;
+        assert!(heartbeat.starts_with(": ") && heartbeat.contains("-1\n\n"), "{heartbeat}");
         over.cancel();
         assert!(next().await.contains("bye"));
         assert!(stream.next().await.is_none());

@@ -157,6 +157,10 @@ impl GuestFeeds {
         if self.is_being_made(guest, room)? {
             return Ok(None);
         }
+        if self.is_made_twice(guest, room)? {
+            self.conversations.take_back_room(room).await?;
+            return Ok(None);
+        }
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let new = Conversation {
             id: RoomId::new(random_id().map_err(|error| inside(&error))?),
@@ -186,6 +190,13 @@ impl GuestFeeds {
             ConversationKind::Direct => room.kind == "direct",
             ConversationKind::Existing | ConversationKind::None => false,
         }))
+    }
+
+    /// Whether this carries the name of the guest's own space, which is another one.
+    fn is_made_twice(&self, guest: &GuestRow, room: &wire::Room) -> Result<bool, HistoryError> {
+        let own = self.poller.store.conversations(&guest.id)?;
+        let mut spaces = own.iter().filter(|conversation| conversation.kind == ConversationKind::Space);
+        Ok(spaces.any(|conversation| room.title.ends_with(&format!(" {}", conversation.code))))
     }
 
     /// The room of two may be there before the guest writes: from an earlier conversation, or because the other one wrote first.

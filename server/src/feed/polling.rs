@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::schedule::{Heard, QUICKEST, next_interval, room_to_relist};
 use crate::{
     clock::Clock,
-    conversations::{History, HistoryError},
+    conversations::{Conversations, History, HistoryError},
     fanout::Hub,
     store::{Conversation, HeardBy, Store},
     webex::{Connection, Doubt, ListPage, WebexClient, WebexError, wire},
@@ -66,6 +66,8 @@ pub struct ServiceFeed {
     pub poller: Poller,
     /// Whose rooms.
     pub connection: Connection,
+    /// What the spaces it finds are held against.
+    pub conversations: Conversations,
     /// The sites that use the connection.
     pub sites: Vec<SiteId>,
 }
@@ -119,7 +121,8 @@ impl ServiceFeed {
     async fn room_moved(&self, room: &wire::Room) -> Result<(), HistoryError> {
         match self.poller.store.conversation_by_webex_room(wire::unpadded(&room.id))? {
             Some(conversation) if self.hears(&conversation) => self.poller.moved(&conversation).await,
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => Ok(self.conversations.take_back_room(room).await?),
         }
     }
 
@@ -140,12 +143,12 @@ impl ServiceFeed {
 }
 
 impl Poller {
-    /// Something happened in a room: those who watch are told what, for the others it is forgotten.
+    /// Something happened in a room: those who watch are told what; the others find it when they look.
     pub(super) async fn moved(&self, conversation: &Conversation) -> Result<(), HistoryError> {
         if self.hub.is_watched(&conversation.id) || self.history.in_doubt()?.contains(&conversation.id) {
             return self.refresh(conversation).await;
         }
-        self.history.forget(&conversation.id);
+        self.history.note_moved(&conversation.id);
         Ok(())
     }
 

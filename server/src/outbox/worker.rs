@@ -19,10 +19,7 @@ use super::{
     spool::Received,
     state::RowState,
 };
-use crate::{
-    secrets,
-    store::{Accepted, Lane, NewOutboxRow, OutboxRow, StoreError},
-};
+use crate::store::{Accepted, Lane, NewOutboxRow, OutboxRow, StoreError};
 
 /// The first wait after a failure; each further one is twice as long, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -197,7 +194,7 @@ impl Inner {
                     }
                 }
                 Next::BackOff => {
-                    self.pause(&lane, wait.mul_f64(0.5 + f64::from(jitter()) / 510.0)).await;
+                    self.pause(&lane, wait.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
             }
@@ -229,9 +226,4 @@ impl Inner {
     fn lanes(&self) -> MutexGuard<'_, HashMap<LaneKey, bool>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// 0 to 255; without randomness everybody waits the same, which is merely less spread out.
-fn jitter() -> u8 {
-    secrets::random::<1>().map_or(128, |[byte]| byte)
 }

@@ -32,8 +32,13 @@ pub(super) async fn stream_events(
     let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest.id)]).collect();
-    let listener = app.hub.listen(audiences, last_event_id);
-    if listener.is_resumed {
+    let mut listener = app.hub.listen(audiences, last_event_id);
+    // From here on these rooms are listened to, and nothing that happens in them is left untold.
+    let told_since = |seq| conversations.iter().all(|conversation| app.history.is_told_since(&conversation.id, seq));
+    if listener.resumed_from.is_some_and(|seq| !told_since(seq)) {
+        listener.begin_anew();
+    }
+    if listener.is_resumed() {
         // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
         conversations.iter().for_each(|conversation| app.history.look_again(&conversation.id));
     }

@@ -202,6 +202,14 @@ impl Store {
         })
     }
 
+    /// The conversation whose room's title ends in this code.
+    pub fn conversation_by_code(&self, code: &str) -> Result<Option<Conversation>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {COLUMNS} FROM conversation WHERE code = ?1");
+            Ok(connection.prepare_cached(&query)?.query_row([code], conversation_from).optional()?)
+        })
+    }
+
     /// Opening has come further.
     pub async fn set_progress(
         &self,

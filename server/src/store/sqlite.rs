@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, ff
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use super::migrate;
+use super::{migrate, model::ModelStore};
 
 /// At most so many writes share a transaction; a longer one would make the first of them wait.
 const MAX_BATCH: usize = 64;
@@ -87,7 +87,13 @@ type Finish = Box<dyn FnOnce(bool) + Send>;
 /// The open store. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    arm: Arm,
+}
+
+#[derive(Clone)]
+enum Arm {
+    File(Arc<Inner>),
+    Model(ModelStore),
 }
 
 struct Inner {
@@ -128,14 +134,17 @@ impl Store {
 
         let (writes, jobs) = mpsc::channel();
         let writer = thread::Builder::new().name("store".into()).spawn(move || write_all(writer, &jobs)).map_err(not_writable)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                writes: Mutex::new(Some(writes)),
-                writer: Mutex::new(Some(writer)),
-                reader: Arc::new(Mutex::new(reader)),
-                lock: Mutex::new(Some(lock)),
-            }),
-        })
+        let inner = Inner {
+            writes: Mutex::new(Some(writes)),
+            writer: Mutex::new(Some(writer)),
+            reader: Arc::new(Mutex::new(reader)),
+            lock: Mutex::new(Some(lock)),
+        };
+        Ok(Self { arm: Arm::File(Arc::new(inner)) })
+    }
+
+    pub(super) fn model(model: ModelStore) -> Self {
+        Self { arm: Arm::Model(model) }
     }
 
     /// Opens the store of a portal that is running, to look only: every change fails.
@@ -146,7 +155,7 @@ impl Store {
             Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
         let inner =
             Inner { writes: Mutex::default(), writer: Mutex::default(), reader: Arc::new(Mutex::new(reader)), lock: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { arm: Arm::File(Arc::new(inner)) })
     }
 
     /// Runs a change and answers when it is on disk. If it fails, nothing of it stays.
@@ -155,6 +164,10 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let inner = match &self.arm {
+            Arm::File(inner) => inner,
+            Arm::Model(model) => return model.write(change).await,
+        };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = in_savepoint(connection, change);
@@ -163,7 +176,7 @@ impl Store {
                 let _ = answer.send(result);
             })
         });
-        let sent = match self.inner.writes.lock() {
+        let sent = match inner.writes.lock() {
             Ok(writes) => writes.as_ref().map(|writes| writes.send(job)),
             Err(_) => None,
         };
@@ -175,21 +188,33 @@ impl Store {
 
     /// Reads what is committed. Reads here are look-ups by key, microseconds long, so they run in place.
     pub(super) fn read<T>(&self, look_up: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let reader = self.inner.reader.lock().map_err(|_| StoreError::Closed)?;
+        let inner = match &self.arm {
+            Arm::File(inner) => inner,
+            Arm::Model(model) => return model.read(look_up),
+        };
+        let reader = inner.reader.lock().map_err(|_| StoreError::Closed)?;
         look_up(&reader)
     }
 
     /// Commits what waits and lets go of the file. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
-        let writes = self.inner.writes.lock().ok().and_then(|mut writes| writes.take());
+        let Arm::File(inner) = &self.arm else { return };
+        let writes = inner.writes.lock().ok().and_then(|mut writes| writes.take());
         drop(writes);
-        let writer = self.inner.writer.lock().ok().and_then(|mut writer| writer.take());
+        let writer = inner.writer.lock().ok().and_then(|mut writer| writer.take());
         if let Some(writer) = writer {
             let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
         // A stream that has not noticed the end yet may still hold this store: the folder is free all the same.
-        let lock = self.inner.lock.lock().ok().and_then(|mut lock| lock.take());
+        let lock = inner.lock.lock().ok().and_then(|mut lock| lock.take());
         drop(lock);
+    }
+
+    /// The power is cut: only a store on a [`super::ModelDisk`] can tell what that does.
+    pub fn crash(&self) {
+        if let Arm::Model(model) = &self.arm {
+            model.crash();
+        }
     }
 }
 
@@ -209,7 +234,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "busy_timeout", 2000)
 }
 
-fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
     connection.execute_batch("SAVEPOINT change")?;
     // A bug in one change must not take the writer, and so everybody's messages, down with it.
     let result = catch_unwind(AssertUnwindSafe(|| change(connection))).unwrap_or(Err(StoreError::Closed));

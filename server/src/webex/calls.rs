@@ -62,6 +62,15 @@ impl WebexClient {
         self.request(Method::GET, &format!("rooms/{}", segment(room_id)))?.token(&token).send().await
     }
 
+    /// `DELETE /rooms/{id}`: for everybody. One that is gone already is as good as deleted.
+    pub async fn delete_room(&self, token: SecretString, room_id: &str) -> Result<(), WebexError> {
+        let deleted = self.request(Method::DELETE, &format!("rooms/{}", segment(room_id)))?.token(&token).send_for_nothing().await;
+        match deleted {
+            Err(WebexError::Status { status: 404, .. }) => Ok(()),
+            other => other,
+        }
+    }
+
     /// The next page of a list of rooms.
     pub async fn more_rooms(&self, token: SecretString, next: Url) -> Result<ListPage<wire::Room>, WebexError> {
         self.request_url(Method::GET, next).token(&token).send_list().await

@@ -8,7 +8,7 @@ use std::{
 use shared::SiteId;
 use url::Url;
 
-use super::{bot::Bot, error::WebexError, send::WebexClient, service_app::ServiceApp};
+use super::{bot::Bot, error::WebexError, send::WebexClient, service_app::ServiceApp, upstream::Upstream};
 use crate::{
     clock::Clock,
     config::{BotConfig, Cloud, Config, ConnectionId, GuestIssuerConfig, ServiceAppConfig},
@@ -30,6 +30,8 @@ pub struct ConnectionAccess {
     pub other_api_base: Url,
     /// Where meetings' links are made.
     pub broker: BrokerAccess,
+    /// The way there.
+    pub upstream: Upstream,
     /// Makes spaces, hears them, and vouches for guests.
     pub service_app: Option<ServiceAppConfig>,
     /// Vouches for guests.
@@ -82,8 +84,8 @@ impl Connection {
     /// Puts the parts of one connection together.
     pub fn new(access: ConnectionAccess, store: &Store, keys: &Arc<Keys>, clock: &Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
-        let webex = WebexClient::new(access.api_base)?;
-        let other_cloud = WebexClient::new(access.other_api_base)?;
+        let webex = WebexClient::new(access.api_base, access.upstream.clone())?;
+        let other_cloud = WebexClient::new(access.other_api_base, access.upstream)?;
         let service_app =
             access.service_app.map(|config| ServiceApp::new(&access.id, webex.clone(), store.clone(), keys.clone(), clock.clone(), config));
         let guest_issuer = access

@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod send;
 mod service_app;
+mod upstream;
 pub mod wire;
 
 pub use bot::Bot;
@@ -17,3 +18,4 @@ pub use connection::{Connection, ConnectionAccess, Connections, CredentialRow};
 pub use error::{Doubt, WebexError};
 pub use send::{ListPage, WebexClient};
 pub use service_app::ServiceApp;
+pub use upstream::{Answered, Upstream};

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 use url::Url;
 
-use super::{error::WebexError, wire};
+use super::{error::WebexError, upstream::Upstream, wire};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
@@ -36,13 +36,14 @@ pub struct ListPage<T> {
 #[derive(Clone)]
 pub struct WebexClient {
     http: reqwest::Client,
+    upstream: Upstream,
     base: Arc<Url>,
     reachable: watch::Sender<bool>,
 }
 
 impl WebexClient {
-    /// For a base address such as `https://webexapis.com/v1`.
-    pub fn new(base: Url) -> Result<Self, WebexError> {
+    /// For a base address such as `https://webexapis.com/v1`, and the way there.
+    pub fn new(base: Url, upstream: Upstream) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -59,7 +60,7 @@ impl WebexClient {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        Ok(Self { http, base: Arc::new(base), reachable: watch::Sender::new(true) })
+        Ok(Self { http, upstream, base: Arc::new(base), reachable: watch::Sender::new(true) })
     }
 
     /// Whether Webex answered the last request; changes are heard at once.
@@ -165,7 +166,7 @@ impl Request<'_> {
     /// Sends; the body of a success is read by whoever wants it. Only the silence between two pieces is timed.
     pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
         // The whole may take long: a slow reader at the other end slows it down.
-        let response = self.builder.timeout(MAX_STREAM).send().await.map_err(|error| network(&error));
+        let response = self.client.upstream.send(self.builder.timeout(MAX_STREAM), MAX_STREAM).await;
         match response {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => Err(refusal(response).await),
@@ -192,7 +193,7 @@ impl Request<'_> {
 
     async fn answer(self) -> Result<Answer, WebexError> {
         let client = self.client;
-        let result = exchange(self.builder).await;
+        let result = exchange(&client.upstream, self.builder).await;
         match &result {
             Ok(_) | Err(WebexError::Status { .. } | WebexError::Decode { .. }) => client.note_reachable(true),
             Err(WebexError::Network { .. }) => client.note_reachable(false),
@@ -202,8 +203,8 @@ impl Request<'_> {
     }
 }
 
-async fn exchange(builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
-    let response = builder.send().await.map_err(|error| network(&error))?;
+async fn exchange(upstream: &Upstream, builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
+    let response = upstream.send(builder, REQUEST_TIMEOUT).await?;
     let status = response.status();
     let headers = response.headers().clone();
     let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
@@ -241,7 +242,7 @@ impl Answer {
     }
 }
 
-fn network(error: &reqwest::Error) -> WebexError {
+pub(super) fn network(error: &reqwest::Error) -> WebexError {
     WebexError::Network { reason: causes(error), is_not_sent: error.is_connect() || error.is_builder() }
 }
 
