@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
 };
 
 use axum::body::{Body, to_bytes};
@@ -13,7 +12,7 @@ use serde_json::json;
 use server::clock::Clock;
 use shared::{ClientMessageId, Delivery, Message, MessageId, MessagePage, PortalEvent, RoomId, RoomList, Timestamp, path};
 
-use super::{Dice, process::Door};
+use super::{Dice, plan::Nap, process::Door};
 use crate::{
     guest::plain_text,
     listening::{Parser, Read},
@@ -37,6 +36,7 @@ pub(crate) struct Guest {
     clock: Clock,
     dice: Dice,
     state: Mutex<State>,
+    tabs: Vec<Mutex<Tab>>,
 }
 
 #[derive(Default)]
@@ -45,10 +45,14 @@ struct State {
     room_id: Option<RoomId>,
     taken: Vec<Taken>,
     others: Vec<String>,
-    last_event_id: Option<String>,
-    screen: Screen,
     /// Whether the guest was ever told that a message of theirs is in doubt.
     was_in_doubt: bool,
+}
+
+#[derive(Default)]
+struct Tab {
+    last_event_id: Option<String>,
+    screen: Screen,
 }
 
 /// What a page shows, by the page it took last and what it heard since.
@@ -63,8 +67,9 @@ struct Screen {
 }
 
 impl Guest {
-    pub(crate) fn new(number: usize, door: Door, clock: Clock, dice: Dice) -> Arc<Self> {
-        Arc::new(Self { number, door, clock, dice, state: Mutex::default() })
+    pub(crate) fn new(number: usize, tabs: usize, door: Door, clock: Clock, dice: Dice) -> Arc<Self> {
+        let tabs = (0..tabs).map(|_| Mutex::default()).collect();
+        Arc::new(Self { number, door, clock, dice, state: Mutex::default(), tabs })
     }
 
     pub(crate) fn name(&self) -> String {
@@ -93,12 +98,16 @@ impl Guest {
         self.state().was_in_doubt
     }
 
-    /// What the stream has brought on the screen: ids, texts, and the browser's ids of the guest's own.
-    pub(crate) fn shows(&self) -> Vec<(MessageId, String, Option<ClientMessageId>)> {
-        let state = self.state();
-        let mut shown: Vec<&Message> = state.screen.shown.values().collect();
-        shown.sort_by_key(|message| message.created_at);
-        shown.into_iter().map(|message| (message.id.clone(), plain_text(&message.content), message.client_message_id.clone())).collect()
+    /// What the stream has brought on each tab's screen: ids, texts, and the browser's ids of the guest's own.
+    pub(crate) fn screens(&self) -> Vec<Vec<(MessageId, String, Option<ClientMessageId>)>> {
+        let shown = |tab: &Mutex<Tab>| {
+            let tab = tab.lock().expect("nobody panics with it");
+            let mut shown: Vec<&Message> = tab.screen.shown.values().collect();
+            shown.sort_by_key(|message| message.created_at);
+            let line = |message: &Message| (message.id.clone(), plain_text(&message.content), message.client_message_id.clone());
+            shown.into_iter().map(line).collect()
+        };
+        self.tabs.iter().map(shown).collect()
     }
 
     pub(crate) async fn sign_in(&self) {
@@ -136,22 +145,26 @@ impl Guest {
         self.json("GET", &path::room_messages(&self.room_id()), None).await
     }
 
-    /// Hears the stream, loses it now and then, and goes on where it was. One is away for long, once.
-    pub(crate) async fn listen(self: Arc<Self>, mut nap: Option<Duration>) {
+    /// Hears the stream on a tab, loses it now and then, and goes on where it was.
+    pub(crate) async fn listen(self: Arc<Self>, tab: usize, nap: Option<Nap>) {
         loop {
-            let connected = self.dice.pause(20_000);
-            let _ = tokio::time::timeout(connected, self.hear()).await;
-            match nap.take() {
-                Some(nap) => tokio::time::sleep(nap).await,
-                None => tokio::time::sleep(self.dice.pause(3000)).await,
+            let now = self.clock.elapsed();
+            let nap = nap.filter(|nap| nap.until > now);
+            if let Some(nap) = nap.filter(|nap| nap.from <= now) {
+                self.clock.sleep_until(nap.until).await;
             }
+            let connected = self.dice.pause(20_000);
+            let connected = nap.filter(|nap| nap.from > now).map_or(connected, |nap| connected.min(nap.from - now));
+            let _ = tokio::time::timeout(connected, self.hear(tab)).await;
+            tokio::time::sleep(self.dice.pause(3000)).await;
         }
     }
 
-    async fn hear(&self) {
+    async fn hear(&self, tab: usize) {
         let mut crashes = self.door.crashes();
         crashes.mark_unchanged();
-        let Some(answer) = self.ask("GET", path::EVENTS, None).await else { return };
+        let last_event_id = self.tab(tab).last_event_id.clone();
+        let Some(answer) = self.ask("GET", path::EVENTS, None, last_event_id).await else { return };
         if !answer.status().is_success() {
             return;
         }
@@ -166,35 +179,35 @@ impl Guest {
             let Some(Ok(chunk)) = chunk else { return };
             for read in parser.push(&String::from_utf8_lossy(&chunk)) {
                 match read {
-                    Read::Id(id) => self.state().last_event_id = Some(id),
-                    Read::Event(event) => self.apply(*event).await,
+                    Read::Id(id) => self.tab(tab).last_event_id = Some(id),
+                    Read::Event(event) => self.apply(tab, *event).await,
                 }
             }
         }
     }
 
-    async fn apply(&self, event: PortalEvent) {
+    async fn apply(&self, tab: usize, event: PortalEvent) {
         match event {
             PortalEvent::Hello { is_resumed, .. } => {
                 if !is_resumed {
-                    let mut state = self.state();
-                    state.screen.heard.clear();
-                    state.screen.has_gap = true;
+                    let mut tab = self.tab(tab);
+                    tab.screen.heard.clear();
+                    tab.screen.has_gap = true;
                 }
-                self.close_gap().await;
+                self.close_gap(tab).await;
             }
             PortalEvent::MessagePosted { message, .. } | PortalEvent::MessageEdited { message, .. } => {
-                let mut state = self.state();
-                if !state.screen.gone.contains(&message.id) {
-                    state.screen.heard.insert(message.id.clone(), message.clone());
-                    state.screen.shown.insert(message.id.clone(), message);
+                let screen = &mut self.tab(tab).screen;
+                if !screen.gone.contains(&message.id) {
+                    screen.heard.insert(message.id.clone(), message.clone());
+                    screen.shown.insert(message.id.clone(), message);
                 }
             }
             PortalEvent::MessageDeleted { message_id, .. } => {
-                let mut state = self.state();
-                state.screen.shown.remove(&message_id);
-                state.screen.heard.remove(&message_id);
-                state.screen.gone.insert(message_id);
+                let screen = &mut self.tab(tab).screen;
+                screen.shown.remove(&message_id);
+                screen.heard.remove(&message_id);
+                screen.gone.insert(message_id);
             }
             PortalEvent::DeliveryChanged { pending } if pending.delivery == Delivery::NotConfirmed => self.state().was_in_doubt = true,
             _ => {}
@@ -202,13 +215,13 @@ impl Guest {
     }
 
     /// Takes the page again after a gap; a stream that ends meanwhile changes nothing about it.
-    async fn close_gap(&self) {
-        while self.state().screen.has_gap {
+    async fn close_gap(&self, tab: usize) {
+        while self.tab(tab).screen.has_gap {
             let Some(page) = self.page().await.filter(|page| !page.is_stale) else {
                 self.rest().await;
                 continue;
             };
-            let Screen { shown, heard, gone, has_gap } = &mut self.state().screen;
+            let Screen { shown, heard, gone, has_gap } = &mut self.tab(tab).screen;
             let held = page.items.into_iter().map(|message| (message.id.clone(), message));
             *shown = held.chain(std::mem::take(heard)).filter(|(id, _)| !gone.contains(id)).collect();
             *has_gap = false;
@@ -225,13 +238,19 @@ impl Guest {
 
     /// Asks, and reads the answer if it is a good one.
     async fn json<T: DeserializeOwned>(&self, method: &str, path: &str, body: Option<serde_json::Value>) -> Option<T> {
-        let answer = self.ask(method, path, body).await?;
+        let answer = self.ask(method, path, body, None).await?;
         let is_good = answer.status().is_success();
         let bytes = to_bytes(answer.into_body(), MAX_BYTES).await.ok()?;
         is_good.then(|| serde_json::from_slice(&bytes).ok()).flatten()
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Option<serde_json::Value>) -> Option<http::Response<Body>> {
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<serde_json::Value>,
+        last_event_id: Option<String>,
+    ) -> Option<http::Response<Body>> {
         let mut request = http::Request::builder().method(method).uri(path).header("host", "portal.test");
         let headers = [
             (path::SITE_HEADER, "demo"),
@@ -244,15 +263,12 @@ impl Guest {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        {
-            let state = self.state();
-            let cookies: Vec<String> = state.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            if !cookies.is_empty() {
-                request = request.header("cookie", cookies.join("; "));
-            }
-            if let Some(id) = state.last_event_id.as_ref().filter(|_| path == path::EVENTS) {
-                request = request.header("last-event-id", id);
-            }
+        let cookies: Vec<String> = self.state().cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let answer = self.door.ask(request.body(body).expect("a request")).await?;
@@ -265,6 +281,10 @@ impl Guest {
         }
         drop(state);
         Some(answer)
+    }
+
+    fn tab(&self, tab: usize) -> MutexGuard<'_, Tab> {
+        self.tabs[tab].lock().expect("nobody panics with it")
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -27,8 +27,10 @@ use self::{
 };
 use crate::portal::GRACE;
 
-/// The longest step of a disk.
-const DISK_MS: u64 = 8;
+const SOON: Duration = Duration::from_secs(2);
+const SHORTLY_MS: u64 = 10;
+/// Before the end of a nap.
+const NEARLY: Duration = Duration::from_secs(30);
 /// So long everything may take to come to an end after the last trouble.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -79,18 +81,22 @@ async fn simulate(seed: u64) -> Report {
     let config = SandboxConfig { clock: sandbox::Clock::new(move || sandbox_clock.system_time()), ..SandboxConfig::loopback() };
     let webex = Arc::new(Sandbox::start(config).await.expect("the sandbox starts"));
     let disk_dice = dice.clone();
-    let disk = ModelDisk::new(clock.clone(), move || disk_dice.pause(DISK_MS)).expect("a disk");
+    let longest_step_ms = plan.longest_step_ms;
+    let disk = ModelDisk::new(clock.clone(), move || disk_dice.pause(longest_step_ms)).expect("a disk");
     let folder = TempDir::new().expect("a folder");
     let mut process = Process::new(clock.clone(), webex.clone(), disk, folder.path().to_owned(), dice.clone());
     process.start().await;
 
-    let guests: Vec<Arc<Guest>> = (0..plan.guests).map(|number| Guest::new(number, process.door(), clock.clone(), dice.clone())).collect();
+    let guests: Vec<Arc<Guest>> =
+        (0..plan.guests).map(|number| Guest::new(number, plan.tabs, process.door(), clock.clone(), dice.clone())).collect();
     for guest in &guests {
         guest.sign_in().await;
-        tokio::spawn(guest.clone().listen(plan.nap));
+        for tab in 0..plan.tabs {
+            tokio::spawn(guest.clone().listen(tab, plan.nap.filter(|_| tab == 0)));
+        }
     }
     let talking: Vec<_> = guests.iter().map(|guest| tokio::spawn(guest.clone().talk(plan.messages, plan.longest_pause_ms))).collect();
-    let others = tokio::spawn(others_talk(plan.clone(), webex.clone(), guests.clone(), dice.clone()));
+    let others = tokio::spawn(others_talk(plan.clone(), webex.clone(), guests.clone(), clock.clone(), dice.clone()));
     if plan.mode == Mode::Restless {
         // The greeting, and what the guest says first.
         webex.add_fault(Fault::drop_before("POST", "/v1/messages").times(2)).expect("the fault is one");
@@ -114,6 +120,12 @@ async fn trouble(plan: &Plan, process: &mut Process, webex: &Sandbox, clock: &Cl
         let (pause, is_crash) = plan.next_trouble(dice);
         clock.sleep(pause).await;
         if is_crash {
+            if plan.mode != Mode::Restless && dice.roll(|random| random.bool()) {
+                // Right after the portal has said yes to somebody.
+                let mut yeses = process.door().yeses();
+                let _ = tokio::time::timeout(SOON, yeses.changed()).await;
+                clock.sleep(dice.pause(SHORTLY_MS)).await;
+            }
             crashes += 1;
             process.crash();
             clock.sleep(dice.pause(plan.longest_darkness_ms)).await;
@@ -129,9 +141,13 @@ async fn trouble(plan: &Plan, process: &mut Process, webex: &Sandbox, clock: &Cl
 }
 
 /// Staff answer, change their minds and take it back; the guests write from somewhere else as well.
-async fn others_talk(plan: Plan, webex: Arc<Sandbox>, guests: Vec<Arc<Guest>>, dice: Dice) {
+async fn others_talk(plan: Plan, webex: Arc<Sandbox>, guests: Vec<Arc<Guest>>, clock: Clock, dice: Dice) {
     for number in 0..plan.others {
-        tokio::time::sleep(dice.pause(plan.longest_pause_ms)).await;
+        if let Some(nap) = plan.nap {
+            // The first while the tab has just fallen asleep, the others shortly before it wakes up.
+            clock.sleep_until(if number == 0 { nap.from } else { nap.until - NEARLY }).await;
+        }
+        clock.sleep(dice.pause(plan.longest_pause_ms)).await;
         let guest = &guests[dice.roll(|random| random.usize(..guests.len()))];
         let Some(room) = webex.room_titled(&guest.name()) else { continue };
         let messages = webex.messages(&room.id);
@@ -163,7 +179,7 @@ async fn others_talk(plan: Plan, webex: Arc<Sandbox>, guests: Vec<Arc<Guest>>, d
             }
         }
     }
-    if plan.mode == Mode::Nap {
-        tokio::time::sleep(plan.nap.unwrap_or_default()).await;
+    if let Some(nap) = plan.nap {
+        clock.sleep_until(nap.until).await;
     }
 }

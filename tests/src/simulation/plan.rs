@@ -41,9 +41,24 @@ pub(crate) struct Plan {
     pub(crate) longest_pause_ms: u64,
     pub(crate) longest_darkness_ms: u64,
     pub(crate) trouble: Duration,
-    /// How long one browser is away.
-    pub(crate) nap: Option<Duration>,
+    /// When each guest's first tab is away.
+    pub(crate) nap: Option<Nap>,
+    pub(crate) tabs: usize,
+    /// Of the disk.
+    pub(crate) longest_step_ms: u64,
 }
+
+/// A tab that hears nothing, by the clock's elapsed time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nap {
+    pub(crate) from: Duration,
+    pub(crate) until: Duration,
+}
+
+/// By then everybody has said what they say at the beginning.
+const NAP_FROM: Duration = Duration::from_secs(120);
+/// Longer than the portal remembers events.
+const NAP: Duration = Duration::from_secs(16 * 60);
 
 impl Plan {
     pub(crate) fn of(seed: u64, random: &mut Rng) -> Self {
@@ -56,7 +71,9 @@ impl Plan {
             longest_pause_ms: random.u64(100..=4000),
             longest_darkness_ms: random.u64(10..=3000),
             trouble: Duration::from_secs(if mode == Mode::Restless { 90 } else { random.u64(10..=25) }),
-            nap: (mode == Mode::Nap).then(|| Duration::from_secs(16 * 60)),
+            nap: (mode == Mode::Nap).then(|| Nap { from: NAP_FROM, until: NAP_FROM + NAP }),
+            tabs: if mode == Mode::Nap { 2 } else { random.usize(1..=2) },
+            longest_step_ms: [8, 8, 200][random.usize(..3)],
         }
     }
 

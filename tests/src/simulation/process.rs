@@ -30,6 +30,7 @@ use super::Dice;
 
 /// The longest way to Webex, and back.
 const LINE_MS: u64 = 150;
+const MESSAGES: &str = "/v1/messages";
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 const SITES: &str = r#"
@@ -48,9 +49,15 @@ pub(crate) struct Process {
     folder: PathBuf,
     dice: Dice,
     door: Door,
-    /// Requests to post that have left the machine.
-    posts: Arc<AtomicUsize>,
+    asked: Arc<Asked>,
     running: Option<Running>,
+}
+
+/// Requests about messages that have left the machine.
+#[derive(Default)]
+struct Asked {
+    posts: AtomicUsize,
+    deletions: AtomicUsize,
 }
 
 struct Running {
@@ -64,13 +71,15 @@ pub(crate) struct Door {
     router: Arc<Mutex<Option<Router>>>,
     /// Changes with every crash: whoever waits for an answer gets none.
     crashes: watch::Sender<usize>,
+    /// Counts what the portal said yes to.
+    yeses: watch::Sender<usize>,
     dice: Dice,
 }
 
 impl Process {
     pub(crate) fn new(clock: Clock, webex: Arc<Sandbox>, disk: ModelDisk, folder: PathBuf, dice: Dice) -> Self {
-        let door = Door { router: Arc::default(), crashes: watch::Sender::new(0), dice: dice.clone() };
-        Self { clock, webex, disk, folder, dice, door, posts: Arc::default(), running: None }
+        let door = Door { router: Arc::default(), crashes: watch::Sender::new(0), yeses: watch::Sender::new(0), dice: dice.clone() };
+        Self { clock, webex, disk, folder, dice, door, asked: Arc::default(), running: None }
     }
 
     pub(crate) fn door(&self) -> Door {
@@ -79,11 +88,12 @@ impl Process {
 
     /// How often a message was posted, by anybody.
     pub(crate) fn posts(&self) -> usize {
-        self.posts.load(Ordering::Relaxed)
+        self.asked.posts.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn app(&self) -> &App {
-        &self.running.as_ref().expect("the portal runs").app
+    /// How often a message was taken back, by the portal.
+    pub(crate) fn deletions(&self) -> usize {
+        self.asked.deletions.load(Ordering::Relaxed)
     }
 
     /// Starts it on what is on the disk.
@@ -114,14 +124,16 @@ impl Process {
 
     /// The way to Webex and back. What has left the machine arrives there, whatever becomes of the machine.
     fn line(&self, is_cut: Arc<AtomicBool>) -> impl Fn(reqwest::Request) -> Answered + Send + Sync + 'static {
-        let (webex, dice, posts) = (self.webex.clone(), self.dice.clone(), self.posts.clone());
+        let (webex, dice, asked) = (self.webex.clone(), self.dice.clone(), self.asked.clone());
         move |request| {
             if is_cut.load(Ordering::Relaxed) {
                 return Box::pin(std::future::pending());
             }
-            if request.method() == http::Method::POST && request.url().path().ends_with("/messages") {
-                posts.fetch_add(1, Ordering::Relaxed);
-            }
+            match *request.method() {
+                http::Method::POST if request.url().path() == MESSAGES => asked.posts.fetch_add(1, Ordering::Relaxed),
+                http::Method::DELETE if request.url().path().starts_with(MESSAGES) => asked.deletions.fetch_add(1, Ordering::Relaxed),
+                _ => 0,
+            };
             let (there, back) = (dice.pause(LINE_MS), dice.pause(LINE_MS));
             let is_lost_with_the_machine = dice.roll(|random| random.bool());
             let (webex, is_cut) = (webex.clone(), is_cut.clone());
@@ -162,17 +174,28 @@ impl Door {
         self.crashes.subscribe()
     }
 
+    /// Hears of every yes from now on.
+    pub(crate) fn yeses(&self) -> watch::Receiver<usize> {
+        self.yeses.subscribe()
+    }
+
     /// Knocks; no answer if nobody is there, or not any more.
     pub(crate) async fn ask(&self, request: http::Request<Body>) -> Option<http::Response<Body>> {
         let mut crashes = self.crashes();
         crashes.mark_unchanged();
         tokio::time::sleep(self.dice.pause(40)).await;
+        let is_asked_to_do = request.method() == http::Method::POST;
         let router = self.router.lock().expect("nobody panics with it").clone()?;
         tokio::select! {
             biased;
             _ = crashes.changed() => None,
             answer = async { router.oneshot(request).await } => match answer {
-                Ok(answer) => Some(answer),
+                Ok(answer) => {
+                    if is_asked_to_do && answer.status().is_success() {
+                        self.yeses.send_modify(|yeses| *yeses += 1);
+                    }
+                    Some(answer)
+                }
                 Err(never) => match never {},
             },
         }
