@@ -46,6 +46,29 @@ async fn is_sent_again_once_it_is_surely_not_there(fault: Fault) {
     assert_eq!(portal.app().history.late_copies(), 0);
 }
 
+/// What came through is found, whatever time it is in Webex.
+async fn is_found_though_the_clocks_differ(webex_ahead_secs: i64) {
+    let portal = TestPortal::start_with_webex_ahead(webex_ahead_secs).await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
+    let pending = ada.say("Did you get this?").await;
+    let told = ada.hear_message("Did you get this?").await;
+    assert_eq!(told.client_message_id, Some(pending.client_message_id));
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 2, "it was sent once");
+}
+
+#[tokio::test]
+async fn what_came_through_is_found_though_webexs_clock_is_ten_minutes_behind() {
+    is_found_though_the_clocks_differ(-600).await;
+}
+
+#[tokio::test]
+async fn what_came_through_is_found_though_webexs_clock_is_ten_minutes_ahead() {
+    is_found_though_the_clocks_differ(600).await;
+}
+
 #[tokio::test]
 async fn a_503_is_looked_into_and_the_message_sent_again_in_its_place() {
     is_sent_again_once_it_is_surely_not_there(Fault::answer("POST", "/v1/messages", 503)).await;

@@ -199,3 +199,30 @@ async fn a_guest_put_out_of_the_space_is_told_that_they_may_not_write() {
     let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
     assert!(failed.problem.is_some());
 }
+
+#[tokio::test]
+async fn a_webex_that_fails_at_one_thing_is_left_alone_with_it_for_a_while() {
+    let portal = TestPortal::start().await;
+    let guests = futures_util::future::join_all(
+        (0..25).map(async |number| portal.guest_in_conversation(&format!("Guest {number} "), "Hello").await),
+    )
+    .await;
+    let before = portal.posts_by_guests().len();
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 502).times(1_000_000)).unwrap();
+    for guest in &guests {
+        guest.say("Is this working?").await;
+    }
+    let failed = || portal.webex().requests().iter().filter(|entry| entry.status == Some(502)).count();
+    portal.until("every first try to fail", async || (failed() == guests.len()).then_some(())).await;
+
+    let began = portal.clock.elapsed();
+    portal.until("three minutes to pass", async || (portal.clock.elapsed() - began > Duration::from_secs(180)).then_some(())).await;
+
+    assert!(failed() - guests.len() <= 6, "one tries for all: {}", failed());
+    assert!(guests[0].messages().await.items.len() > 1, "what works is asked for");
+    portal.webex().clear_faults();
+    for guest in &guests {
+        portal.until("everything to be settled", async || guest.messages().await.pending.is_empty().then_some(())).await;
+    }
+    assert_eq!(portal.posts_by_guests().len() - failed(), before + guests.len(), "each is there once");
+}

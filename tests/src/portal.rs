@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU8, Ordering},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use sandbox::{Credentials, JournalEntry, Sandbox, SandboxConfig, Seed};
@@ -61,38 +61,59 @@ pub struct TestPortal {
     sandbox: Option<Sandbox>,
     sandbox_address: SocketAddr,
     seed: Seed,
+    webex_ahead_secs: i64,
     /// What the sandboxes before the running one were asked.
     earlier_requests: Vec<JournalEntry>,
     folder: TempDir,
 }
 
+/// How both begin.
+struct Setting<'a> {
+    sites: &'a str,
+    seed: Seed,
+    has_line: bool,
+    webex_ahead_secs: i64,
+}
+
+impl Default for Setting<'_> {
+    fn default() -> Self {
+        Self { sites: TWO_SITES, seed: Seed::default(), has_line: false, webex_ahead_secs: 0 }
+    }
+}
+
 impl TestPortal {
     /// Both, with two sites.
     pub async fn start() -> Self {
-        Self::start_with(TWO_SITES, Seed::default(), false).await
+        Self::start_with(Setting::default()).await
     }
 
     /// Both, with these sites.
     pub async fn start_with_sites(sites: &str) -> Self {
-        Self::start_with(sites, Seed::default(), false).await
+        Self::start_with(Setting { sites, ..Setting::default() }).await
     }
 
     /// Both, with a Webex that begins like this.
     pub async fn start_with_seed(seed: Seed) -> Self {
-        Self::start_with(TWO_SITES, seed, false).await
+        Self::start_with(Setting { seed, ..Setting::default() }).await
     }
 
     /// Both, with a line between them that can be made slow.
     pub async fn start_behind_slow_line() -> Self {
-        Self::start_with(TWO_SITES, Seed::default(), true).await
+        Self::start_with(Setting { has_line: true, ..Setting::default() }).await
     }
 
-    async fn start_with(sites: &str, seed: Seed, has_line: bool) -> Self {
+    /// Both, with a Webex whose clock is ahead of the portal's by so many seconds, or behind.
+    pub async fn start_with_webex_ahead(secs: i64) -> Self {
+        Self::start_with(Setting { webex_ahead_secs: secs, ..Setting::default() }).await
+    }
+
+    async fn start_with(setting: Setting<'_>) -> Self {
+        let Setting { sites, seed, has_line, webex_ahead_secs } = setting;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
         let folder = tempfile::tempdir().expect("a temporary folder");
         // An address of its own, so that nobody takes the port while the sandbox is stopped.
-        let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder, &seed).await;
+        let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder, &seed, webex_ahead_secs).await;
         let line = if has_line { Some(SlowLine::start(sandbox.address()).await) } else { None };
         let mut portal = Self {
             clock,
@@ -104,6 +125,7 @@ impl TestPortal {
             sandbox_address: sandbox.address(),
             sandbox: Some(sandbox),
             seed,
+            webex_ahead_secs,
             earlier_requests: Vec::new(),
             folder,
         };
@@ -214,7 +236,7 @@ impl TestPortal {
 
     /// Webex is back, at the same address and with what it knew.
     pub async fn start_sandbox(&mut self) {
-        self.sandbox = Some(start_sandbox_at(self.sandbox_address, &self.clock, &self.folder, &self.seed).await);
+        self.sandbox = Some(start_sandbox_at(self.sandbox_address, &self.clock, &self.folder, &self.seed, self.webex_ahead_secs).await);
     }
 
     /// Webex was away for a moment.
@@ -288,12 +310,18 @@ pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
 }
 
-async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir, seed: &Seed) -> Sandbox {
+/// A time so many seconds later, or earlier.
+pub(crate) fn shifted(time: SystemTime, secs: i64) -> SystemTime {
+    let by = Duration::from_secs(secs.unsigned_abs());
+    if secs < 0 { time - by } else { time + by }
+}
+
+async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir, seed: &Seed, ahead_secs: i64) -> Sandbox {
     let clock = clock.clone();
     let config = SandboxConfig {
         listen,
         data_dir: Some(folder.path().join("sandbox")),
-        clock: sandbox::Clock::new(move || clock.system_time()),
+        clock: sandbox::Clock::new(move || shifted(clock.system_time(), ahead_secs)),
         seed: seed.clone(),
         ..SandboxConfig::loopback()
     };

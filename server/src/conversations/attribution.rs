@@ -18,7 +18,7 @@ use crate::{
     webex::Connections,
 };
 
-/// How much earlier than its sending, by Webex's clock, a message may seem to be: clocks differ.
+/// How much earlier than its sending a message may seem to be: what is known of Webex's clock is not exact.
 const CLOCK_SKEW_MILLIS: i64 = 60_000;
 /// An earlier try may turn up so long after the message was sent again.
 pub(crate) const LATE_COPIES_WITHIN: Duration = Duration::from_secs(600);
@@ -100,7 +100,7 @@ impl Attribution {
         if let Some(known) = self.known(id)? {
             return Ok(known);
         }
-        if let Some(row) = self.unclear_row(&conversation.id, RowKind::Message, said, |row| self.is_by_its_guest(row, said))? {
+        if let Some(row) = self.unclear_row(conversation, RowKind::Message, said, |row| self.is_by_its_guest(row, said))? {
             return Ok(Origin::Ours(self.adopt(row, id).await?));
         }
         if let Some(resent) = self.resent(&conversation.id, said)? {
@@ -125,7 +125,7 @@ impl Attribution {
         if let Some(known) = self.known(id)? {
             return Ok(known);
         }
-        match self.unclear_row(&conversation.id, RowKind::Notice, said, |_| Ok(true))? {
+        match self.unclear_row(conversation, RowKind::Notice, said, |_| Ok(true))? {
             Some(row) => Ok(Origin::Ours(self.adopt(row, id).await?)),
             None => Ok(Origin::Elsewhere),
         }
@@ -140,14 +140,14 @@ impl Attribution {
     /// The oldest sending of unclear outcome that this message may be.
     fn unclear_row(
         &self,
-        room_id: &RoomId,
+        conversation: &Conversation,
         kind: RowKind,
         said: &Said<'_>,
         is_by_its_author: impl Fn(&OutboxRow) -> Result<bool, StoreError>,
     ) -> Result<Option<OutboxRow>, StoreError> {
         let text = fingerprint(said.text);
-        for row in self.store.unclear_rows(room_id, kind)? {
-            let began = row.in_flight_at.unwrap_or(row.queued_at);
+        for row in self.store.unclear_rows(&conversation.id, kind)? {
+            let began = self.in_webex_time(conversation, row.in_flight_at.unwrap_or(row.queued_at));
             let is_in_time = said.created_at >= began.plus_millis(-CLOCK_SKEW_MILLIS);
             if is_in_time && fingerprint(&row.body) == text && is_same_file(&row, said.file) && is_by_its_author(&row)? {
                 return Ok(Some(row));
@@ -209,10 +209,14 @@ impl Attribution {
         }
     }
 
+    fn in_webex_time(&self, conversation: &Conversation, at: Timestamp) -> Timestamp {
+        self.connections.of_site(&conversation.site_id).map_or(at, |connection| connection.webex.in_webex_time(at))
+    }
+
     /// Only what is recent can be taken for something the portal sends.
     async fn note_foreign(&self, conversation: &Conversation, id: &MessageId, said: &Said<'_>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        if said.created_at < now.plus_millis(-FOREIGN_WITHIN_MILLIS) {
+        if said.created_at < self.in_webex_time(conversation, now).plus_millis(-FOREIGN_WITHIN_MILLIS) {
             return Ok(());
         }
         for guest_id in self.store.guests_of(&conversation.id)? {

@@ -177,7 +177,7 @@ impl History {
         self.refresh_back_to(conversation, None).await
     }
 
-    /// The same, with everything that was written since: what is in doubt is settled by what is found.
+    /// The same, with everything that was written since, by Webex's clock: what is in doubt is settled by what is found.
     pub async fn look_back(&self, conversation: &Conversation, since: Timestamp) -> Result<(), HistoryError> {
         self.refresh_back_to(conversation, Some(since)).await
     }

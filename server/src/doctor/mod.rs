@@ -169,7 +169,7 @@ fn unreachable(what: &str, error: &WebexError) -> Option<Finding> {
         WebexError::Network { reason, .. } => Some(wrong(format!(
             "{what}: Webex cannot be reached ({reason}); check this machine's way to the internet, its name service and its firewall"
         ))),
-        WebexError::Decode { .. } | WebexError::Status { status: 500..=599, .. } => {
+        WebexError::Decode { .. } | WebexError::Resting | WebexError::Status { status: 500..=599, .. } => {
             Some(warning(format!("{what}: Webex does not answer properly at the moment ({error}); try again later")))
         }
         WebexError::Status { status: 429, .. } => Some(warning(format!("{what}: Webex asks to wait; try again in a minute"))),

@@ -17,7 +17,7 @@ use crate::{
     webex::{Doubt, WebexError, wire},
 };
 
-/// How much earlier than the sending, by the portal's clock, Webex may have dated a message.
+/// How much earlier than the sending, by what is known of its clock, Webex may have dated a message.
 const LOOK_BACK_MILLIS: i64 = 60_000;
 /// Before a store that does not answer is asked again.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
@@ -81,7 +81,8 @@ impl Sender {
     /// The room's messages say: whoever lists them settles what they find.
     async fn look_for_message(&self, row: &OutboxRow, around: &Around) -> Result<Found, WebexError> {
         let Some(conversation) = self.with_found_room(around).await? else { return Ok(Found::No) };
-        let since = row.in_flight_at.unwrap_or(row.queued_at).plus_millis(-LOOK_BACK_MILLIS);
+        let began = around.connection.webex.in_webex_time(row.in_flight_at.unwrap_or(row.queued_at));
+        let since = began.plus_millis(-LOOK_BACK_MILLIS);
         self.history.look_back(&conversation, since).await.map_err(|error| match error {
             HistoryError::Webex(error) => error,
             HistoryError::Store(error) => WebexError::Inside(error.to_string()),

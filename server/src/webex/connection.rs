@@ -84,8 +84,8 @@ impl Connection {
     /// Puts the parts of one connection together.
     pub fn new(access: ConnectionAccess, store: &Store, keys: &Arc<Keys>, clock: &Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
-        let webex = WebexClient::new(access.api_base, access.upstream.clone())?;
-        let other_cloud = WebexClient::new(access.other_api_base, access.upstream)?;
+        let webex = WebexClient::new(access.api_base, access.upstream.clone(), clock.clone())?;
+        let other_cloud = WebexClient::new(access.other_api_base, access.upstream, clock.clone())?;
         let service_app =
             access.service_app.map(|config| ServiceApp::new(&access.id, webex.clone(), store.clone(), keys.clone(), clock.clone(), config));
         let guest_issuer = access

@@ -38,6 +38,9 @@ pub enum WebexError {
     /// It is not clear yet what Webex did with an earlier request; look again after this long.
     #[error("webex may still do what it was asked to do; the portal looks again in {0:?}")]
     Settling(Duration),
+    /// Too many requests of this kind failed lately: none is made for a while.
+    #[error("webex fails too often and is left alone for a while")]
+    Resting,
     /// The portal itself could not ask: store, keys, no credential.
     #[error("webex could not be asked: {0}")]
     Inside(String),
@@ -60,7 +63,7 @@ impl WebexError {
     /// What the error means for a request that must not be applied twice.
     pub fn doubt(&self) -> Doubt {
         match self {
-            Self::Network { is_not_sent: true, .. } | Self::Inside(_) => Doubt::NotApplied(None),
+            Self::Network { is_not_sent: true, .. } | Self::Inside(_) | Self::Resting => Doubt::NotApplied(None),
             Self::Settling(wait) => Doubt::NotApplied(Some(*wait)),
             Self::Network { .. } | Self::Decode { .. } => Doubt::Unclear,
             Self::Status { status: 401, .. } => Doubt::TokenRefused,

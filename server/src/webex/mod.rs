@@ -4,9 +4,11 @@
 //! configuration, so the simulator is just another address.
 
 mod bot;
+mod breaker;
 mod calls;
 mod connection;
 mod error;
+mod line;
 mod send;
 mod service_app;
 mod upstream;

@@ -6,10 +6,17 @@ use http_body_util::BodyExt;
 use reqwest::{Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
+use shared::Timestamp;
 use tokio::sync::watch;
 use url::Url;
 
-use super::{error::WebexError, upstream::Upstream, wire};
+use super::{
+    error::WebexError,
+    line::{Errand, Line},
+    upstream::Upstream,
+    wire,
+};
+use crate::clock::Clock;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
@@ -38,12 +45,12 @@ pub struct WebexClient {
     http: reqwest::Client,
     upstream: Upstream,
     base: Arc<Url>,
-    reachable: watch::Sender<bool>,
+    line: Line,
 }
 
 impl WebexClient {
     /// For a base address such as `https://webexapis.com/v1`, and the way there.
-    pub fn new(base: Url, upstream: Upstream) -> Result<Self, WebexError> {
+    pub fn new(base: Url, upstream: Upstream, clock: Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -60,12 +67,17 @@ impl WebexClient {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        Ok(Self { http, upstream, base: Arc::new(base), reachable: watch::Sender::new(true) })
+        Ok(Self { http, upstream, base: Arc::new(base), line: Line::new(clock) })
     }
 
     /// Whether Webex answered the last request; changes are heard at once.
     pub fn reachable(&self) -> watch::Receiver<bool> {
-        self.reachable.subscribe()
+        self.line.reachable()
+    }
+
+    /// What Webex's clock shows when the portal's shows this.
+    pub fn in_webex_time(&self, at: Timestamp) -> Timestamp {
+        self.line.in_webex_time(at)
     }
 
     /// The base address.
@@ -79,27 +91,13 @@ impl WebexClient {
     }
 
     pub(super) fn request_url(&self, method: Method, url: Url) -> Request<'_> {
-        Request { client: self, builder: self.http.request(method, url) }
-    }
-
-    fn note_reachable(&self, is_reachable: bool) {
-        self.reachable.send_if_modified(|reachable| {
-            let is_news = *reachable != is_reachable;
-            *reachable = is_reachable;
-            if is_news {
-                if is_reachable {
-                    tracing::info!("webex answers again");
-                } else {
-                    tracing::warn!("webex cannot be reached; messages are kept and sent when it answers");
-                }
-            }
-            is_news
-        });
+        Request { client: self, errand: Errand::of(&method, &url), builder: self.http.request(method, url) }
     }
 }
 
 pub(super) struct Request<'a> {
     client: &'a WebexClient,
+    errand: Errand,
     builder: reqwest::RequestBuilder,
 }
 
@@ -165,13 +163,16 @@ impl Request<'_> {
 
     /// Sends; the body of a success is read by whoever wants it. Only the silence between two pieces is timed.
     pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
+        let Self { client, errand, builder } = self;
+        client.line.begin(errand)?;
         // The whole may take long: a slow reader at the other end slows it down.
-        let response = self.client.upstream.send(self.builder.timeout(MAX_STREAM), MAX_STREAM).await;
-        match response {
+        let response = match client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM).await {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => Err(refusal(response).await),
             Err(error) => Err(error),
-        }
+        };
+        client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
+        response
     }
 
     /// Sends and reads one page of a list.
@@ -192,13 +193,10 @@ impl Request<'_> {
     }
 
     async fn answer(self) -> Result<Answer, WebexError> {
-        let client = self.client;
-        let result = exchange(&client.upstream, self.builder).await;
-        match &result {
-            Ok(_) | Err(WebexError::Status { .. } | WebexError::Decode { .. }) => client.note_reachable(true),
-            Err(WebexError::Network { .. }) => client.note_reachable(false),
-            Err(WebexError::Settling(_) | WebexError::Inside(_)) => {}
-        }
+        let Self { client, errand, builder } = self;
+        client.line.begin(errand)?;
+        let result = exchange(&client.upstream, builder).await;
+        client.line.ended(errand, result.as_ref().map(|answer| &answer.headers));
         result
     }
 }

@@ -25,7 +25,7 @@ use self::{
     plan::{Mode, Plan},
     process::Process,
 };
-use crate::portal::GRACE;
+use crate::portal::{GRACE, shifted};
 
 const SOON: Duration = Duration::from_secs(2);
 const SHORTLY_MS: u64 = 10;
@@ -77,8 +77,9 @@ async fn simulate(seed: u64) -> Report {
     let dice = Dice(Arc::new(Mutex::new(Rng::with_seed(seed))));
     let plan = dice.roll(|random| Plan::of(seed, random));
     let clock = Clock::simulated(SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600));
-    let sandbox_clock = clock.clone();
-    let config = SandboxConfig { clock: sandbox::Clock::new(move || sandbox_clock.system_time()), ..SandboxConfig::loopback() };
+    let (sandbox_clock, ahead_secs) = (clock.clone(), plan.webex_ahead_secs);
+    let config =
+        SandboxConfig { clock: sandbox::Clock::new(move || shifted(sandbox_clock.system_time(), ahead_secs)), ..SandboxConfig::loopback() };
     let webex = Arc::new(Sandbox::start(config).await.expect("the sandbox starts"));
     let disk_dice = dice.clone();
     let longest_step_ms = plan.longest_step_ms;

@@ -99,16 +99,16 @@ async fn judge_guest(plan: &Plan, guest: &Guest, webex: &Sandbox, process: &Proc
         broken.push(format!("{name}: the stream brought {:?} on tab {tab}, the page has {:?}", texts(shown), texts(&page)));
     }
     if plan.mode == Mode::Restless {
-        judge_doubts(guest, &items, process, broken);
+        judge_doubts(plan, guest, &items, process, broken);
     }
 }
 
 /// Every try may leave a doubt of its own, but no doubt lasts longer for the power being cut meanwhile.
-fn judge_doubts(guest: &Guest, items: &[Message], process: &Process, broken: &mut Vec<String>) {
+fn judge_doubts(plan: &Plan, guest: &Guest, items: &[Message], process: &Process, broken: &mut Vec<String>) {
     let longest = LONGEST_DOUBT * u32::try_from(process.posts()).unwrap_or(u32::MAX);
     for taken in guest.accepted() {
         let there = items.iter().find(|message| message.client_message_id.as_ref() == Some(&taken.id));
-        let took = there.map_or(0, |message| message.created_at.as_millis() - taken.at.as_millis());
+        let took = there.map_or(0, |message| message.created_at.as_millis() - plan.webex_ahead_secs * 1000 - taken.at.as_millis());
         if u128::try_from(took).is_ok_and(|took| took > longest.as_millis()) {
             broken.push(format!("{}: {:?} took {took} ms in {} tries", guest.name(), taken.text, process.posts()));
         }

@@ -44,6 +44,8 @@ pub(crate) struct Plan {
     /// When each guest's first tab is away.
     pub(crate) nap: Option<Nap>,
     pub(crate) tabs: usize,
+    /// By how much Webex's clock is ahead of the portal's.
+    pub(crate) webex_ahead_secs: i64,
     /// Of the disk.
     pub(crate) longest_step_ms: u64,
 }
@@ -73,6 +75,7 @@ impl Plan {
             trouble: Duration::from_secs(if mode == Mode::Restless { 90 } else { random.u64(10..=25) }),
             nap: (mode == Mode::Nap).then(|| Nap { from: NAP_FROM, until: NAP_FROM + NAP }),
             tabs: if mode == Mode::Nap { 2 } else { random.usize(1..=2) },
+            webex_ahead_secs: if random.bool() { 0 } else { random.i64(-600..=600) },
             longest_step_ms: [8, 8, 200][random.usize(..3)],
         }
     }

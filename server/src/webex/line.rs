@@ -1,0 +1,170 @@
+//! What is known of the line to one Webex: whether it answers, whether it is worth asking, and what time it is there.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicI64, Ordering},
+};
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::{Method, header};
+use shared::Timestamp;
+use tokio::sync::watch;
+use url::Url;
+
+use super::{
+    breaker::{Breaker, Change},
+    error::WebexError,
+};
+use crate::clock::Clock;
+
+/// Shared by everybody who asks the same Webex.
+#[derive(Clone)]
+pub(super) struct Line {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Clock,
+    reachable: watch::Sender<bool>,
+    /// How far Webex's clock is ahead of the portal's.
+    ahead_millis: AtomicI64,
+    breakers: [Mutex<Breaker>; ERRANDS.len()],
+}
+
+/// What is asked for: one kind that fails does not keep the others from being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    /// Read messages.
+    Read,
+    /// Post, edit or delete messages.
+    Write,
+    /// Read or change rooms and who is in them.
+    Rooms,
+    /// Fetch files.
+    Files,
+    /// Who somebody is, and tokens.
+    People,
+}
+
+const ERRANDS: [Errand; 5] = [Errand::Read, Errand::Write, Errand::Rooms, Errand::Files, Errand::People];
+
+impl Errand {
+    pub(super) fn of(method: &Method, url: &Url) -> Self {
+        let known = |segment| match segment {
+            "messages" if *method == Method::GET => Some(Self::Read),
+            "messages" => Some(Self::Write),
+            "rooms" | "memberships" => Some(Self::Rooms),
+            "contents" => Some(Self::Files),
+            _ => None,
+        };
+        url.path_segments().and_then(|mut segments| segments.find_map(known)).unwrap_or(Self::People)
+    }
+}
+
+impl Line {
+    pub(super) fn new(clock: Clock) -> Self {
+        let (reachable, ahead_millis) = (watch::Sender::new(true), AtomicI64::new(0));
+        Self { inner: Arc::new(Inner { clock, reachable, ahead_millis, breakers: Default::default() }) }
+    }
+
+    pub(super) fn reachable(&self) -> watch::Receiver<bool> {
+        self.inner.reachable.subscribe()
+    }
+
+    /// What Webex's clock showed, or will, when the portal's shows this: clocks differ, by minutes at times.
+    pub(super) fn in_webex_time(&self, at: Timestamp) -> Timestamp {
+        at.plus_millis(self.inner.ahead_millis.load(Ordering::Relaxed))
+    }
+
+    /// Before each request: whether it is worth making.
+    pub(super) fn begin(&self, errand: Errand) -> Result<(), WebexError> {
+        let may_ask = self.breaker(errand, |breaker| breaker.may_ask(self.inner.clock.elapsed()));
+        if may_ask { Ok(()) } else { Err(WebexError::Resting) }
+    }
+
+    /// After the head of an answer, or none.
+    pub(super) fn ended(&self, errand: Errand, outcome: Result<&header::HeaderMap, &WebexError>) {
+        if let Ok(headers) = outcome {
+            self.note_date(headers);
+        }
+        let has_failed = match outcome {
+            Ok(_) => false,
+            Err(WebexError::Inside(_) | WebexError::Settling(_) | WebexError::Resting) => return,
+            Err(WebexError::Status { status, .. }) => *status >= 500,
+            Err(WebexError::Network { .. } | WebexError::Decode { .. }) => true,
+        };
+        self.note_reachable(!matches!(outcome, Err(WebexError::Network { .. })));
+        let change = self.breaker(errand, |breaker| breaker.ended(self.inner.clock.elapsed(), has_failed));
+        match change {
+            Some(Change::Opened(rest)) => {
+                tracing::warn!(?errand, rest_secs = rest.as_secs(), "webex fails too often and is left alone for a while; nothing is lost");
+            }
+            Some(Change::Closed) => tracing::info!(?errand, "webex does again what it is asked"),
+            None => {}
+        }
+    }
+
+    fn note_reachable(&self, is_reachable: bool) {
+        self.inner.reachable.send_if_modified(|reachable| {
+            let is_news = *reachable != is_reachable;
+            *reachable = is_reachable;
+            if is_news {
+                if is_reachable {
+                    tracing::info!("webex answers again");
+                } else {
+                    tracing::warn!("webex cannot be reached; messages are kept and sent when it answers");
+                }
+            }
+            is_news
+        });
+    }
+
+    fn note_date(&self, headers: &header::HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|value| value.to_str().ok()).and_then(millis_of_date);
+        if let Some(date) = date {
+            self.inner.ahead_millis.store(date - self.inner.clock.now().as_millis(), Ordering::Relaxed);
+        }
+    }
+
+    fn breaker<T>(&self, errand: Errand, ask: impl FnOnce(&mut Breaker) -> T) -> T {
+        // Nothing in it panics half-way through a change.
+        ask(&mut self.inner.breakers[errand as usize].lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// HTTP's date has whole seconds: with half of one more it is wrong by that at most.
+fn millis_of_date(date: &str) -> Option<i64> {
+    DateTimeParser::new().parse_timestamp(date).ok().map(|date| date.as_millisecond() + 500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_known_by_the_address() {
+        let of = |method: Method, address: &str| Errand::of(&method, &address.parse().unwrap());
+        assert_eq!(of(Method::GET, "https://webexapis.com/v1/messages?roomId=x"), Errand::Read);
+        assert_eq!(of(Method::DELETE, "https://webexapis.com/v1/messages/x"), Errand::Write);
+        assert_eq!(of(Method::GET, "http://127.0.0.1:1/government/v1/rooms"), Errand::Rooms);
+        assert_eq!(of(Method::GET, "https://webexapis.com/v1/contents/x"), Errand::Files);
+        assert_eq!(of(Method::POST, "https://webexapis.com/v1/guests/token"), Errand::People);
+        assert!(ERRANDS.iter().enumerate().all(|(place, errand)| *errand as usize == place));
+    }
+
+    #[test]
+    fn webexs_clock_is_read_from_its_answers() {
+        let clock = Clock::system();
+        let line = Line::new(clock.clone());
+        let now = clock.now();
+        assert_eq!(line.in_webex_time(now), now);
+        let hour_ahead = jiff::Timestamp::from_millisecond(now.as_millis() + 3_600_000).unwrap();
+        let date = hour_ahead.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let headers = header::HeaderMap::from_iter([(header::DATE, date.parse().unwrap())]);
+        line.ended(Errand::Read, Ok(&headers));
+        let ahead = line.in_webex_time(now).as_millis() - now.as_millis();
+        assert!((3_598_000..3_602_000).contains(&ahead), "{ahead}");
+        line.ended(Errand::Read, Ok(&header::HeaderMap::from_iter([(header::DATE, "yesterday".parse().unwrap())])));
+        assert_eq!(line.in_webex_time(now).as_millis() - now.as_millis(), ahead, "nonsense changes nothing");
+    }
+}
