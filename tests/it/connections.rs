@@ -1,6 +1,6 @@
 //! What each set of credentials is good for, and that sites with different ones share nothing.
 
-use sandbox::{CredentialKind, Fault, Seed};
+use sandbox::{CredentialKind, Fault, RateLimit, RateLimits, Seed};
 use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
 use tests::{
     files::TestFile,
@@ -467,4 +467,33 @@ impl Staff {
         let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
         answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
+}
+
+#[tokio::test]
+async fn a_room_that_webex_finds_too_fast_is_written_in_slowly_by_all_its_guests() {
+    let portal = start().await;
+    let mut guests = [guest_at(&portal, "guests", "Ada").await, guest_at(&portal, "guests", "Bob").await];
+    let staff = Staff::new(&portal, GRACE);
+    let webex_room = staff.make_room("Kitchen plans").await;
+    for guest in &mut guests {
+        staff.add(&webex_room, guest.vouched().await.as_str()).await;
+        hear_room(guest).await;
+    }
+    let per_room = Some(RateLimit { requests: 3, per_secs: 12 });
+    portal.webex().set_limits(RateLimits { per_room, ..RateLimits::default() }).unwrap();
+
+    for number in 0..6 {
+        for (guest, name) in guests.iter().zip(["Ada", "Bob"]) {
+            guest.say(&format!("{name} {number}")).await;
+        }
+    }
+
+    portal.until("every message", async || (portal.webex().messages(&webex_room).len() == 12).then_some(())).await;
+    for name in ["Ada", "Bob"] {
+        let texts = portal.webex().messages(&webex_room).into_iter().map(|message| message.text);
+        let own: Vec<String> = texts.filter(|text| text.starts_with(name)).collect();
+        assert_eq!(own, (0..6).map(|number| format!("{name} {number}")).collect::<Vec<_>>());
+    }
+    let refused = portal.webex().requests().iter().filter(|entry| entry.status == Some(429)).count();
+    assert!((1..=5).contains(&refused), "webex had to say no {refused} times");
 }

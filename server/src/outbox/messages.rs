@@ -42,7 +42,9 @@ impl Sender {
             Ok(row) => row,
             Err(next) => return next,
         };
-        match self.post(&row, &around, vouched, &open).await {
+        let posted = self.post(&row, &around, vouched, &open).await;
+        self.note_pace(&row, &posted);
+        match posted {
             Ok(message) => {
                 *refused_tokens = 0;
                 let id = MessageId::new(wire::unpadded(&message.id));
@@ -113,6 +115,7 @@ impl Sender {
         } else {
             webex.delete_message(vouched.access_token, message_id.as_str()).await.map(|()| None)
         };
+        self.note_pace(&row, &done);
         match done {
             Ok(edited) => {
                 *refused_tokens = 0;

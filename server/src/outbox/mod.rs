@@ -4,6 +4,7 @@ pub(crate) mod bell;
 mod in_flight;
 mod messages;
 mod notices;
+mod pacing;
 mod reconcile;
 mod refusals;
 mod sender;
@@ -13,6 +14,7 @@ mod uploads;
 mod worker;
 
 pub use in_flight::InFlight;
+pub use pacing::Pacing;
 pub use sender::Sender;
 pub use spool::{Received, Spool, SpoolError};
 pub use state::{NotFound, Outcome, RowState, content_mark, fingerprint};

@@ -40,6 +40,7 @@ impl Sender {
         };
         let webex = &around.connection.webex;
         let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
+        self.note_pace(&row, &sent);
         let (outcome, next) = match &sent {
             Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),
             Err(error) => match error.doubt() {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     in_flight::InFlight,
+    pacing::Pacing,
     refusals,
     spool::Spool,
     state::{Outcome, RowState},
@@ -61,6 +62,8 @@ pub struct Sender {
     pub keys: Arc<Keys>,
     /// Says what is under way.
     pub in_flight: InFlight,
+    /// How fast rooms take messages.
+    pub pacing: Pacing,
     /// How long what is in doubt is looked for.
     pub settle_window: Duration,
     /// Told when something that was in doubt turned up.
@@ -148,6 +151,10 @@ impl Sender {
 
     /// Writes down that a row is on its way; what the lane does instead if it may not go.
     pub(super) async fn begin(&self, row: OutboxRow) -> Result<OutboxRow, Next> {
+        // What staff are told goes to each of them, not into this room.
+        if row.kind != RowKind::ToStaff {
+            self.pacing.take_turn(&row.room_id, self.clock.elapsed()).map_err(Next::Wait)?;
+        }
         let (attempt, now) = (row.attempt.saturating_add(1), self.clock.now());
         match self.store.mark_in_flight(row.seq, attempt, now).await {
             Ok(true) => Ok(OutboxRow { state: RowState::InFlight, attempt, in_flight_at: Some(now), unclear_since: None, ..row }),
@@ -157,6 +164,17 @@ impl Sender {
                 tracing::error!(%error, "a message cannot be sent because the store does not take its state");
                 Err(Next::BackOff)
             }
+        }
+    }
+
+    /// What an answer about a row says of how fast its room may be.
+    pub(super) fn note_pace<T>(&self, row: &OutboxRow, answer: &Result<T, WebexError>) {
+        match answer {
+            Ok(_) => self.pacing.taken(&row.room_id),
+            Err(WebexError::Status { status: 429, retry_after, .. }) => {
+                self.pacing.too_fast(&row.room_id, *retry_after, self.clock.elapsed());
+            }
+            Err(_) => {}
         }
     }
 
