@@ -28,7 +28,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How far the clock moves between two looks: the polling feed's quickest interval.
 const TICK: Duration = Duration::from_secs(2);
 /// Real time between two looks, for the others to do something in.
-pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
+pub const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Two sites, so that it can be seen that they share nothing.
 pub const TWO_SITES: &str = r#"
