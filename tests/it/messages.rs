@@ -284,7 +284,7 @@ async fn a_long_conversation_is_read_page_by_page_to_its_beginning() {
 
 #[tokio::test]
 async fn a_message_heard_before_its_answer_is_told_once() {
-    let portal = TestPortal::start_behind_slow_line().await;
+    let portal = TestPortal::start_behind_line().await;
     let line = portal.line.as_ref().unwrap();
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let room = portal.webex().room_titled("Ada").unwrap();

@@ -58,7 +58,7 @@ async fn a_message_accepted_just_before_the_portal_stops_is_sent_after_the_next_
 
 #[tokio::test]
 async fn a_message_under_way_when_the_portal_was_cut_off_is_found_and_not_posted_again() {
-    let mut portal = TestPortal::start_behind_slow_line().await;
+    let mut portal = TestPortal::start_behind_line().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     ada.stop_listening();
     portal.line.as_ref().unwrap().hold("POST /v1/messages ");

@@ -211,7 +211,7 @@ async fn a_visit_goes_on_over_a_restart_in_every_state_and_is_one_meeting() {
 
 #[tokio::test]
 async fn a_portal_that_stops_does_not_wait_for_a_slow_broker_and_asks_again_after_the_next_start() {
-    let mut portal = TestPortal::start_behind_slow_line().await;
+    let mut portal = TestPortal::start_behind_line().await;
     let ada = portal.guest("Ada").await;
     portal.line.as_ref().unwrap().hold("POST /api/v2/joseencrypt ");
     let visit = ada.ask_for_meeting().await;

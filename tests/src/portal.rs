@@ -21,7 +21,7 @@ use server::{
 };
 use tempfile::TempDir;
 
-use crate::{guest::TestGuest, slow_line::SlowLine};
+use crate::{guest::TestGuest, line::Line};
 
 /// How long, in real time, a test waits for what should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -52,7 +52,7 @@ pub struct TestPortal {
     /// The time. Moving it wakes whoever waits for it.
     pub clock: Clock,
     /// In front of the sandbox where a test asked for one.
-    pub line: Option<SlowLine>,
+    pub line: Option<Line>,
     /// What opens the simulated Webex.
     pub credentials: Credentials,
     sites: String,
@@ -97,8 +97,8 @@ impl TestPortal {
         Self::start_with(Setting { seed, ..Setting::default() }).await
     }
 
-    /// Both, with a line between them that can be made slow.
-    pub async fn start_behind_slow_line() -> Self {
+    /// Both, with a line between them that can be made slow or broken.
+    pub async fn start_behind_line() -> Self {
         Self::start_with(Setting { has_line: true, ..Setting::default() }).await
     }
 
@@ -114,7 +114,7 @@ impl TestPortal {
         let folder = tempfile::tempdir().expect("a temporary folder");
         // An address of its own, so that nobody takes the port while the sandbox is stopped.
         let sandbox = start_sandbox_at(SocketAddr::from((own_loopback(), 0)), &clock, &folder, &seed, webex_ahead_secs).await;
-        let line = if has_line { Some(SlowLine::start(sandbox.address()).await) } else { None };
+        let line = if has_line { Some(Line::start(sandbox.address()).await) } else { None };
         let mut portal = Self {
             clock,
             line,
@@ -286,7 +286,7 @@ impl TestPortal {
     }
 
     fn access(&self) -> Vec<ConnectionAccess> {
-        let webex = self.line.as_ref().map_or(self.sandbox_address, SlowLine::address);
+        let webex = self.line.as_ref().map_or(self.sandbox_address, Line::address);
         let origin = format!("http://{webex}").parse().expect("an address");
         access(&self.credentials, &origin, &self.config().webex.wanted()).expect("the simulator has what the sites want")
     }

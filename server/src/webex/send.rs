@@ -25,6 +25,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const MIN_BYTES_PER_SEC: u64 = 50_000;
 /// Any JSON answer is far smaller; a larger one is a fault.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// A download may pause so long between two pieces.
+const MAX_SILENCE: Duration = Duration::from_secs(30);
 /// No download goes on longer.
 const MAX_STREAM: Duration = Duration::from_secs(60 * 60);
 /// Webex's words are for the log: this much of them says it.
@@ -55,6 +57,7 @@ impl WebexClient {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
+            .read_timeout(MAX_SILENCE)
             // A redirect would carry the token to wherever the answer says.
             .redirect(reqwest::redirect::Policy::none())
             .https_only(base.scheme() == "https")
@@ -161,15 +164,16 @@ impl Request<'_> {
         self.answer().await.map(|answer| answer.headers)
     }
 
-    /// Sends; the body of a success is read by whoever wants it. Only the silence between two pieces is timed.
+    /// Sends; the body of a success is read by whoever wants it, and may take as long as its reader does.
     pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
         let Self { client, errand, builder } = self;
         client.line.begin(errand)?;
-        // The whole may take long: a slow reader at the other end slows it down.
-        let response = match client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM).await {
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => Err(refusal(response).await),
-            Err(error) => Err(error),
+        let head = tokio::time::timeout(REQUEST_TIMEOUT, client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM)).await;
+        let response = match head {
+            Ok(Ok(response)) if response.status().is_success() => Ok(response),
+            Ok(Ok(response)) => Err(refusal(response).await),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(WebexError::Network { reason: "it took too long".into(), is_not_sent: false }),
         };
         client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
         response
