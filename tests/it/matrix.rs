@@ -1,4 +1,5 @@
-//! Every fault of Webex's against everything the portal asks of it: what becomes of it, and what that costs.
+//! Every fault of Webex's and of the line against everything the portal asks: what becomes of it, what that costs, and
+//! that the log gives nothing away.
 //! `cargo test -p guest-portal-tests --test it matrix -- --nocapture` prints the table.
 
 use std::{fmt::Write, time::Duration};
@@ -12,6 +13,8 @@ use tests::{
     line::{Line, Toxic},
     portal::{GRACE, TestPortal},
 };
+
+use crate::secrets::{Log, Needles, secrets_of};
 
 /// What happens to the one request that meets it.
 #[derive(Clone, Debug)]
@@ -42,6 +45,11 @@ enum Asked {
     Links,
     Contents,
 }
+
+/// What guests write must not be logged either.
+const WORDS: &str = "quince marmalade";
+const OTHER_WORDS: &str = "gooseberry jam";
+const FILE_NAME: &str = "quince.txt";
 
 /// How it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,15 +222,15 @@ async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, 
     }
     let end = match asked {
         Asked::Text => {
-            guest.say("once").await;
+            guest.say(WORDS).await;
             end_of(portal, &guest).await
         }
         Asked::File => {
-            guest.send_file(&TestFile::text("once.txt", "what was said"), "").await;
+            guest.send_file(&TestFile::text(FILE_NAME, WORDS), "").await;
             end_of(portal, &guest).await
         }
         Asked::Edit => {
-            guest.edit(id.as_ref().unwrap(), "second").await;
+            guest.edit(id.as_ref().unwrap(), OTHER_WORDS).await;
             end_of(portal, &guest).await
         }
         Asked::Delete => {
@@ -267,9 +275,9 @@ async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, 
     let is_left = !portal.webex().faults().is_empty() || portal.line.as_ref().is_some_and(Line::is_poisoned);
     assert!(!is_left, "{asked:?} did not meet {}", trouble.name);
     match (asked, end) {
-        (Asked::Text, End::Done) => expected.push("once".to_owned()),
-        (Asked::File, End::Done) => expected.push("once.txt".to_owned()),
-        (Asked::Edit, End::Done) => expected.push("second".to_owned()),
+        (Asked::Text, End::Done) => expected.push(WORDS.to_owned()),
+        (Asked::File, End::Done) => expected.push(FILE_NAME.to_owned()),
+        (Asked::Edit, End::Done) => expected.push(OTHER_WORDS.to_owned()),
         (Asked::Edit | Asked::Delete, End::Refused) => expected.push("first".to_owned()),
         (Asked::Delete, End::Done) if matches!(trouble.what, What::Webex(FaultEffect::Answer { status: 404, .. })) => {
             expected.push("first".to_owned())
@@ -295,11 +303,17 @@ async fn column(asked: Asked, troubles: Vec<Trouble>) -> Vec<String> {
             cells.push("elsewhere".to_owned());
             continue;
         }
+        let (log, _logging) = Log::begin();
         let portal = match trouble.what {
             What::Webex(_) => TestPortal::start().await,
             What::Line(_) => TestPortal::start_behind_line().await,
         };
         let (end, calls, took) = try_out(&portal, asked, &trouble).await;
+        let logged = log.bytes();
+        let texts = [WORDS, OTHER_WORDS, FILE_NAME].map(str::to_owned);
+        Needles::new(secrets_of(&portal).into_iter().chain(texts))
+            .assert_none_in(&format!("the log of {asked:?} {}", trouble.name), &logged);
+        assert!(!logged.is_empty() && !String::from_utf8_lossy(&logged).contains("panicked"));
         assert_eq!(end, asked.expected(&trouble), "{asked:?} {}", trouble.name);
         cells.push(format!("{end:?} {calls}x {:.0}s", took.as_secs_f64()));
     }

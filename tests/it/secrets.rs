@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Every token and secret of the simulated Webex: those it began with and those it gave out.
-fn secrets_of(portal: &TestPortal) -> BTreeSet<String> {
+pub(crate) fn secrets_of(portal: &TestPortal) -> BTreeSet<String> {
     let credentials = &portal.credentials;
     let mut secrets: BTreeSet<String> = [
         &credentials.service_app.client_secret,
@@ -143,13 +143,13 @@ fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 /// What a whole job made that must stay where it belongs.
-struct Needles {
+pub(crate) struct Needles {
     /// Whole if they are short; else a telling part of them.
     parts: Vec<String>,
 }
 
 impl Needles {
-    fn new(secrets: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = String>) -> Self {
         let telling = |secret: String| if secret.len() > 40 { secret[secret.len() / 2..].to_owned() } else { secret };
         // Whatever is signed or sealed for Webex begins like this.
         let sealed = ["eyJ0eXAi", "eyJhbGci", "eyJlbmMi"].map(str::to_owned);
@@ -163,7 +163,7 @@ impl Needles {
     }
 
     /// Fails if one of them is in what belongs to `whom`, and makes sure that it would have been found there.
-    fn assert_none_in(&self, whom: &str, given: &[u8]) {
+    pub(crate) fn assert_none_in(&self, whom: &str, given: &[u8]) {
         if let Some(part) = self.in_bytes(given) {
             let text = String::from_utf8_lossy(given);
             let at = text.find(part).unwrap();
@@ -179,10 +179,10 @@ impl Needles {
 
 /// Everything the portal logs in this thread, down to the last detail.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn begin() -> (Self, [DefaultGuard; 2]) {
+    pub(crate) fn begin() -> (Self, [DefaultGuard; 2]) {
         // With one subscriber alone, what another thread says first would be taken for uninteresting here, too.
         let second = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("off")).finish().set_default();
         let log = Self::default();
@@ -193,7 +193,7 @@ impl Log {
         (log, [subscriber.finish().set_default(), second])
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap().clone()
     }
 }
