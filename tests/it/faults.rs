@@ -1,13 +1,19 @@
 //! What goes wrong between portal and Webex, and what becomes of messages then.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use rustls::pki_types::PrivateKeyDer;
 use sandbox::Fault;
+use server::{
+    clock::Clock,
+    webex::{Doubt, Target, Upstream, WebexClient},
+};
 use shared::{Delivery, ProblemKind};
 use tests::{
     guest::TestGuest,
     portal::{TWO_SITES, TestPortal},
 };
+use tokio::net::TcpListener;
 
 /// Texts in the guest's room after the greeting, and those the portal shows, must be these.
 async fn assert_everywhere(portal: &TestPortal, guest: &TestGuest, name: &str, texts: &[&str]) {
@@ -225,4 +231,37 @@ async fn a_webex_that_fails_at_one_thing_is_left_alone_with_it_for_a_while() {
         portal.until("everything to be settled", async || guest.messages().await.pending.is_empty().then_some(())).await;
     }
     assert_eq!(portal.posts_by_guests().len() - failed(), before + guests.len(), "each is there once");
+}
+
+/// Asks a Webex at this address, which cannot be reached, and makes sure that nothing is in doubt then.
+async fn assert_surely_not_sent(address: &str) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let webex = WebexClient::new(address.parse().unwrap(), Upstream::Network, Clock::system()).unwrap();
+    let error = webex.post_text("token".to_owned().into(), Target::Room("room"), "Hello").await.unwrap_err();
+    assert_eq!(error.doubt(), Doubt::NotApplied(None), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_known_and_a_port_that_is_closed_leave_no_doubt() {
+    assert_surely_not_sent("https://webex.invalid/v1").await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_surely_not_sent(&format!("http://{closed}/v1")).await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_not_accepted_and_nothing_is_sent_there() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![own.cert.der().clone()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepting = tokio::spawn(async move { acceptor.accept(listener.accept().await.unwrap().0).await.map(|_| ()) });
+
+    let error = assert_surely_not_sent(&format!("https://localhost:{}/v1", address.port())).await;
+
+    assert!(error.contains("certificate"), "{error}");
+    assert!(accepting.await.unwrap().is_err(), "the portal went away before a byte of the request");
 }
