@@ -10,6 +10,8 @@ pub mod files;
 pub mod guest;
 pub mod line;
 pub mod listening;
+pub mod load;
+pub mod measuring;
 pub mod portal;
 pub mod processes;
 pub mod recorder;

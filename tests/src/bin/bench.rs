@@ -11,10 +11,10 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
-use reqwest::Method;
-use shared::{ClientMessageId, PortalEvent, path};
+use shared::{ClientMessageId, PortalEvent};
 use tests::{
     guest::{TestGuest, new_client_message_id},
+    measuring::{histogram, listen, record, row},
     portal::{GRACE, TestPortal},
 };
 use tokio::sync::mpsc;
@@ -120,30 +120,6 @@ async fn replies(portal: &TestPortal) -> Histogram<u64> {
     histogram
 }
 
-/// The guest's page, fetched, and their event stream, read as it comes.
-async fn listen(guest: &TestGuest) -> mpsc::UnboundedReceiver<(PortalEvent, Instant)> {
-    let mut answer = guest.request(Method::GET, path::EVENTS).send().await.expect("the stream");
-    guest.messages().await;
-    let (sender, receiver) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let mut text = String::new();
-        while let Ok(Some(bytes)) = answer.chunk().await {
-            let at = Instant::now();
-            text.push_str(&String::from_utf8_lossy(&bytes));
-            while let Some(end) = text.find("\n\n") {
-                let frame: String = text.drain(..end + 2).collect();
-                let data = frame.lines().find_map(|line| line.strip_prefix("data: "));
-                if let Some(event) = data.and_then(|data| serde_json::from_str(data).ok())
-                    && sender.send((event, at)).is_err()
-                {
-                    return;
-                }
-            }
-        }
-    });
-    receiver
-}
-
 async fn shown_as(events: &mut mpsc::UnboundedReceiver<(PortalEvent, Instant)>, id: &ClientMessageId) {
     while let Some((event, _)) = events.recv().await {
         if matches!(event, PortalEvent::MessagePosted { message, .. } if message.client_message_id.as_ref() == Some(id)) {
@@ -151,17 +127,4 @@ async fn shown_as(events: &mut mpsc::UnboundedReceiver<(PortalEvent, Instant)>, 
         }
     }
     panic!("the stream ended");
-}
-
-fn histogram() -> Histogram<u64> {
-    Histogram::new(3).expect("a histogram")
-}
-
-fn record(histogram: &mut Histogram<u64>, duration: Duration) {
-    histogram.record(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)).expect("in range");
-}
-
-fn row(what: &str, histogram: &Histogram<u64>) {
-    let millis = |quantile| histogram.value_at_quantile(quantile) as f64 / 1000.0;
-    println!("{what:<50} p50 {:>9.3} ms   p99 {:>9.3} ms   n {}", millis(0.5), millis(0.99), histogram.len());
 }

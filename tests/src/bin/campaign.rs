@@ -1,21 +1,41 @@
+//! Long trials with random numbers, each with a seed.
+//!
 //! `./x campaign kill [SENDS [SEED]]`: the portal is killed at random moments while guests write, without and with faults of
 //! Webex's; nothing may be lost, doubled or out of order.
+//!
+//! `./x campaign load [RATE [SECONDS [SEED]]]`: 50 guests write so many messages a second, whether the portal keeps up or not.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use tests::campaign::{Plan, run};
+use std::time::Duration;
+
+use tests::{
+    campaign::{self, Plan},
+    load::{self, Load},
+    measuring::row,
+};
+
+const SEED: u64 = 20_261_125;
 
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    assert_eq!(arguments.next().as_deref(), Some("kill"), "there is one campaign: kill");
-    let mut numbers = arguments.map(|argument| argument.parse::<u64>().expect("a number"));
-    let sends = usize::try_from(numbers.next().unwrap_or(10_000)).expect("a number of messages");
-    let seed = numbers.next().unwrap_or(20_261_125);
+    let which = arguments.next().unwrap_or_default();
+    let numbers: Vec<u64> = arguments.map(|argument| argument.parse().expect("a number")).collect();
+    match which.as_str() {
+        "kill" => kill(&numbers).await,
+        "load" => load(&numbers).await,
+        _ => panic!("there are two campaigns: kill and load"),
+    }
+}
+
+async fn kill(numbers: &[u64]) {
+    let sends = usize::try_from(numbers.first().copied().unwrap_or(10_000)).expect("a number of messages");
+    let seed = numbers.get(1).copied().unwrap_or(SEED);
     for fault_probability in [0.0, 0.02] {
         let plan = Plan { sends, guests: 40, seed, pause_ms: 200, kill_after_ms: (50, 1000), fault_probability };
         println!("{plan:?}");
-        let report = run(plan).await;
+        let report = campaign::run(plan).await;
         println!("{report}");
         for (what, found) in [("lost", &report.lost), ("doubled", &report.doubled), ("out of order", &report.out_of_order)] {
             assert!(found.is_empty(), "{what}: {found:?}");
@@ -23,4 +43,16 @@ async fn main() {
         assert!(report.at_once * 100 >= report.accepted * 95, "too few were accepted at the first or second try");
         assert!(fault_probability > 0.0 || report.taken_back == 0, "something was taken back although Webex was well");
     }
+}
+
+async fn load(numbers: &[u64]) {
+    let number = |place: usize, otherwise: u64| numbers.get(place).copied().unwrap_or(otherwise);
+    let rate = u32::try_from(number(0, 100)).expect("messages a second");
+    let load = Load { rate, lasts: Duration::from_secs(number(1, 30)), guests: 50, seed: number(2, SEED) };
+    println!("{load:?}");
+    let report = load::run(load).await;
+    row("due to 202", &report.accepted);
+    row("due to the message on its guest's stream", &report.shown);
+    println!("{} were due, {} refused, {} not shown exactly once", report.offered, report.refused, report.not_shown_once);
+    assert_eq!((report.refused, report.not_shown_once), (0, 0));
 }
