@@ -64,6 +64,8 @@ pub enum FaultEffect {
     EmptyBody,
     /// What was asked is done and the status is good, but the body is a page of HTML.
     NotJson,
+    /// What was asked is done and the status is good, but the list that is answered has nothing in it.
+    EmptyList,
     /// What was asked is done and the status is good, but the JSON ends in the middle.
     Truncated,
     /// What was asked is done, but the broker's answer has no link for a guest.

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rustls::pki_types::PrivateKeyDer;
 use sandbox::Fault;
+use serde_json::json;
 use server::{
     clock::Clock,
     webex::{Doubt, Target, Upstream, WebexClient},
@@ -11,7 +12,7 @@ use server::{
 use shared::{Delivery, ProblemKind};
 use tests::{
     guest::TestGuest,
-    portal::{TWO_SITES, TestPortal},
+    portal::{GRACE, TWO_SITES, TestPortal},
 };
 use tokio::net::TcpListener;
 
@@ -264,4 +265,23 @@ async fn a_certificate_that_nobody_vouches_for_is_not_accepted_and_nothing_is_se
 
     assert!(error.contains("certificate"), "{error}");
     assert!(accepting.await.unwrap().is_err(), "the portal went away before a byte of the request");
+}
+
+#[tokio::test]
+async fn a_webex_that_tells_of_nothing_new_is_noticed_and_guests_hear_all_the_same() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "This was told").unwrap();
+    ada.hear_message("This was told").await;
+    assert_eq!(portal.app().history.missed_by_feed(), 0);
+    let deaf = json!({ "method": "GET", "path_prefix": "/v1/rooms", "count": 1_000_000, "effect": { "kind": "empty_list" } });
+    portal.webex().add_fault(serde_json::from_value(deaf).unwrap()).unwrap();
+    let began = portal.clock.elapsed();
+
+    portal.webex().reply_as_staff(GRACE, &room.id, "This was not").unwrap();
+
+    ada.hear_message("This was not").await;
+    assert!(portal.clock.elapsed() - began < Duration::from_secs(60), "{:?}", portal.clock.elapsed() - began);
+    assert_eq!(portal.app().history.missed_by_feed(), 1);
 }

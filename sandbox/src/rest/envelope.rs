@@ -119,9 +119,11 @@ async fn faced_with(effect: Option<FaultEffect>, app: &App, request: Request, ne
         }
         FaultEffect::SlowBody { ms } => slowed(next.run(request).await, &app.world, ms).await,
         FaultEffect::DropMidway => cut_off(next.run(request).await).await,
-        damage @ (FaultEffect::EmptyBody | FaultEffect::NotJson | FaultEffect::Truncated | FaultEffect::EmptyGuests) => {
-            damaged(next.run(request).await, &damage).await
-        }
+        damage @ (FaultEffect::EmptyBody
+        | FaultEffect::EmptyList
+        | FaultEffect::NotJson
+        | FaultEffect::Truncated
+        | FaultEffect::EmptyGuests) => damaged(next.run(request).await, &damage).await,
     }
 }
 
@@ -187,6 +189,7 @@ async fn damaged(response: Response, damage: &FaultEffect) -> Response {
         }
         FaultEffect::Truncated => Body::from(bytes.slice(..bytes.len() / 2)),
         FaultEffect::EmptyGuests => Body::from(without_guests(&bytes)),
+        FaultEffect::EmptyList => Body::from(r#"{"items":[]}"#),
         _ => Body::empty(),
     };
     Response::from_parts(parts, body)

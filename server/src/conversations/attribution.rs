@@ -209,7 +209,8 @@ impl Attribution {
         }
     }
 
-    fn in_webex_time(&self, conversation: &Conversation, at: Timestamp) -> Timestamp {
+    /// What Webex's clock shows when the portal's shows this.
+    pub(super) fn in_webex_time(&self, conversation: &Conversation, at: Timestamp) -> Timestamp {
         self.connections.of_site(&conversation.site_id).map_or(at, |connection| connection.webex.in_webex_time(at))
     }
 

@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,6 +40,8 @@ const FRESH: Duration = Duration::from_secs(20);
 const MAX_KEPT: usize = 100;
 /// Rooms kept; beyond it those nobody watches go first.
 const MAX_ROOMS: usize = 2000;
+/// The feed may take so long to bring a message.
+const FEED_TAKES_MILLIS: i64 = 10_000;
 /// A gap of more than so many pages is left to the reader who scrolls up.
 const MAX_GAP_PAGES: usize = 5;
 
@@ -117,6 +122,7 @@ pub struct History {
     files: Files,
     attribution: Attribution,
     store: Store,
+    missed_by_feed: Arc<AtomicUsize>,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
     /// What Webex calls rooms the portal did not make.
     titles: Arc<Mutex<HashMap<RoomId, String>>>,
@@ -139,7 +145,18 @@ impl History {
             identity,
             found,
         });
-        Self { ears, clock, hub, people, files, attribution, store, rooms: Arc::default(), titles: Arc::default() }
+        Self {
+            ears,
+            clock,
+            hub,
+            people,
+            files,
+            attribution,
+            store,
+            missed_by_feed: Arc::default(),
+            rooms: Arc::default(),
+            titles: Arc::default(),
+        }
     }
 
     /// The newest page of a room; what is remembered, marked as stale, when Webex does not answer.
@@ -174,12 +191,27 @@ impl History {
 
     /// Asks Webex for the newest messages and tells the room what changed.
     pub async fn refresh(&self, conversation: &Conversation) -> Result<(), HistoryError> {
-        self.refresh_back_to(conversation, None).await
+        self.refresh_back_to(conversation, None).await.map(drop)
+    }
+
+    /// The same where nothing is known to have happened: what turns up all the same, the feed should have brought.
+    pub async fn relist(&self, conversation: &Conversation) -> Result<(), HistoryError> {
+        let missed = self.refresh_back_to(conversation, None).await?;
+        if missed > 0 {
+            self.missed_by_feed.fetch_add(missed, Ordering::Relaxed);
+            tracing::warn!(room.id = %conversation.id, missed, "webex did not tell of new messages; they were found by looking, and come late");
+        }
+        Ok(())
+    }
+
+    /// How many messages were found by looking although Webex should have told of them, since the start.
+    pub fn missed_by_feed(&self) -> usize {
+        self.missed_by_feed.load(Ordering::Relaxed)
     }
 
     /// The same, with everything that was written since, by Webex's clock: what is in doubt is settled by what is found.
     pub async fn look_back(&self, conversation: &Conversation, since: Timestamp) -> Result<(), HistoryError> {
-        self.refresh_back_to(conversation, Some(since)).await
+        self.refresh_back_to(conversation, Some(since)).await.map(drop)
     }
 
     /// The rooms in which a late copy of a message may still turn up, looked at or not.
@@ -193,8 +225,9 @@ impl History {
         self.attribution.late_copies()
     }
 
-    async fn refresh_back_to(&self, conversation: &Conversation, since: Option<Timestamp>) -> Result<(), HistoryError> {
-        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(()) };
+    /// Answers how many messages came as a surprise: nothing was known to have happened, and they are not new.
+    async fn refresh_back_to(&self, conversation: &Conversation, since: Option<Timestamp>) -> Result<usize, HistoryError> {
+        let Some(webex_room_id) = &conversation.webex_room_id else { return Ok(0) };
         let began = self.clock.elapsed();
         let newest_known = self.last_activity_at(&conversation.id);
         let mut listed = Vec::new();
@@ -214,8 +247,8 @@ impl History {
         }
         let listed = self.read(conversation, webex_room_id, listed).await?;
         let listing = Listing { messages: listed, is_whole, has_gap, began };
-        self.apply(&conversation.id, listing);
-        Ok(())
+        let expected_by = self.attribution.in_webex_time(conversation, self.clock.now().plus_millis(-FEED_TAKES_MILLIS));
+        Ok(self.apply(&conversation.id, listing, expected_by))
     }
 
     /// A message the portal has just posted for a guest. Answers whether the room was told now; if it was
@@ -385,11 +418,13 @@ impl History {
         Ok(read)
     }
 
-    fn apply(&self, room_id: &RoomId, listing: Listing) {
+    fn apply(&self, room_id: &RoomId, listing: Listing, expected_by: Timestamp) -> usize {
         let now = self.clock.elapsed();
+        let mut surprises = 0;
         self.room_or_new(room_id, |room, is_new| {
             // The first listing is what its reader gets as a page; nobody was given one before.
             let is_told = !is_new && !listing.has_gap;
+            let is_up_to_date = room.listed_at().is_some();
             if !is_new && listing.has_gap {
                 // More was written than is listed: everybody takes the page again.
                 room.known.retain(|entry| entry.since >= listing.began);
@@ -404,8 +439,11 @@ impl History {
                 room.is_whole = false;
             }
             room.listed_at = room.listed_at.max(Some(listing.began));
+            let is_late = |change: &&Change| matches!(change, Change::Posted(message) if message.created_at < expected_by);
+            surprises = if is_up_to_date { changes.iter().filter(is_late).count() } else { 0 };
             changes.into_iter().filter(|_| is_told).for_each(|change| self.tell(room_id, change));
         });
+        surprises
     }
 
     /// Called with the rooms locked, so that changes are told in the order they were made.

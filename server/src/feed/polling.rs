@@ -146,7 +146,7 @@ impl Poller {
     /// Something happened in a room: those who watch are told what; the others find it when they look.
     pub(super) async fn moved(&self, conversation: &Conversation) -> Result<(), HistoryError> {
         if self.hub.is_watched(&conversation.id) || self.history.in_doubt()?.contains(&conversation.id) {
-            return self.refresh(conversation).await;
+            return shown(conversation, self.history.refresh(conversation).await);
         }
         self.history.note_moved(&conversation.id);
         Ok(())
@@ -168,7 +168,7 @@ impl Poller {
         let Some(room_id) = room_to_relist(now, seen.last_relist, &ids, &since_listed) else { return Ok(()) };
         seen.last_relist = Some(now);
         match watched.iter().find(|conversation| conversation.id == *room_id) {
-            Some(conversation) => self.refresh(conversation).await,
+            Some(conversation) => shown(conversation, self.history.relist(conversation).await),
             None => Ok(()),
         }
     }
@@ -179,16 +179,16 @@ impl Poller {
         let never = || conversation.webex_room_id.is_some().then_some(Duration::MAX);
         self.history.listed_at(&conversation.id).map(|listed_at| now.saturating_sub(listed_at)).or_else(never)
     }
+}
 
-    /// A room that Webex refuses to show must not keep the others from being heard.
-    async fn refresh(&self, conversation: &Conversation) -> Result<(), HistoryError> {
-        match self.history.refresh(conversation).await {
-            Err(HistoryError::Webex(error)) if !error.is_passing() => {
-                tracing::warn!(%error, room.id = %conversation.id, "webex does not show a room");
-                Ok(())
-            }
-            other => other,
+/// A room that Webex refuses to show must not keep the others from being heard.
+fn shown(conversation: &Conversation, listed: Result<(), HistoryError>) -> Result<(), HistoryError> {
+    match listed {
+        Err(HistoryError::Webex(error)) if !error.is_passing() => {
+            tracing::warn!(%error, room.id = %conversation.id, "webex does not show a room");
+            Ok(())
         }
+        other => other,
     }
 }
 

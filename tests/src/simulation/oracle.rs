@@ -46,6 +46,9 @@ pub(super) async fn judge(
     if plan.mode == Mode::Certain && guests.iter().any(|guest| guest.was_in_doubt()) {
         broken.push("a message was in doubt though Webex left none".into());
     }
+    if matches!(plan.mode, Mode::Calm | Mode::Crashes | Mode::Nap) && process.missed_by_feed() > 0 {
+        broken.push(format!("the feed seems to have missed {} messages", process.missed_by_feed()));
+    }
     // A doubt lasts longer than any of the others keeps Webex from doing what it was asked.
     if plan.mode != Mode::Late && process.deletions() > 0 {
         broken.push(format!("{} messages were taken back though none was late", process.deletions()));

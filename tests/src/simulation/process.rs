@@ -96,6 +96,11 @@ impl Process {
         self.asked.deletions.load(Ordering::Relaxed)
     }
 
+    /// How many messages the running portal's feed did not bring.
+    pub(crate) fn missed_by_feed(&self) -> usize {
+        self.running.as_ref().map_or(0, |running| running.app.history.missed_by_feed())
+    }
+
     /// Starts it on what is on the disk.
     pub(crate) async fn start(&mut self) {
         let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{SITES}", self.folder.display());

@@ -35,6 +35,7 @@ const EFFECTS = [
   { kind: "slow_body", is_of: "clients", words: "Done; the answer trickles in", fields: [{ ...MS, label: "From first to last byte" }], says: ({ ms }) => `done; the answer takes ${ms.toLocaleString()} ms to arrive` },
   { kind: "drop_midway", is_of: "clients", words: "Done; connection lost in the middle of the answer", says: () => "done, but the connection is lost in the middle of the answer" },
   { kind: "empty_body", is_of: "clients", words: "Done; the answer is empty", says: () => "done, but the answer is empty" },
+  { kind: "empty_list", is_of: "clients", words: "Done; the list is empty", says: () => "done, but the list in the answer is empty" },
   { kind: "not_json", is_of: "clients", words: "Done; the answer is a page of HTML", says: () => "done, but the answer is a page of HTML" },
   { kind: "truncated", is_of: "clients", words: "Done; the JSON ends in the middle", says: () => "done, but the JSON ends in the middle" },
   { kind: "empty_guests", is_of: "clients", words: "Meeting links: none for the guest", says: () => "done, but there is no link for the guest" },
