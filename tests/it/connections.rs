@@ -1,13 +1,11 @@
 //! What each set of credentials is good for, and that sites with different ones share nothing.
 
-use std::time::Duration;
-
-use sandbox::{CredentialKind, Fault, RateLimit, RateLimits, Seed};
-use shared::{AuthorKind, Delivery, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
+use sandbox::{CredentialKind, Fault, Seed};
+use shared::{AuthorKind, MemberList, Pending, PortalEvent, ProblemKind, Room, Session, VisitState, path};
 use tests::{
     files::TestFile,
     guest::{TestGuest, new_client_message_id, plain_text},
-    portal::{GRACE, LOOK_EVERY, TestPortal, within},
+    portal::{GRACE, TestPortal},
 };
 
 use crate::visits::LINUS;
@@ -92,7 +90,7 @@ ring_secs = 82800
 link_minutes = 1440
 "#;
 
-async fn start() -> TestPortal {
+pub(crate) async fn start() -> TestPortal {
     TestPortal::start_with_sites(FOUR_ROWS).await
 }
 
@@ -427,7 +425,7 @@ async fn a_claim_link_that_staff_paste_into_the_space_reaches_the_guest_without_
     assert!(everything.contains("/host/") && !everything.contains(&claim) && !everything.contains(&claim[..20]));
 }
 
-async fn hear_room(guest: &mut TestGuest) -> Room {
+pub(crate) async fn hear_room(guest: &mut TestGuest) -> Room {
     guest
         .hear_until("a room", |event| match event {
             PortalEvent::RoomChanged { room } => Some(room.clone()),
@@ -437,24 +435,24 @@ async fn hear_room(guest: &mut TestGuest) -> Room {
 }
 
 /// What somebody of the staff does in their Webex app.
-struct Staff {
+pub(crate) struct Staff {
     http: reqwest::Client,
     base: String,
     access_token: String,
 }
 
 impl Staff {
-    fn new(portal: &TestPortal, email: &str) -> Self {
+    pub(crate) fn new(portal: &TestPortal, email: &str) -> Self {
         let staff = portal.credentials.staff.iter().find(|staff| staff.email == email).unwrap();
         Self { http: reqwest::Client::new(), base: portal.credentials.api_base.clone(), access_token: staff.access_token.clone() }
     }
 
-    async fn make_room(&self, title: &str) -> String {
+    pub(crate) async fn make_room(&self, title: &str) -> String {
         self.post("rooms", &serde_json::json!({ "title": title })).await
     }
 
     /// Lets somebody into a room; answers the membership.
-    async fn add(&self, room_id: &str, person_id: &str) -> String {
+    pub(crate) async fn add(&self, room_id: &str, person_id: &str) -> String {
         self.post("memberships", &serde_json::json!({ "roomId": room_id, "personId": person_id })).await
     }
 
@@ -469,51 +467,4 @@ impl Staff {
         let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
         answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
-}
-
-#[tokio::test]
-async fn a_room_that_webex_finds_too_fast_is_written_in_slowly_by_all_its_guests() {
-    let portal = start().await;
-    let names = ["Ada", "Bob", "Cleo", "Dan", "Eve", "Fay"];
-    let mut guests = Vec::new();
-    for name in names {
-        guests.push(guest_at(&portal, "guests", name).await);
-    }
-    let staff = Staff::new(&portal, GRACE);
-    let webex_room = staff.make_room("Kitchen plans").await;
-    for guest in &mut guests {
-        staff.add(&webex_room, guest.vouched().await.as_str()).await;
-        hear_room(guest).await;
-    }
-    let per_room = Some(RateLimit { requests: 3, per_secs: 12 });
-    portal.webex().set_limits(RateLimits { per_room, ..RateLimits::default() }).unwrap();
-
-    for number in 0..3 {
-        for (guest, name) in guests.iter().zip(names) {
-            guest.say(&format!("{name} {number}")).await;
-        }
-    }
-
-    let room_id = guests[0].rooms().await[0].id.clone();
-    within("every message", async {
-        while portal.webex().messages(&webex_room).len() < 18 {
-            tokio::time::sleep(LOOK_EVERY).await;
-            let mut pending = Vec::new();
-            for guest in &guests {
-                pending.extend(guest.messages_in(&room_id).await.pending);
-            }
-            // What is on its way arrives at the time at which it was sent.
-            if pending.iter().all(|pending| pending.delivery == Delivery::Accepted) {
-                portal.advance(Duration::from_secs(1));
-            }
-        }
-    })
-    .await;
-    for name in names {
-        let texts = portal.webex().messages(&webex_room).into_iter().map(|message| message.text);
-        let own: Vec<String> = texts.filter(|text| text.starts_with(name)).collect();
-        assert_eq!(own, (0..3).map(|number| format!("{name} {number}")).collect::<Vec<_>>());
-    }
-    let refused = portal.webex().requests().iter().filter(|entry| entry.status == Some(429)).count();
-    assert!((1..=9).contains(&refused), "webex had to say no {refused} times; it would be 27 if each guest waited alone");
 }

@@ -15,6 +15,7 @@ mod kill;
 mod large_files;
 mod matrix;
 mod messages;
+mod pacing;
 mod requests;
 mod restart;
 mod secrets;
