@@ -10,6 +10,8 @@ use tests::{
     portal::{GRACE, TestPortal},
 };
 
+use crate::connections::Staff;
+
 /// Texts in the guest's room after the greeting, and those the portal shows, must be these.
 async fn assert_everywhere(portal: &TestPortal, guest: &TestGuest, name: &str, texts: &[&str]) {
     assert_eq!(portal.texts_in_webex(name, texts.len() + 1).await[1..], *texts);
@@ -396,4 +398,24 @@ async fn a_space_that_comes_after_another_was_made_is_deleted() {
     portal.until("the late space to be deleted", deleted).await;
     assert_eq!(rooms().await, 1);
     assert_everywhere(&portal, &ada, "Ada", &["Hello"]).await;
+}
+
+#[tokio::test]
+async fn a_space_of_the_same_name_in_which_somebody_wrote_stays() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    let staff = Staff::new(&portal, GRACE);
+    let copy = staff.make_room(&room.title).await;
+    portal.webex().reply_as_staff(GRACE, &copy, "Notes about Ada").unwrap();
+    let service_app = portal.app().connections.all().next().unwrap().service_app.clone().unwrap();
+    staff.add(&copy, service_app.person_id().await.unwrap().as_str()).await;
+
+    for text in ["one", "two", "three"] {
+        portal.webex().reply_as_staff(GRACE, &room.id, text).unwrap();
+        ada.hear_message(text).await;
+    }
+
+    assert_eq!(portal.webex().rooms().iter().filter(|one| one.title == room.title).count(), 2);
+    assert_eq!(portal.requests("DELETE", "/v1/rooms").len(), 0);
 }

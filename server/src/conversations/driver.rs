@@ -161,7 +161,7 @@ impl Conversations {
     }
 
     /// A room the portal does not use may be one that Webex made late, after another was made for the same conversation:
-    /// nobody was ever let into it, and it is deleted.
+    /// nobody was ever let into it, nothing was said in it, and it is deleted.
     pub async fn take_back_room(&self, room: &wire::Room) -> Result<(), WebexError> {
         let Some((_, code)) = room.title.rsplit_once(' ') else { return Ok(()) };
         let Some(conversation) = self.store.conversation_by_code(code).map_err(inside)? else { return Ok(()) };
@@ -175,6 +175,11 @@ impl Conversations {
         }
         let opening = Opening { connection: self.connections.of_site(&conversation.site_id)?, site, guest: &guest };
         let room_id = &*room.id;
+        let said = self.as_owner(&conversation, &opening, |webex, token| async move { webex.messages(token, room_id, None).await }).await?;
+        if !said.items.is_empty() {
+            // Somebody made it, and called it so.
+            return Ok(());
+        }
         self.as_owner(&conversation, &opening, |webex, token| async move { webex.delete_room(token, room_id).await }).await?;
         tracing::warn!(room.id = %conversation.id, "a space came twice because webex was late; the empty one was deleted");
         Ok(())

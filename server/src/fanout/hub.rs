@@ -231,7 +231,8 @@ impl Listener {
     /// The id of the last event of all, if this listener has been told everything up to there.
     pub fn place(&self) -> Option<String> {
         let state = self.hub.state();
-        self.queue.is_empty().then(|| format!("{}-{}", self.hub.inner.epoch, state.seq))
+        // One that was let go has not been told what came after.
+        (self.queue.is_empty() && state.queues.contains_key(&self.id)).then(|| format!("{}-{}", self.hub.inner.epoch, state.seq))
     }
 }
 
@@ -310,6 +311,8 @@ mod tests {
         assert_eq!(hub.mark(room("a")), 3);
         assert_eq!(id_of(&listener.next().await.unwrap()), format!("{}-3", hub.inner.epoch));
         assert_eq!(hub.listen(vec![room("a")], listener.place().as_deref()).resumed_from, Some(3));
+        hub.dismiss(&room("a"));
+        assert_eq!(listener.place(), None);
     }
 
     #[tokio::test]
