@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use axum::extract::Path;
 use rustls::pki_types::PrivateKeyDer;
 use sandbox::Fault;
 use serde_json::json;
@@ -284,4 +285,27 @@ async fn a_webex_that_tells_of_nothing_new_is_noticed_and_guests_hear_all_the_sa
     ada.hear_message("This was not").await;
     assert!(portal.clock.elapsed() - began < Duration::from_secs(60), "{:?}", portal.clock.elapsed() - began);
     assert_eq!(portal.app().history.missed_by_feed(), 1);
+}
+
+#[tokio::test]
+async fn a_next_page_elsewhere_is_not_fetched() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let rooms = async move |Path(which): Path<String>| {
+        let next = if which == "elsewhere" { "http://169.254.169.254/v1/rooms".to_owned() } else { format!("http://{address}/here/rooms") };
+        ([("link", format!("<{next}>; rel=\"next\""))], axum::Json(json!({ "items": [] })))
+    };
+    let webex = axum::serve(listener, axum::Router::new().route("/{which}/rooms", axum::routing::get(rooms)));
+    tokio::spawn(async move { webex.await });
+    let client = |which: &str| {
+        let base = format!("http://{address}/{which}").parse().unwrap();
+        WebexClient::new(base, Upstream::Network, Clock::system()).unwrap()
+    };
+
+    let page = client("elsewhere").rooms_by_activity("token".to_owned().into()).await.unwrap();
+
+    assert!(page.next.is_none(), "the token would go there");
+    let page = client("here").rooms_by_activity("token".to_owned().into()).await.unwrap();
+    assert_eq!(page.next.map(String::from), Some(format!("http://{address}/here/rooms")));
 }

@@ -39,6 +39,7 @@ enum Asked {
     Edit,
     Delete,
     List,
+    Read,
     GuestToken,
     Room,
     Member,
@@ -60,12 +61,13 @@ enum End {
     Refused,
 }
 
-const ASKED: [Asked; 10] = [
+const ASKED: [Asked; 11] = [
     Asked::Text,
     Asked::File,
     Asked::Edit,
     Asked::Delete,
     Asked::List,
+    Asked::Read,
     Asked::GuestToken,
     Asked::Room,
     Asked::Member,
@@ -81,6 +83,7 @@ impl Asked {
             Self::Edit => ("PUT", "/v1/messages/"),
             Self::Delete => ("DELETE", "/v1/messages/"),
             Self::List => ("GET", "/v1/messages"),
+            Self::Read => ("GET", "/v1/messages/"),
             Self::GuestToken => ("POST", "/v1/guests/token"),
             Self::Room => ("POST", "/v1/rooms"),
             Self::Member => ("POST", "/v1/memberships"),
@@ -206,7 +209,7 @@ async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, 
     };
     let (mut id, mut offer) = (None, None);
     match asked {
-        Asked::Edit | Asked::Delete => id = Some(own(&mut guest).await),
+        Asked::Edit | Asked::Delete | Asked::Read => id = Some(own(&mut guest).await),
         Asked::Contents => {
             let room = portal.webex().room_titled(&name).unwrap();
             portal.webex().send_file_as_staff(GRACE, &room.id, "offer.txt", "text/plain", b"for you", None).unwrap();
@@ -230,6 +233,12 @@ async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, 
             end_of(portal, &guest).await
         }
         Asked::Edit => {
+            guest.edit(id.as_ref().unwrap(), OTHER_WORDS).await;
+            end_of(portal, &guest).await
+        }
+        Asked::Read => {
+            // What was done about an edit in doubt is read.
+            portal.webex().add_fault(Fault::answer("PUT", "/v1/messages/", 503)).unwrap();
             guest.edit(id.as_ref().unwrap(), OTHER_WORDS).await;
             end_of(portal, &guest).await
         }
@@ -277,7 +286,7 @@ async fn try_out(portal: &TestPortal, asked: Asked, trouble: &Trouble) -> (End, 
     match (asked, end) {
         (Asked::Text, End::Done) => expected.push(WORDS.to_owned()),
         (Asked::File, End::Done) => expected.push(FILE_NAME.to_owned()),
-        (Asked::Edit, End::Done) => expected.push(OTHER_WORDS.to_owned()),
+        (Asked::Edit | Asked::Read, End::Done) => expected.push(OTHER_WORDS.to_owned()),
         (Asked::Edit | Asked::Delete, End::Refused) => expected.push("first".to_owned()),
         (Asked::Delete, End::Done) if matches!(trouble.what, What::Webex(FaultEffect::Answer { status: 404, .. })) => {
             expected.push("first".to_owned())
