@@ -205,7 +205,10 @@ impl Visits {
             staff_name: row.staff_name.clone(),
             join_url,
             expires_at: row.expires_at,
-            problem: self.problems().get(&row.id).cloned(),
+            // What was in the way of the links is over when they are there, a moment before it is forgotten.
+            problem: matches!(row.state, VisitState::Requested | VisitState::Missed)
+                .then(|| self.problems().get(&row.id).cloned())
+                .flatten(),
         })
     }
 
