@@ -217,6 +217,20 @@ async fn a_late_copy_is_taken_back_even_if_nobody_looks() {
 }
 
 #[tokio::test]
+async fn a_late_copy_of_a_notice_is_taken_back() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/messages", 40_000)).unwrap();
+
+    ada.leave().await;
+
+    portal.until("the late copy to be taken back", async || (portal.app().history.late_copies() == 1).then_some(())).await;
+    let texts = portal.texts_in_webex("Ada", 3).await;
+    assert_eq!(texts.len(), 3, "the notice is there once: {texts:?}");
+    assert_eq!(portal.webex().faults(), []);
+}
+
+#[tokio::test]
 async fn two_identical_texts_sent_in_a_row() {
     for fault in [
         Fault::drop_before("POST", "/v1/messages"),

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use shared::{ClientMessageId, FileInfo, MessageId, PersonId, PortalEvent, RoomId, Timestamp};
+use shared::{ClientMessageId, FileInfo, GuestId, MessageId, PersonId, PortalEvent, RoomId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::{
@@ -100,12 +100,12 @@ impl Attribution {
         if let Some(known) = self.known(id)? {
             return Ok(known);
         }
-        if let Some(row) = self.unclear_row(conversation, RowKind::Message, said, |row| self.is_by_its_guest(row, said))? {
+        if let Some(row) = self.unclear_row(conversation, RowKind::Message, said, |row| self.is_by(&row.guest_id, said))? {
             return Ok(Origin::Ours(self.adopt(row, id).await?));
         }
-        if let Some(resent) = self.resent(&conversation.id, said)? {
+        if let Some(resent) = self.resent(&conversation.id, RowKind::Message, said, |resent| self.is_by(&resent.guest_id, said))? {
             drop(judging);
-            self.take_back(conversation, id, &resent).await;
+            self.take_back(conversation, id, Some(&resent.guest_id)).await;
             return Ok(Origin::LateCopy);
         }
         self.note_foreign(conversation, id, said).await?;
@@ -121,14 +121,19 @@ impl Attribution {
         if is_sending {
             return Ok(Origin::BeingSent);
         }
-        let _judging = self.judging.lock().await;
+        let judging = self.judging.lock().await;
         if let Some(known) = self.known(id)? {
             return Ok(known);
         }
-        match self.unclear_row(conversation, RowKind::Notice, said, |_| Ok(true))? {
-            Some(row) => Ok(Origin::Ours(self.adopt(row, id).await?)),
-            None => Ok(Origin::Elsewhere),
+        if let Some(row) = self.unclear_row(conversation, RowKind::Notice, said, |_| Ok(true))? {
+            return Ok(Origin::Ours(self.adopt(row, id).await?));
         }
+        if self.resent(&conversation.id, RowKind::Notice, said, |_| Ok(true))?.is_some() {
+            drop(judging);
+            self.take_back(conversation, id, None).await;
+            return Ok(Origin::LateCopy);
+        }
+        Ok(Origin::Elsewhere)
     }
 
     /// What the ledger says.
@@ -156,8 +161,8 @@ impl Attribution {
         Ok(None)
     }
 
-    fn is_by_its_guest(&self, row: &OutboxRow, said: &Said<'_>) -> Result<bool, StoreError> {
-        Ok(self.store.guest(&row.guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)))
+    fn is_by(&self, guest_id: &GuestId, said: &Said<'_>) -> Result<bool, StoreError> {
+        Ok(self.store.guest(guest_id)?.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)))
     }
 
     async fn adopt(&self, row: OutboxRow, id: &MessageId) -> Result<ClientMessageId, StoreError> {
@@ -175,23 +180,26 @@ impl Attribution {
     }
 
     /// A message that was sent again, of which this may be an earlier try.
-    fn resent(&self, room_id: &RoomId, said: &Said<'_>) -> Result<Option<Resent>, StoreError> {
+    fn resent(
+        &self,
+        room_id: &RoomId,
+        kind: RowKind,
+        said: &Said<'_>,
+        is_by_its_author: impl Fn(&Resent) -> Result<bool, StoreError>,
+    ) -> Result<Option<Resent>, StoreError> {
         let within = i64::try_from(LATE_COPIES_WITHIN.as_millis()).unwrap_or(i64::MAX);
-        for resent in self.store.resent(room_id, self.clock.now().plus_millis(-within))? {
+        for resent in self.store.resent(room_id, kind, self.clock.now().plus_millis(-within))? {
             let file_size = said.file.and_then(|file| file.size);
             let is_same = content_mark(&resent.client_message_id, said.text, file_size) == resent.content_mark;
-            let is_by_its_guest = || {
-                self.store.guest(&resent.guest_id).map(|guest| guest.is_some_and(|guest| guest.person_id.as_ref() == Some(said.person_id)))
-            };
-            if is_same && is_by_its_guest()? {
+            if is_same && is_by_its_author(&resent)? {
                 return Ok(Some(resent));
             }
         }
         Ok(None)
     }
 
-    /// Deletes a late copy with its guest's own token. One that cannot be deleted now is tried again with the next listing.
-    async fn take_back(&self, conversation: &Conversation, id: &MessageId, resent: &Resent) {
+    /// Deletes a late copy as whoever wrote it: a guest, or the portal itself. One that cannot be deleted now is tried again with the next listing.
+    async fn take_back(&self, conversation: &Conversation, id: &MessageId, guest_id: Option<&GuestId>) {
         let connection = match self.connections.of_site(&conversation.site_id) {
             Ok(connection) => connection,
             Err(error) => {
@@ -200,7 +208,13 @@ impl Attribution {
             }
         };
         let webex = &connection.webex;
-        match self.identity.with_token(&resent.guest_id, |token| webex.delete_message(token, id.as_str())).await {
+        let delete = |token| webex.delete_message(token, id.as_str());
+        let deleted = match (guest_id, &connection.service_app) {
+            (Some(guest_id), _) => self.identity.with_token(guest_id, delete).await,
+            (None, Some(service_app)) => service_app.with_token(delete).await,
+            (None, None) => return,
+        };
+        match deleted {
             Ok(()) => {
                 tracing::warn!(room.id = %conversation.id, message.id = %id, "a message came twice because webex was late; the copy was taken back");
                 self.taken_back.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());

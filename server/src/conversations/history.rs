@@ -388,7 +388,8 @@ impl History {
                     // The guest's own page tells them better.
                     Origin::Ours(notice) if is_notice_for_staff(&notice) => continue,
                     Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
-                    Origin::Ours(_) | Origin::BeingSent | Origin::LateCopy | Origin::Elsewhere => {}
+                    Origin::LateCopy => continue,
+                    Origin::Ours(_) | Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }
             let files = self.files.of(conversation, &message).await?;

@@ -54,14 +54,14 @@ impl Store {
         })
     }
 
-    /// Messages of a room that were sent after a doubt since then.
-    pub fn resent(&self, room_id: &RoomId, since: Timestamp) -> Result<Vec<Resent>, StoreError> {
+    /// Messages of a room, of one kind, that were sent after a doubt since then.
+    pub fn resent(&self, room_id: &RoomId, kind: RowKind, since: Timestamp) -> Result<Vec<Resent>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT guest_id, client_message_id, content_mark FROM outbox
-                 WHERE conversation_id = ?1 AND content_mark IS NOT NULL AND in_flight_at > ?2 ORDER BY seq",
+                 WHERE conversation_id = ?1 AND content_mark IS NOT NULL AND in_flight_at > ?2 AND kind = ?3 ORDER BY seq",
             )?;
-            let rows = statement.query_map(params![room_id.as_str(), since.as_millis()], |row| {
+            let rows = statement.query_map(params![room_id.as_str(), since.as_millis(), kind.as_word()], |row| {
                 Ok(Resent {
                     guest_id: GuestId::new(row.get::<_, String>(0)?),
                     client_message_id: ClientMessageId::new(row.get::<_, String>(1)?),

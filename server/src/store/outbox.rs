@@ -333,7 +333,7 @@ impl Store {
         self.write(move |connection| {
             let is_sent = row.state == RowState::Sent;
             let problem = row.problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
-            let is_resent = is_sent && row.attempt > 1 && row.kind == RowKind::Message;
+            let is_resent = is_sent && row.attempt > 1 && matches!(row.kind, RowKind::Message | RowKind::Notice);
             connection
                 .prepare_cached(
                     "UPDATE outbox SET state = ?2, upstream_id = ?3, problem = ?4,

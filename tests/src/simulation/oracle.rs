@@ -9,7 +9,7 @@ use shared::{ClientMessageId, Message, MessageId, MessagePage};
 use super::{
     guest::Guest,
     plan::{Mode, Plan},
-    process::Process,
+    process::{GREETING, Process},
 };
 use crate::guest::plain_text;
 
@@ -77,6 +77,11 @@ async fn judge_guest(plan: &Plan, guest: &Guest, webex: &Sandbox, process: &Proc
     let expected: Vec<&str> = taken.iter().map(|taken| taken.text.as_str()).collect();
     if own != expected {
         broken.push(format!("{name}: Webex has {own:?}, taken were {expected:?}"));
+    }
+    let greetings = in_webex.iter().filter(|message| message.text == GREETING).count();
+    // One in doubt is not repeated: a space without it is better than one with two.
+    if greetings > 1 || (greetings == 0 && matches!(plan.mode, Mode::Calm | Mode::Nap)) {
+        broken.push(format!("{name}: {greetings} greetings"));
     }
     for text in &others {
         let there = in_webex.iter().filter(|message| message.text == *text).count();

@@ -33,6 +33,7 @@ const LINE_MS: u64 = 150;
 const MESSAGES: &str = "/v1/messages";
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
+pub(crate) const GREETING: &str = "Hello, and thank you for writing.";
 const SITES: &str = r#"
 [[site]]
 id = "demo"
