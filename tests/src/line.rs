@@ -178,33 +178,23 @@ impl Both {
     /// The whole request goes through, and so much of what is answered.
     async fn answer_up_to(&mut self, bytes: usize, begun: Vec<u8>) -> std::io::Result<()> {
         self.webex.write_all(&begun).await?;
-        let mut answered = vec![0; 64 * 1024];
-        let mut up = vec![0; 64 * 1024];
+        let mut piece = vec![0; 64 * 1024];
         let mut passed = 0;
-        loop {
-            tokio::select! {
+        while let Some((way, count)) = self.next_piece(&mut piece).await? {
+            match way {
                 // A request may come in several pieces; the answer begins when all of it is there.
-                read = self.client.read(&mut up) => {
-                    let count = read?;
-                    if count == 0 {
-                        return Ok(());
-                    }
-                    self.webex.write_all(&up[..count]).await?;
-                }
-                read = self.webex.read(&mut answered) => {
-                    let read = read?;
-                    if read == 0 {
-                        return Ok(());
-                    }
-                    let count = read.min(bytes - passed);
-                    self.client.write_all(&answered[..count]).await?;
+                Way::Up => self.webex.write_all(&piece[..count]).await?,
+                Way::Down => {
+                    let count = count.min(bytes - passed);
+                    self.client.write_all(&piece[..count]).await?;
                     passed += count;
                     if passed == bytes {
-                        return Ok(());
+                        break;
                     }
                 }
             }
         }
+        Ok(())
     }
 
     /// Everything goes through, in small pieces.
@@ -215,27 +205,38 @@ impl Both {
             self.webex.write_all(piece).await?;
             rest(pause).await;
         }
-        let (mut up, mut down) = (vec![0; bytes], vec![0; bytes]);
-        loop {
-            tokio::select! {
-                read = self.client.read(&mut up) => {
-                    let count = read?;
-                    if count == 0 {
-                        return Ok(());
-                    }
-                    self.webex.write_all(&up[..count]).await?;
-                }
-                read = self.webex.read(&mut down) => {
-                    let count = read?;
-                    if count == 0 {
-                        return Ok(());
-                    }
-                    self.client.write_all(&down[..count]).await?;
-                }
+        let mut piece = vec![0; bytes];
+        while let Some((way, count)) = self.next_piece(&mut piece).await? {
+            match way {
+                Way::Up => self.webex.write_all(&piece[..count]).await?,
+                Way::Down => self.client.write_all(&piece[..count]).await?,
             }
             rest(pause).await;
         }
+        Ok(())
     }
+
+    /// What either side says next; `None` once one of them has ended.
+    async fn next_piece(&mut self, piece: &mut [u8]) -> std::io::Result<Option<(Way, usize)>> {
+        let mut other = vec![0; piece.len()];
+        let (way, count) = tokio::select! {
+            read = self.client.read(piece) => (Way::Up, read?),
+            read = self.webex.read(&mut other) => {
+                let count = read?;
+                piece[..count].copy_from_slice(&other[..count]);
+                (Way::Down, count)
+            }
+        };
+        Ok((count > 0).then_some((way, count)))
+    }
+}
+
+/// Where bytes go.
+enum Way {
+    /// To Webex.
+    Up,
+    /// To the portal.
+    Down,
 }
 
 async fn rest(pause: Duration) {
