@@ -21,6 +21,7 @@ use crate::{
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
     visits::Visits,
     webex::{ConnectionAccess, Connections, WebexError},
+    webhooks,
 };
 
 /// Everything the portal is made of, put together. Clones share it.
@@ -159,6 +160,9 @@ impl App {
     /// Begins to send and to listen.
     pub async fn start(&self) -> Result<(), AppError> {
         self.spool.keep_only(&self.store.spooled_files()?).await.map_err(|error| AppError::Internal(error.to_string()))?;
+        for deliverer in webhooks::begin(&self.config, &self.store, &self.keys, &self.clock, &self.stopping).await? {
+            self.tasks.spawn(deliverer.run());
+        }
         self.outbox.start().await?;
         let poller = Poller {
             store: self.store.clone(),

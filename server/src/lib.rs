@@ -28,6 +28,8 @@ pub mod visits;
 
 pub mod instant_connect;
 
+pub mod webhooks;
+
 pub mod webex;
 
 pub mod feed;

@@ -10,6 +10,9 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the portal knows which messages are its guests' own.
 const LEDGER_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How long it is known what webhooks told: what was heard already is not told again.
+const WEBHOOK_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
 /// How long it is known who met.
 const VISIT_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 
@@ -23,6 +26,7 @@ pub(crate) async fn run(store: Store, spool: Spool, clock: Clock, stopping: Canc
             for file in store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await? {
                 spool.remove(&file).await;
             }
+            store.delete_webhooks_before(now.plus_millis(-WEBHOOK_MILLIS)).await?;
             store.delete_visits_before(now.plus_millis(-VISIT_MILLIS)).await
         };
         if let Err(error) = swept.await {

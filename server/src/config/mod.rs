@@ -8,6 +8,7 @@ mod connections;
 mod reader;
 mod server;
 mod sites;
+mod webhooks;
 
 use std::{fmt, path::Path};
 
@@ -16,6 +17,7 @@ pub use connections::{
 };
 pub use server::{LogConfig, LogFormat, ServerConfig};
 pub use sites::{ConversationKind, MeetingsConfig, SiteConfig};
+pub use webhooks::WebhookConfig;
 
 use reader::Reader;
 use shared::SiteId;

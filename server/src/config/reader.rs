@@ -184,7 +184,8 @@ impl<'r, 'a> Section<'r, 'a> {
             return Some(text.trim().to_owned().into());
         }
         let Some(path) = path else {
-            self.report(&file_key, format!("is missing; name the file that holds it, or set {}", self.variable_name(key)));
+            let variable = self.has_variables.then(|| format!(", or set {}", self.variable_name(key))).unwrap_or_default();
+            self.report(&file_key, format!("is missing; name the file that holds it{variable}"));
             return None;
         };
         match read_secret(&PathBuf::from(path)) {

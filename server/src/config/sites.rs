@@ -7,6 +7,7 @@ use shared::{SiteId, SiteProfile};
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
     reader::Section,
+    webhooks::{self, WebhookConfig},
 };
 use crate::instant_connect::Vertical;
 
@@ -49,6 +50,8 @@ pub struct SiteConfig {
     pub allowed_origins: Vec<String>,
     /// `[site.meetings]`; absent where meetings are not offered.
     pub meetings: Option<MeetingsConfig>,
+    /// `[[site.webhook]]`: who hears what happens.
+    pub webhooks: Vec<WebhookConfig>,
 }
 
 /// Where a site's guests write.
@@ -151,6 +154,7 @@ impl SiteConfig {
             );
         }
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection);
+        let webhooks = webhooks::read_all(section);
         section.finish();
         Self {
             id: id.ok().flatten().unwrap_or_else(|| SiteId::new("")),
@@ -164,6 +168,7 @@ impl SiteConfig {
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
             allowed_origins,
             meetings,
+            webhooks,
         }
     }
 }

@@ -133,7 +133,7 @@ impl GuestFeeds {
 
     async fn room_moved(&self, guest: &GuestRow, room: &wire::Room) -> Result<(), HistoryError> {
         match self.known_or_new(guest, room).await? {
-            Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(&conversation).await,
+            Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(&conversation, room).await,
             _ => Ok(()),
         }
     }

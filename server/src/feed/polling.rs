@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use secrecy::SecretString;
-use shared::{RoomId, SiteId};
+use shared::{RoomId, SiteId, Timestamp};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -120,7 +120,7 @@ impl ServiceFeed {
 
     async fn room_moved(&self, room: &wire::Room) -> Result<(), HistoryError> {
         match self.poller.store.conversation_by_webex_room(wire::unpadded(&room.id))? {
-            Some(conversation) if self.hears(&conversation) => self.poller.moved(&conversation).await,
+            Some(conversation) if self.hears(&conversation) => self.poller.moved(&conversation, room).await,
             Some(_) => Ok(()),
             None => Ok(self.conversations.take_back_room(room).await?),
         }
@@ -144,8 +144,10 @@ impl ServiceFeed {
 
 impl Poller {
     /// Something happened in a room: those who watch are told what; the others find it when they look.
-    pub(super) async fn moved(&self, conversation: &Conversation) -> Result<(), HistoryError> {
-        if self.hub.is_watched(&conversation.id) || self.history.in_doubt()?.contains(&conversation.id) {
+    pub(super) async fn moved(&self, conversation: &Conversation, room: &wire::Room) -> Result<(), HistoryError> {
+        let moved_at = room.last_activity.as_deref().and_then(wire::millis).map(Timestamp::from_millis);
+        let is_news = moved_at.is_some_and(|moved_at| self.store.news().wants_heard(&conversation.site_id, moved_at));
+        if is_news || self.hub.is_watched(&conversation.id) || self.history.in_doubt()?.contains(&conversation.id) {
             return shown(conversation, self.history.refresh(conversation).await);
         }
         self.history.note_moved(&conversation.id);

@@ -12,7 +12,18 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
+
+/// The schema this build knows.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// A file's schema.
+pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
 
 /// Migrates after copying the file; refuses one that a newer build wrote.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
@@ -22,7 +33,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
 fn migrate_by(migrations: &[&str], connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let unusable = |error: rusqlite::Error| OpenError::Unusable { path: path.display().to_string(), reason: error.to_string() };
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(unusable)?;
+    let found = schema_of(connection).map_err(unusable)?;
     if found > known {
         return Err(OpenError::Newer { path: path.display().to_string(), found, known });
     }

@@ -13,6 +13,7 @@ mod model;
 mod outbox;
 mod sqlite;
 mod visits;
+mod webhooks;
 
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
@@ -22,3 +23,4 @@ pub use model::ModelDisk;
 pub use outbox::{Accepted, Bells, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
 pub use visits::{ClaimRow, NewClaim, VisitRow};
+pub use webhooks::{Delivery, NextWebhook, WebhookEntry, WebhookFilter, WebhookRow};

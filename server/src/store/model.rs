@@ -17,7 +17,7 @@ use super::{
     OpenError, StoreError, migrate,
     sqlite::{Store, in_savepoint},
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, webhooks::News};
 
 /// How long the next step of the disk takes.
 type Pause = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -37,6 +37,7 @@ pub struct ModelDisk {
 pub(super) struct ModelStore {
     disk: ModelDisk,
     is_gone: Arc<AtomicBool>,
+    news: News,
 }
 
 impl ModelDisk {
@@ -52,7 +53,7 @@ impl ModelDisk {
 
     /// The store of a portal that starts on what is synced.
     pub fn open(&self) -> Store {
-        Store::model(ModelStore { disk: self.clone(), is_gone: Arc::default() })
+        Store::model(ModelStore { disk: self.clone(), is_gone: Arc::default(), news: News::default() })
     }
 }
 
@@ -67,9 +68,14 @@ impl ModelStore {
             let synced = self.disk.synced.lock().map_err(|_| StoreError::Closed)?;
             in_savepoint(&synced, change)
         };
+        self.news.note_committed();
         // It is on the disk, and its asker may never hear so.
         drop(self.pass(turn).await);
         result
+    }
+
+    pub(super) fn news(&self) -> News {
+        self.news.clone()
     }
 
     pub(super) fn read<T>(&self, look_up: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -330,6 +330,7 @@ impl Store {
 
     /// Writes what became of a row: its body is wiped and the ledger knows its id once it is sent.
     pub async fn settle(&self, row: OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        let news = self.news();
         self.write(move |connection| {
             let is_sent = row.state == RowState::Sent;
             let problem = row.problem.as_ref().and_then(|problem| serde_json::to_string(problem).ok());
@@ -355,7 +356,7 @@ impl Store {
             if let (true, Some(upstream_id), RowKind::Message | RowKind::Notice) = (is_sent, &row.upstream_id, row.kind) {
                 insert_in_ledger(connection, &row, upstream_id, now)?;
             }
-            Ok(())
+            news.of_settled(connection, &row, now)
         })
         .await
     }

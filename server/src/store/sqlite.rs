@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::{migrate, model::ModelStore};
+use crate::webhooks::News;
 
 /// At most so many writes share a transaction; a longer one would make the first of them wait.
 const MAX_BATCH: usize = 64;
@@ -44,6 +45,24 @@ pub enum OpenError {
         /// Its schema.
         found: i64,
         /// The newest schema this build knows.
+        known: i64,
+    },
+    /// There is no file.
+    #[error("{path} is not there; start `guest-portal serve` once with this configuration, or name the right one by --config")]
+    Missing {
+        /// Which file.
+        path: String,
+    },
+    /// A portal of another version wrote the file.
+    #[error(
+        "{path} is of another version of guest-portal (schema {found}, this one knows {known}); use the program that runs the portal, or restart the portal with this one"
+    )]
+    OtherSchema {
+        /// Which file.
+        path: String,
+        /// Its schema.
+        found: i64,
+        /// The schema this build knows.
         known: i64,
     },
     /// The data is of another Webex.
@@ -88,6 +107,8 @@ type Finish = Box<dyn FnOnce(bool) + Send>;
 #[derive(Clone)]
 pub struct Store {
     arm: Arm,
+    /// Who is told of changes, as they are written.
+    news: News,
 }
 
 #[derive(Clone)]
@@ -132,19 +153,26 @@ impl Store {
         let reader =
             Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
 
+        Self::of(writer, reader, Some(lock)).map_err(not_writable)
+    }
+
+    fn of(writer: Connection, reader: Connection, lock: Option<File>) -> std::io::Result<Self> {
+        let news = News::default();
+        let told = news.clone();
         let (writes, jobs) = mpsc::channel();
-        let writer = thread::Builder::new().name("store".into()).spawn(move || write_all(writer, &jobs)).map_err(not_writable)?;
+        let writer = thread::Builder::new().name("store".into()).spawn(move || write_all(writer, &jobs, &told))?;
         let inner = Inner {
             writes: Mutex::new(Some(writes)),
             writer: Mutex::new(Some(writer)),
             reader: Arc::new(Mutex::new(reader)),
-            lock: Mutex::new(Some(lock)),
+            lock: Mutex::new(lock),
         };
-        Ok(Self { arm: Arm::File(Arc::new(inner)) })
+        Ok(Self { arm: Arm::File(Arc::new(inner)), news })
     }
 
     pub(super) fn model(model: ModelStore) -> Self {
-        Self { arm: Arm::Model(model) }
+        let news = model.news();
+        Self { arm: Arm::Model(model), news }
     }
 
     /// Opens the store of a portal that is running, to look only: every change fails.
@@ -155,7 +183,33 @@ impl Store {
             Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
         let inner =
             Inner { writes: Mutex::default(), writer: Mutex::default(), reader: Arc::new(Mutex::new(reader)), lock: Mutex::default() };
-        Ok(Self { arm: Arm::File(Arc::new(inner)) })
+        Ok(Self { arm: Arm::File(Arc::new(inner)), news: News::default() })
+    }
+
+    /// Opens the store of a portal that may be running, to change something beside it: without its lock, so that both
+    /// take turns, and without migrating, which is for the portal's start.
+    pub fn open_beside(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join("guest-portal.db");
+        let shown = || path.display().to_string();
+        let unusable = |error: rusqlite::Error| OpenError::Unusable { path: shown(), reason: error.to_string() };
+        if !path.exists() {
+            return Err(OpenError::Missing { path: shown() });
+        }
+        let open = |access| Connection::open_with_flags(&path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable);
+        let writer = open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        configure(&writer).map_err(unusable)?;
+        let (found, known) = (migrate::schema_of(&writer).map_err(unusable)?, migrate::known());
+        if found != known {
+            return Err(OpenError::OtherSchema { path: shown(), found, known });
+        }
+        let reader = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Self::of(writer, reader, None)
+            .map_err(|error| OpenError::NotWritable { path: folder.display().to_string(), reason: error.to_string() })
+    }
+
+    /// Who is told of changes, as they are written.
+    pub(crate) fn news(&self) -> News {
+        self.news.clone()
     }
 
     /// Runs a change and answers when it is on disk. If it fails, nothing of it stays.
@@ -251,7 +305,7 @@ pub(super) fn in_savepoint<T>(connection: &Connection, change: impl FnOnce(&Conn
 }
 
 /// Takes what waits, commits it together, and only then tells those who asked.
-fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
+fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>, news: &News) {
     while let Ok(first) = jobs.recv() {
         let batch = std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1));
         let mut finishes: Vec<Finish> = Vec::new();
@@ -278,6 +332,7 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Job>) {
         for finish in finishes {
             finish(committed.is_ok());
         }
+        news.note_committed();
     }
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
@@ -293,6 +348,33 @@ mod tests {
         let refused = Store::open(folder.path(), "https://webexapis.com/v1").map(|_| ()).unwrap_err();
         assert!(matches!(refused, OpenError::OtherWebex { .. }), "{refused}");
         assert!(Store::open(folder.path(), "the simulated Webex").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_command_beside_the_portal_changes_what_the_portal_sees() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(Store::open_beside(folder.path()), Err(OpenError::Missing { .. })));
+        let portal = Store::open(folder.path(), "w").unwrap();
+        let beside = Store::open_beside(folder.path()).unwrap();
+        let note = |what: &'static str| {
+            move |connection: &Connection| {
+                connection.execute("INSERT INTO audit (at, what, about) VALUES (1, ?1, '')", [what])?;
+                Ok(())
+            }
+        };
+        for _ in 0..20 {
+            let (one, other) = tokio::join!(portal.write(note("portal")), beside.write(note("beside")));
+            assert!(one.is_ok() && other.is_ok());
+        }
+        beside.close().await;
+        let count = "SELECT count(*) FROM audit";
+        let seen: i64 = portal.read(|connection| Ok(connection.query_row(count, [], |row| row.get(0))?)).unwrap();
+        assert_eq!(seen, 40);
+
+        portal.close().await;
+        Connection::open(folder.path().join("guest-portal.db")).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let refused = Store::open_beside(folder.path()).map(|_| ()).unwrap_err();
+        assert!(matches!(refused, OpenError::OtherSchema { found: 99, .. }), "{refused}");
     }
 
     #[tokio::test]

@@ -145,6 +145,7 @@ impl Store {
     /// Writes a visit down, unless its guest has one that is not over: then that one is answered. The second
     /// value says whether it is new.
     pub async fn open_visit(&self, new: VisitRow) -> Result<(VisitRow, bool), StoreError> {
+        let news = self.news();
         self.write(move |connection| {
             if let Some(found) = load_open(connection, &new.guest_id)? {
                 return Ok((found, false));
@@ -164,6 +165,7 @@ impl Store {
                     new.state_at.as_millis(),
                 ],
             )?;
+            news.of_visit(connection, None, &new)?;
             Ok((new, true))
         })
         .await
@@ -216,10 +218,12 @@ impl Store {
         change: impl FnOnce(&VisitRow) -> Option<VisitRow> + Send + 'static,
         messages: Vec<NewOutboxRow>,
     ) -> Result<Option<(VisitRow, bool)>, StoreError> {
+        let news = self.news();
         self.write(move |connection| {
             let Some(before) = load(connection, &id)? else { return Ok(None) };
             let Some(after) = change(&before) else { return Ok(Some((before, false))) };
             save(connection, &after)?;
+            news.of_visit(connection, Some(before.state), &after)?;
             if after.state.is_over() {
                 withdraw_unheard(connection, &after)?;
             }
@@ -234,12 +238,14 @@ impl Store {
     /// The meeting's links are there and everybody's message is written down: all of it, or nothing. Answers
     /// whether the visit still wanted it.
     pub async fn ring(&self, visit: VisitRow, claims: Vec<NewClaim>, messages: Vec<NewOutboxRow>) -> Result<bool, StoreError> {
+        let news = self.news();
         self.write(move |connection| {
             let is_wanted = load(connection, &visit.id)?.is_some_and(|before| before.state == VisitState::Requested);
             if !is_wanted {
                 return Ok(false);
             }
             save(connection, &visit)?;
+            news.of_visit(connection, Some(VisitState::Requested), &visit)?;
             for claim in &claims {
                 connection.execute(
                     "INSERT INTO claim (token_hash, site_id, visit_id, staff_email, staff_name) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -266,10 +272,12 @@ impl Store {
         now: Timestamp,
         take: impl FnOnce(&ClaimRow) -> Option<VisitRow> + Send + 'static,
     ) -> Result<Option<(ClaimRow, bool)>, StoreError> {
+        let news = self.news();
         self.write(move |connection| {
             let Some(before) = load_claim(connection, &token_hash)? else { return Ok(None) };
             let Some(visit) = take(&before) else { return Ok(Some((before, false))) };
             save(connection, &visit)?;
+            news.of_visit(connection, Some(before.visit.state), &visit)?;
             connection.execute(
                 "UPDATE claim SET claimed_at = coalesce(claimed_at, ?2) WHERE token_hash = ?1",
                 params![token_hash, now.as_millis()],

@@ -381,7 +381,7 @@ impl Visits {
 }
 
 /// Binds a sealed link to its visit and its role.
-fn purpose(row: &VisitRow, role: &str) -> String {
+pub(crate) fn purpose(row: &VisitRow, role: &str) -> String {
     format!("visit:{}:{role}", row.id)
 }
 
