@@ -25,3 +25,4 @@ mod staff_only;
 mod tidy;
 mod visit_faults;
 mod visits;
+mod webhooks;

@@ -14,6 +14,7 @@ pub mod load;
 pub mod measuring;
 pub mod portal;
 pub mod processes;
+pub mod receiver;
 pub mod recorder;
 pub mod simulation;
 pub mod visits;

@@ -329,7 +329,7 @@ async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir, s
 }
 
 /// An address of 127.0.0.0/8 that no other test uses: by process, and by number within it.
-fn own_loopback() -> Ipv4Addr {
+pub(crate) fn own_loopback() -> Ipv4Addr {
     static NUMBER: AtomicU8 = AtomicU8::new(0);
     let [_, _, high, low] = std::process::id().to_be_bytes();
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -147,6 +147,15 @@ impl Processes {
     }
 }
 
+/// What a command of the program exits with and prints; these variables are set for it.
+pub async fn program_output(words: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+    let mut command = program();
+    command.args(words).envs(variables.iter().copied());
+    // Whoever it talks to may be served by this thread.
+    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it ends").expect("the command runs");
+    (output.status.code().expect("an exit code"), String::from_utf8(output.stdout).expect("text"))
+}
+
 /// The program, built beside the tests, with none of this machine's settings.
 fn program() -> Command {
     let own = std::env::current_exe().expect("the test's own path");

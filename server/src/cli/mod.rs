@@ -9,6 +9,7 @@ mod reach;
 mod sandbox;
 mod serve;
 mod snippet;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -45,6 +46,9 @@ enum Command {
     /// Run the simulator alone.
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
+    /// Try webhooks out, and see what became of their deliveries.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
 }
@@ -71,6 +75,7 @@ impl Cli {
             Command::Meeting(command) => meeting::run(&command).await,
             #[cfg(feature = "sandbox")]
             Command::Sandbox(args) => sandbox::run(&args).await,
+            Command::Webhook(command) => webhook::run(&command).await,
             Command::Snippet(args) => snippet::run(&args),
         }
     }

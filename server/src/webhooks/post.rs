@@ -95,3 +95,76 @@ impl std::fmt::Display for Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::webhooks::{EventKind, SigningSecret};
+
+    /// What comes of a receiver that answers this, over and over if it is not enough.
+    async fn post_to(answer: &'static str, more: &'static str) -> Answer {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let secret = SecretString::from("whsec_plJ3nmyCDGBKInavdOK15jsl");
+        let endpoint = WebhookConfig {
+            name: "default".into(),
+            url: format!("http://{}/hook?key=hunter2", listener.local_addr().unwrap()).parse().unwrap(),
+            secret: SigningSecret::parse(&secret).unwrap(),
+            previous_secret: None,
+            events: EventKind::ALL.to_vec(),
+            include_links: false,
+            include_host_link: false,
+            include_text: false,
+        };
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut heard = Vec::new();
+            while !heard.ends_with(b"{}") {
+                let mut buffer = [0; 4096];
+                let count = socket.read(&mut buffer).await.unwrap();
+                heard.extend_from_slice(&buffer[..count]);
+            }
+            let mut answered = socket.write_all(answer.as_bytes()).await;
+            while !more.is_empty() && answered.is_ok() {
+                answered = socket.write_all(more.as_bytes()).await;
+            }
+            // Silent, and there.
+            std::future::pending::<()>().await;
+        });
+        let poster = Poster::new(Duration::from_millis(500)).unwrap();
+        poster.post(&endpoint, "msg_1", "{}", Timestamp::from_millis(1_000)).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_its_status_and_how_long_it_asks_to_wait() {
+        assert_eq!(post_to("HTTP/1.1 204 Taken\r\n\r\n", "").await, Answer::Status(204, None));
+        let busy = post_to("HTTP/1.1 503 Busy\r\nretry-after: 70\r\ncontent-length: 0\r\n\r\n", "").await;
+        assert_eq!(busy, Answer::Status(503, Some(Duration::from_secs(70))));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let answer = post_to("HTTP/1.1 307 There\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n", "").await;
+        assert_eq!(answer, Answer::Status(307, None));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_ends_is_read_no_further_than_needed() {
+        let answer = post_to("HTTP/1.1 200 Yes\r\n\r\n", "and more and more and more ").await;
+        assert_eq!(answer, Answer::Status(200, None));
+    }
+
+    #[tokio::test]
+    async fn silence_takes_too_long_and_no_reason_names_the_address() {
+        for (answer, more) in [("", ""), ("nonsense\r\n\r\n", "")] {
+            let Answer::Nothing(reason) = post_to(answer, more).await else { panic!("no answer") };
+            assert!(!reason.is_empty() && !reason.contains("hunter2"), "{reason}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub fn verdict(status: u16) -> Verdict {
 
 /// How long to wait after so many failures in a row, at least 1. `chance` is between 0 and 1; `asked` is what the receiver
 /// asked for.
-pub fn pause(failures: u32, chance: f64, asked: Option<Duration>) -> Duration {
+pub(super) fn pause(failures: u32, chance: f64, asked: Option<Duration>) -> Duration {
     let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX).min(STEPS.len() - 1);
     let step = STEPS.get(place).copied().unwrap_or(LONGEST_ASKED);
     let step = step.mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0));
@@ -56,7 +56,7 @@ pub fn pause(failures: u32, chance: f64, asked: Option<Duration>) -> Duration {
 }
 
 /// What the header `retry-after` asks for: seconds, or a date.
-pub fn asked_for(header: &str, now_secs: i64) -> Option<Duration> {
+pub(super) fn asked_for(header: &str, now_secs: i64) -> Option<Duration> {
     let secs = match header.trim().parse::<i64>() {
         Ok(secs) => secs,
         Err(_) => jiff::fmt::rfc2822::parse(header.trim()).ok()?.timestamp().as_second().saturating_sub(now_secs),
