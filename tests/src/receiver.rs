@@ -19,7 +19,7 @@ use tokio::{
 use crate::portal::own_loopback;
 
 /// What events for it are signed with.
-pub const SECRET: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// One request as it came.
 #[derive(Clone, Debug)]

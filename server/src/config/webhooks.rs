@@ -111,7 +111,7 @@ mod tests {
 
     use crate::config::{Config, SandboxSource};
 
-    const SECRET: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     fn secret_file(folder: &Path, name: &str, text: &str) -> String {
         let path = folder.join(name);
@@ -135,7 +135,7 @@ mod tests {
         let webhook = &config.sites[0].webhooks[0];
         assert_eq!((&*webhook.name, webhook.events.len()), ("default", super::EventKind::ALL.len()));
         assert!(!webhook.include_links && !webhook.include_host_link && !webhook.include_text && webhook.previous_secret.is_none());
-        assert!(!format!("{config:?}").contains("plJ3nmyCDGBKInavdOK15jsl"), "a secret prints as nothing");
+        assert!(!format!("{config:?}").contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), "a secret prints as nothing");
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
     async fn post_to(answer: &'static str, more: &'static str) -> Answer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let secret = SecretString::from("whsec_plJ3nmyCDGBKInavdOK15jsl");
+        let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let endpoint = WebhookConfig {
             name: "default".into(),
             url: format!("http://{}/hook?key=hunter2", listener.local_addr().unwrap()).parse().unwrap(),

@@ -22,7 +22,7 @@ pub struct SigningSecret(SecretString);
 impl SigningSecret {
     /// From its text; `None` if that is not `whsec_` and 24 to 64 bytes in base64.
     pub fn parse(text: &SecretString) -> Option<Self> {
-        key(text).map(|_| Self(text.clone()))
+        key(text).filter(|key| SECRET_BYTES.contains(&key.len())).map(|_| Self(text.clone()))
     }
 
     /// A new one.
@@ -39,8 +39,7 @@ impl SigningSecret {
 }
 
 fn key(text: &SecretString) -> Option<Vec<u8>> {
-    let bytes = BASE64_STANDARD.decode(text.expose_secret().trim().strip_prefix(PREFIX)?).ok()?;
-    SECRET_BYTES.contains(&bytes.len()).then_some(bytes)
+    BASE64_STANDARD.decode(text.expose_secret().trim().strip_prefix(PREFIX)?).ok()
 }
 
 /// The header `webhook-signature`: one signature for each secret, so that a receiver may know either.
@@ -67,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// The example of the specification.
+    /// The example of the specification, whose secret is shorter than one may be.
     const SECRET: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
     const BODY: &str = r#"{"event_type":"ping","data":{"success":true}}"#;
     const ID: &str = "msg_loFOjxBNrRLzqYUf";
@@ -75,11 +74,11 @@ mod tests {
     const SIGNATURE: &str = "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=";
 
     fn secret(text: &str) -> SigningSecret {
-        SigningSecret::parse(&text.to_owned().into()).unwrap()
+        SigningSecret(text.to_owned().into())
     }
 
     fn other() -> SigningSecret {
-        secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8G")
+        secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     }
 
     #[test]
