@@ -9,7 +9,7 @@ use shared::{ClientMessageId, ProblemKind, VisitId, VisitState};
 use super::{VisitEvent, Visits, problem, seal, state, texts};
 use crate::{
     config::{MeetingsConfig, SiteConfig},
-    instant_connect::{BrokerError, Encryption, MeetingLinks, MeetingRequest},
+    instant_connect::{BrokerError, Encryption, HostLogin, MeetingLinks, MeetingRequest},
     outbox::bell,
     routes::body_hash,
     secrets::{SecretsError, random_token, token_hash},
@@ -85,7 +85,8 @@ impl Visits {
             hosts: 1,
             guests: 1,
             vertical: meetings.vertical,
-            asks_host_to_log_in: false,
+            host_login: HostLogin::None,
+            long_links: false,
             devices: Vec::new(),
             encryption: Encryption::default(),
         };
