@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    automation::Meetings,
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
     conversations::{Conversations, History, HistoryNeeds, Progress, code_from},
@@ -56,6 +57,8 @@ pub struct Parts {
     pub downloads: Downloads,
     /// Who wants to meet.
     pub visits: Visits,
+    /// Which programs ask for meetings right now.
+    pub meetings: Meetings,
     /// With which credentials.
     pub connections: Connections,
     /// Which build this is.
@@ -148,6 +151,7 @@ impl App {
             outbox,
             spool,
             visits,
+            meetings: Meetings::default(),
             connections,
             build: build_id(),
             stopping,

@@ -106,6 +106,27 @@ pub enum AppError {
     /// A guest opened a link for staff.
     #[error("a guest opened a link for staff")]
     ForStaffOnly,
+    /// No API key, or none that is good.
+    #[error("the api key is missing or not good")]
+    KeyRefused,
+    /// The API key is not good for this.
+    #[error("the api key has not the scope {0}")]
+    KeyLacksScope(&'static str),
+    /// A field of a program's request is wrong: which one, and what it must be.
+    #[error("the field {0} is wrong: {1}")]
+    InvalidField(String, String),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyKeyReused,
+    /// The same request has not been answered yet.
+    #[error("the same request is still under way")]
+    RequestUnderWay,
+    /// Instant Connect gave no links.
+    #[error("{0}")]
+    Broker(crate::instant_connect::BrokerError),
+    /// The portal is stopping.
+    #[error("the portal is stopping")]
+    Stopping,
     /// Webex does not answer.
     #[error("webex does not answer: {0}")]
     Webex(crate::webex::WebexError),
@@ -144,6 +165,14 @@ impl AppError {
             Self::VisitNotFound => ProblemKind::VisitNotFound,
             Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
             Self::ForStaffOnly => ProblemKind::CrossSite,
+            Self::KeyRefused => ProblemKind::KeyRefused,
+            Self::KeyLacksScope(_) => ProblemKind::KeyLacksScope,
+            Self::InvalidField(..) => ProblemKind::InvalidParameter,
+            Self::IdempotencyKeyReused => ProblemKind::IdempotencyKeyReused,
+            Self::RequestUnderWay => ProblemKind::RequestUnderWay,
+            Self::Broker(error) if error.is_passing() => ProblemKind::WebexUnreachable,
+            Self::Broker(_) => ProblemKind::WebexRefused,
+            Self::Stopping => ProblemKind::ShuttingDown,
             Self::Webex(error) if error.is_passing() => ProblemKind::WebexUnreachable,
             Self::Webex(_) => ProblemKind::WebexRefused,
             Self::Internal(_) => ProblemKind::Internal,
@@ -174,6 +203,14 @@ impl AppError {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::RoomNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::KeyRefused => StatusCode::UNAUTHORIZED,
+            Self::KeyLacksScope(_) => StatusCode::FORBIDDEN,
+            Self::InvalidField(..) => StatusCode::BAD_REQUEST,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RequestUnderWay => StatusCode::CONFLICT,
+            Self::Broker(error) if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broker(_) => StatusCode::BAD_GATEWAY,
+            Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Webex(error) if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Webex(_) => StatusCode::BAD_GATEWAY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -218,6 +255,18 @@ impl AppError {
             Self::VisitOver => "This meeting request is over. Ask for a new one.".into(),
             Self::VisitTooEarly => "Nobody has taken this meeting request yet. Please wait a moment.".into(),
             Self::ForStaffOnly => "This link is for staff. Please go back to the chat.".into(),
+            Self::KeyRefused => {
+                "Send the header Authorization: Bearer with a key of this portal; `guest-portal key make` makes one.".into()
+            }
+            Self::KeyLacksScope(scope) => format!("This key is not for that; make one with the scope `{scope}`."),
+            Self::InvalidField(field, remedy) => format!("`{field}` {remedy}."),
+            Self::IdempotencyKeyReused => "This Idempotency-Key was used for another request. Send a new one with it.".into(),
+            Self::RequestUnderWay => "The same request is still being answered. Ask again in a moment.".into(),
+            Self::Broker(error) if error.is_passing() => {
+                "Webex makes no meeting links at the moment. Ask again; with the same Idempotency-Key it is the same meeting.".into()
+            }
+            Self::Broker(_) => "Webex refuses to make meeting links. The operator should run `guest-portal check`.".into(),
+            Self::Stopping => "The portal is stopping. Ask again in a moment.".into(),
             Self::Webex(error) if error.is_passing() => {
                 "Webex does not answer at the moment. Please wait; this is tried again by itself.".into()
             }
@@ -230,9 +279,18 @@ impl AppError {
     pub(crate) fn to_problem(&self) -> Problem {
         let is_passing = matches!(self, Self::SpoolFull | Self::TooManyUploads)
             || matches!(self.kind(), ProblemKind::WebexUnreachable | ProblemKind::FileScanning);
-        let retry_after_secs = is_passing.then_some(5);
+        let retry_after_secs = match self {
+            Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),
+            Self::RequestUnderWay | Self::Stopping => Some(5),
+            _ => is_passing.then_some(5),
+        };
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
     }
+}
+
+/// No less than it is.
+fn whole_secs(duration: std::time::Duration) -> u32 {
+    u32::try_from(duration.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
 /// A limit as people write it, and as the page does: never more than it is.
@@ -263,6 +321,9 @@ impl IntoResponse for AppError {
         }
         let problem = self.to_problem();
         let mut response = problem_response(&problem);
+        if problem.kind == ProblemKind::KeyRefused {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response.extensions_mut().insert(problem);
         response
     }

@@ -30,6 +30,8 @@ pub mod instant_connect;
 
 pub mod webhooks;
 
+pub mod automation;
+
 pub mod webex;
 
 pub mod feed;

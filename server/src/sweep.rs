@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, outbox::Spool, session, store::Store};
+use crate::{automation, clock::Clock, outbox::Spool, session, store::Store};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the portal knows which messages are its guests' own.
@@ -27,6 +27,7 @@ pub(crate) async fn run(store: Store, spool: Spool, clock: Clock, stopping: Canc
                 spool.remove(&file).await;
             }
             store.delete_webhooks_before(now.plus_millis(-WEBHOOK_MILLIS)).await?;
+            store.delete_requests_before(now.plus_millis(-automation::KEPT_MILLIS)).await?;
             store.delete_visits_before(now.plus_millis(-VISIT_MILLIS)).await
         };
         if let Err(error) = swept.await {

@@ -48,6 +48,8 @@ pub const VISIT_LEAVE: &str = "/api/visits/{visit_id}/leave";
 pub const CLAIM: &str = "/host/{claim}";
 /// `POST`: the visit is over, says who took it.
 pub const CLAIM_END: &str = "/host/{claim}/end";
+/// `POST`: a meeting's links, for programs with a key.
+pub const MEETINGS: &str = "/api/v1/meetings";
 /// `GET`: the event stream.
 pub const EVENTS: &str = "/api/events";
 /// `GET`: a site's page.

@@ -76,6 +76,14 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// Too much at once; wait as told.
     RateLimited,
+    /// A program's key is missing, wrong or revoked.
+    KeyRefused,
+    /// A program's key is not for this.
+    KeyLacksScope,
+    /// The header `Idempotency-Key` carries what was used for another request.
+    IdempotencyKeyReused,
+    /// The same request is not answered yet.
+    RequestUnderWay,
     /// Webex does not answer; what was accepted is kept and will be sent.
     WebexUnreachable,
     /// Webex refused for good.

@@ -3,6 +3,7 @@
 mod behind;
 mod check;
 mod guest;
+mod key;
 mod meeting;
 mod reach;
 #[cfg(feature = "sandbox")]
@@ -46,6 +47,9 @@ enum Command {
     /// Run the simulator alone.
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
+    /// Make, list and revoke the keys by which other programs ask for meetings.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Try webhooks out, and see what became of their deliveries.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
@@ -75,6 +79,7 @@ impl Cli {
             Command::Meeting(command) => meeting::run(&command).await,
             #[cfg(feature = "sandbox")]
             Command::Sandbox(args) => sandbox::run(&args).await,
+            Command::Key(command) => key::run(&command).await,
             Command::Webhook(command) => webhook::run(&command).await,
             Command::Snippet(args) => snippet::run(&args),
         }

@@ -1,6 +1,7 @@
 //! What can be asked of the portal: one function per route, each a paragraph.
 
 mod assets;
+mod automation;
 mod body;
 mod events;
 mod files;

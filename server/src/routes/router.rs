@@ -10,7 +10,7 @@ use axum::{
 use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
-use super::{assets, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits};
+use super::{assets, automation, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits};
 use crate::{app::App, error::AppError, session as guard};
 
 /// Everything the portal answers.
@@ -45,6 +45,10 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
         .route(path::CLAIM, get(host::show_claim));
 
+    // Programs come here with a key and nothing a browser adds.
+    let automation =
+        Router::new().route(path::MEETINGS, post(automation::create_meeting)).layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
+
     let pages = Router::new()
         .route("/", get(pages::show_default_page))
         .route(path::SITE_PAGE, get(pages::show_site_page))
@@ -57,6 +61,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(api)
         .merge(staff)
+        .merge(automation)
         .merge(pages)
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)

@@ -4,6 +4,7 @@
 //! waiting in one transaction, so that many guests share one fsync; an answer comes after the commit.
 //! Each area's calls stand in its own file.
 
+mod api_keys;
 mod conversations;
 mod credentials;
 mod guests;
@@ -15,6 +16,7 @@ mod sqlite;
 mod visits;
 mod webhooks;
 
+pub use api_keys::{ApiKeyRow, Repeated};
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
 pub use guests::{GuestRow, NewSession, SessionRow};
