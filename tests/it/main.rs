@@ -3,6 +3,7 @@
 // Helpers beside the tests are tests, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod automation;
 mod connections;
 mod doctor;
 mod doubt;
