@@ -288,7 +288,8 @@ fn code_block(chapter: &str, below: &str) -> String {
     let (_, from_there) = chapter.split_once(below).unwrap_or_else(|| panic!("{below}"));
     let (_, block) = from_there.split_once("```").unwrap();
     let (_, block) = block.split_once('\n').unwrap();
-    block.split("```").next().unwrap().to_owned()
+    // Within a list it is indented.
+    block.split("```").next().unwrap().lines().map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
 #[tokio::test]
@@ -307,7 +308,7 @@ async fn the_recipe_for_webex_connect_works_as_it_is_written() {
     let body = fill(&code_block(&recipe, "its body"));
     assert!(!head.contains("$(") && !body.contains("$("), "every variable has a value: {head} {body}");
 
-    let mut lines = head.lines();
+    let mut lines = head.lines().filter(|line| !line.is_empty());
     let (method, address) = lines.next().unwrap().split_once(' ').unwrap();
     let path = &address["https://chat.example.com".len()..];
     let visitor = portal.visitor();

@@ -184,8 +184,8 @@ impl<'r, 'a> Section<'r, 'a> {
             return Some(text.trim().to_owned().into());
         }
         let Some(path) = path else {
-            let variable = self.has_variables.then(|| format!(", or set {}", self.variable_name(key))).unwrap_or_default();
-            self.report(&file_key, format!("is missing; name the file that holds it{variable}"));
+            let or_variable = if self.has_variables { format!(", or set {}", self.variable_name(key)) } else { String::new() };
+            self.report(&file_key, format!("is missing; name the file that holds it{or_variable}"));
             return None;
         };
         match read_secret(&PathBuf::from(path)) {

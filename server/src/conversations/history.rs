@@ -246,8 +246,7 @@ impl History {
             }
         }
         let listed = self.read(conversation, webex_room_id, listed).await?;
-        let new: Vec<Message> = listed.iter().filter(|message| !self.knows(&conversation.id, &message.id)).cloned().collect();
-        self.store.tell_heard(&conversation.site_id, &conversation.id, &new).await?;
+        self.store.tell_heard(&conversation.site_id, &conversation.id, &listed).await?;
         let listing = Listing { messages: listed, is_whole, has_gap, began };
         let expected_by = self.attribution.in_webex_time(conversation, self.clock.now().plus_millis(-FEED_TAKES_MILLIS));
         Ok(self.apply(&conversation.id, listing, expected_by))

@@ -112,6 +112,7 @@ mod tests {
             max_file_bytes: 0,
             allowed_origins: Vec::new(),
             meetings: None,
+            webhooks: Vec::new(),
         };
         let session = session_cookie(&site(90), &token, CookieMode::Strict).unwrap();
         let text = session.to_str().unwrap();
