@@ -10,7 +10,7 @@ use super::{
     ConfigArgs, EXIT_CONFIG, EXIT_FAILED,
     reach::{Data, Reached},
 };
-use crate::instant_connect::{BrokerError, Encryption, MeetingLink, MeetingLinks, MeetingRequest, Vertical};
+use crate::instant_connect::{BrokerError, Encryption, HostLogin, MeetingLink, MeetingLinks, MeetingRequest, Vertical};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MeetingCommand {
@@ -27,10 +27,10 @@ pub(super) struct LinksArgs {
     subject: String,
     /// How many host links.
     #[arg(long, default_value_t = 1)]
-    hosts: u8,
+    hosts: u16,
     /// How many guest links; 25 links at most in all.
     #[arg(long, default_value_t = 1)]
-    guests: u8,
+    guests: u16,
     /// How long the links are good, in minutes.
     #[arg(long, default_value_t = 120)]
     minutes: u32,
@@ -94,7 +94,8 @@ async fn links(args: &LinksArgs, reached: &Reached) -> Result<MeetingLinks, u8> 
             VerticalArg::General => Vertical::General,
             VerticalArg::Healthcare => Vertical::Healthcare,
         },
-        asks_host_to_log_in: args.login,
+        host_login: if args.login { HostLogin::Choice } else { HostLogin::None },
+        long_links: args.long,
         devices: args.device.clone(),
         encryption: Encryption::default(),
     };

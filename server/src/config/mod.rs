@@ -5,6 +5,8 @@
 //! lists them all.
 
 mod connections;
+mod hours;
+mod meetings;
 mod reader;
 mod server;
 mod sites;
@@ -14,8 +16,9 @@ use std::{fmt, path::Path};
 pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
 };
+pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub use server::{LogConfig, LogFormat, ServerConfig};
-pub use sites::{ConversationKind, MeetingsConfig, SiteConfig};
+pub use sites::{ConversationKind, SiteConfig};
 
 use reader::Reader;
 use shared::SiteId;

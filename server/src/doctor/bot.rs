@@ -5,7 +5,7 @@ use shared::Timestamp;
 use super::{Finding, good, unreachable, warning, wrong};
 use crate::{
     config::SiteConfig,
-    instant_connect::{BrokerError, Encryption, MeetingRequest, Vertical},
+    instant_connect::{BrokerError, Encryption, HostLogin, MeetingRequest, Vertical},
     secrets::{hex, random},
     webex::{Bot, Connection, WebexError},
 };
@@ -59,7 +59,8 @@ async fn examine_instant_connect(connection: &Connection, bot: &Bot, now: Timest
         hosts: 1,
         guests: 1,
         vertical: Vertical::General,
-        asks_host_to_log_in: false,
+        host_login: HostLogin::None,
+        long_links: false,
         devices: Vec::new(),
         encryption: Encryption::default(),
     };

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     BrokerAccess,
-    request::{MeetingRequest, Vertical},
+    request::{HostLogin, MeetingRequest, Vertical},
 };
 
 /// The links of one meeting, as many of each as were asked for.
@@ -72,7 +72,7 @@ pub(super) fn links(access: &BrokerAccess, request: &MeetingRequest, body: &[u8]
     let short_base = answer.base_url.map(|base_url| short_base(access, &base_url)).transpose()?;
     // Two people with one link cannot be told apart, and a guest with a host's would be one.
     let mut seen = HashSet::new();
-    let mut links_of = |role, items: Option<Vec<Item>>, count: u8| {
+    let mut links_of = |role, items: Option<Vec<Item>>, count: u16| {
         let items = items.unwrap_or_default();
         if items.len() != usize::from(count) {
             return Err(format!("{} links instead of {count}", items.len()));
@@ -106,20 +106,24 @@ fn link(
         (Some(short), Some(_)) if !is_short(&short) => return Err("a short link is not one".into()),
         (Some(short), Some(base)) => Some(format!("{base}{short}")),
     };
-    let long = long_link(&access.page_base, request.vertical, role, request.asks_host_to_log_in, &cipher);
+    let long = long_link(&access.page_base, request.vertical, role, request.host_login, &cipher);
     if !seen.insert(cipher.clone()) || !short.as_ref().is_none_or(|short| seen.insert(short.clone())) {
         return Err("the same link twice".into());
     }
+    // A short link can only offer to log in, not ask for it.
+    let is_too_lenient = matches!(role, Role::Host) && request.host_login == HostLogin::Required;
+    let short = short.filter(|_| !is_too_lenient && !request.long_links);
     Ok(MeetingLink { short: short.map(Into::into), long: long.into(), cipher: cipher.into() })
 }
 
 /// The cipher, not the path, makes a host of whoever opens it; the path says whether they are asked to log in.
-fn long_link(page_base: &Url, vertical: Vertical, role: Role, asks_host_to_log_in: bool, cipher: &str) -> String {
-    let page = match role {
-        Role::Host if asks_host_to_log_in => "login",
-        Role::Host | Role::Guest => "talk",
+fn long_link(page_base: &Url, vertical: Vertical, role: Role, host_login: HostLogin, cipher: &str) -> String {
+    let page = match (role, host_login) {
+        (Role::Host, HostLogin::Choice) => "login?",
+        (Role::Host, HostLogin::Required) => "login?fli=true&",
+        (Role::Host, HostLogin::None) | (Role::Guest, _) => "talk?",
     };
-    format!("{page_base}{}/v1/{page}?int=jose&v=1&data={cipher}", vertical.as_word())
+    format!("{page_base}{}/v1/{page}int=jose&v=1&data={cipher}", vertical.as_word())
 }
 
 /// The address short links begin with, if it is written plainly and leads where the portal's configuration says.
@@ -192,10 +196,31 @@ mod tests {
 
     #[test]
     fn only_a_host_is_asked_to_log_in_and_the_vertical_is_in_the_path() {
-        let request = MeetingRequest { asks_host_to_log_in: true, vertical: Vertical::Healthcare, ..request() };
+        let request = MeetingRequest { host_login: HostLogin::Choice, vertical: Vertical::Healthcare, ..request() };
         let links = links(&access(), &request, good().to_string().as_bytes()).unwrap();
+        assert_eq!(links.hosts[0].best().expose_secret(), "https://instant.webex.com/visit/q7LmZ2K");
         assert_eq!(links.hosts[0].long.expose_secret(), "https://instant.webex.com/hc/v1/login?int=jose&v=1&data=eyJ.a_-.b.c.host");
         assert_eq!(links.guests[0].long.expose_secret(), "https://instant.webex.com/hc/v1/talk?int=jose&v=1&data=eyJ.a_-.b.c.guest");
+    }
+
+    #[test]
+    fn a_host_who_must_log_in_gets_a_long_link_and_the_guest_a_short_one() {
+        let request = MeetingRequest { host_login: HostLogin::Required, ..request() };
+        let links = links(&access(), &request, good().to_string().as_bytes()).unwrap();
+        assert_eq!(
+            links.hosts[0].best().expose_secret(),
+            "https://instant.webex.com/gen/v1/login?fli=true&int=jose&v=1&data=eyJ.a_-.b.c.host"
+        );
+        assert_eq!(links.guests[0].best().expose_secret(), "https://instant.webex.com/visit/B0xTe4n");
+    }
+
+    #[test]
+    fn where_long_links_are_wanted_no_short_one_is_handed_out() {
+        let request = MeetingRequest { long_links: true, ..request() };
+        let links = links(&access(), &request, good().to_string().as_bytes()).unwrap();
+        for link in links.hosts.iter().chain(&links.guests) {
+            assert_eq!(link.best().expose_secret(), link.long.expose_secret());
+        }
     }
 
     #[test]

@@ -16,10 +16,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Origin, Url};
 
+use crate::webex::{Upstream, WebexError};
+
 pub use encryption::{ContentEncryption, Encryption, KeyWrapping, SignatureAlgorithm};
 pub use error::BrokerError;
 pub use link::{MeetingLink, MeetingLinks};
-pub use request::{MeetingRequest, RequestProblem, Vertical};
+pub use request::{HostLogin, MAX_LINKS, MeetingRequest, RequestProblem, Vertical, is_sip_address};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The broker takes some four seconds at its best.
@@ -51,17 +53,18 @@ impl BrokerAccess {
 #[derive(Clone)]
 pub struct InstantConnect {
     http: reqwest::Client,
+    upstream: Upstream,
     access: Arc<BrokerAccess>,
     endpoint: Url,
 }
 
 impl InstantConnect {
-    /// For the broker of one cloud.
+    /// For the broker of one cloud, and the way there.
     ///
     /// # Errors
     ///
     /// [`BrokerError::Inside`] if the addresses make no sense, or the machine has no TLS.
-    pub fn new(mut access: BrokerAccess) -> Result<Self, BrokerError> {
+    pub fn new(mut access: BrokerAccess, upstream: Upstream) -> Result<Self, BrokerError> {
         as_folder(&mut access.base)?;
         as_folder(&mut access.page_base)?;
         if !access.page_origins.contains(&access.page_base.origin()) {
@@ -79,18 +82,28 @@ impl InstantConnect {
             .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| inside(&error))?;
-        Ok(Self { http, access: Arc::new(access), endpoint })
+        Ok(Self { http, upstream, access: Arc::new(access), endpoint })
     }
 
-    /// Makes the links of a meeting that [`MeetingRequest::check`] has proved; takes seconds. Asked again with the same
-    /// subject, it makes new links into the same meeting, and the old ones go on working.
+    /// Makes the links of a meeting that [`MeetingRequest::check`] has proved; takes seconds for each 25 links. Asked again with the same subject, it makes new links into the same meeting,
+    /// and the old ones go on working.
     ///
     /// # Errors
     ///
     /// Every [`BrokerError`]; [`BrokerError::is_passing`] says whether to ask again.
     pub async fn mint(&self, bot_token: &SecretString, request: &MeetingRequest) -> Result<MeetingLinks, BrokerError> {
+        let mut all = MeetingLinks { hosts: Vec::new(), guests: Vec::new() };
+        for call in request.calls() {
+            let links = self.call(bot_token, &call).await?;
+            all.hosts.extend(links.hosts);
+            all.guests.extend(links.guests);
+        }
+        Ok(all)
+    }
+
+    async fn call(&self, bot_token: &SecretString, request: &MeetingRequest) -> Result<MeetingLinks, BrokerError> {
         let asked = self.http.post(self.endpoint.clone()).bearer_auth(bot_token.expose_secret()).json(&request::Body::of(request));
-        let response = asked.send().await.map_err(network)?;
+        let response = self.upstream.send(asked, REQUEST_TIMEOUT).await.map_err(network)?;
         let status = response.status();
         let headers = response.headers().clone();
         let tracking_id = headers.get("trackingid").and_then(|value| value.to_str().ok()).map(tracking_id).unwrap_or_default();
@@ -133,9 +146,12 @@ fn as_folder(url: &mut Url) -> Result<(), BrokerError> {
     Ok(())
 }
 
-fn network(error: reqwest::Error) -> BrokerError {
-    let is_not_sent = error.is_connect() || error.is_builder();
-    BrokerError::Network { reason: causes(&error.without_url()), is_not_sent }
+fn network(error: WebexError) -> BrokerError {
+    match error {
+        WebexError::Network { reason, is_not_sent } => BrokerError::Network { reason, is_not_sent },
+        // The way there fails in no other way.
+        error => BrokerError::Inside(error.to_string()),
+    }
 }
 
 /// The innermost cause, which says what happened without saying where.
@@ -196,7 +212,7 @@ mod tests {
 
     fn at(base: &str) -> InstantConnect {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        InstantConnect::new(access(base, "https://instant.webex.com")).unwrap()
+        InstantConnect::new(access(base, "https://instant.webex.com"), Upstream::Network).unwrap()
     }
 
     fn access(base: &str, page_base: &str) -> BrokerAccess {
@@ -269,7 +285,7 @@ mod tests {
     #[test]
     fn addresses_that_make_no_sense_are_refused_at_the_start() {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let new = |base, page_base| InstantConnect::new(access(base, page_base)).map(|_| ());
+        let new = |base, page_base| InstantConnect::new(access(base, page_base), Upstream::Network).map(|_| ());
         assert!(new("https://broker.example", "https://instant.webex.com/gov").is_ok());
         for (base, page_base) in [
             ("https://broker.example", "https://evil.example"),

@@ -11,8 +11,11 @@ const AUDIENCE: &str = "a4d886b0-979f-4e2c-a958-3e8c14605e51";
 /// The only thing that can be done with a device: it is called when the host joins, and let in without knocking.
 const CALL_DEVICES: &str = "sip-no-knock";
 
-/// Most links of one kind, and of both together, in one request.
-const MAX_LINKS: u8 = 25;
+/// Most links, hosts' and guests' together, that the broker makes in one call.
+const MAX_LINKS_A_CALL: u16 = 25;
+
+/// Most links of one kind that are asked for, in as many calls as that takes: each takes seconds.
+pub const MAX_LINKS: u16 = 100;
 
 /// Further ahead than this, milliseconds were taken for seconds, and the links would never end. In seconds: 400 days.
 const MAX_LIFE_SECS: i64 = 400 * 24 * 60 * 60;
@@ -30,14 +33,16 @@ pub struct MeetingRequest {
     pub not_before_secs: Option<i64>,
     /// The links do not work from this on, in seconds since 1970.
     pub expires_at_secs: i64,
-    /// How many host links, 0 to 25.
-    pub hosts: u8,
-    /// How many guest links, 0 to 25; with `hosts` at least 1 and at most 25.
-    pub guests: u8,
+    /// How many host links, 0 to [`MAX_LINKS`].
+    pub hosts: u16,
+    /// How many guest links, 0 to [`MAX_LINKS`]; with `hosts` at least 1.
+    pub guests: u16,
     /// Whose words Webex's pages speak.
     pub vertical: Vertical,
-    /// Hosts are asked to log in to Webex (or to go on as a guest) before they are in.
-    pub asks_host_to_log_in: bool,
+    /// What hosts meet before they are in.
+    pub host_login: HostLogin,
+    /// Only links that carry the whole cipher, about a thousand characters each, are wanted.
+    pub long_links: bool,
     /// SIP addresses of Webex devices that are called when the host joins.
     pub devices: Vec<String>,
     /// For customers whose policies ask for certain algorithms; leave it at its default otherwise.
@@ -55,11 +60,44 @@ pub enum Vertical {
 }
 
 impl Vertical {
+    /// From the word in a setting.
+    pub fn from_setting(word: &str) -> Option<Self> {
+        match word {
+            "general" => Some(Self::General),
+            "healthcare" => Some(Self::Healthcare),
+            _ => None,
+        }
+    }
+
     /// Webex's word, in a request and in a long link.
     pub(super) const fn as_word(self) -> &'static str {
         match self {
             Self::General => "gen",
             Self::Healthcare => "hc",
+        }
+    }
+}
+
+/// What a host meets before the meeting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HostLogin {
+    /// Nothing: whoever has the link is in.
+    #[default]
+    None,
+    /// A page that asks to log in to Webex, or to go on as a guest.
+    Choice,
+    /// A page that asks to log in to Webex. Only a long link can say so.
+    Required,
+}
+
+impl HostLogin {
+    /// From the word in a setting.
+    pub fn from_setting(word: &str) -> Option<Self> {
+        match word {
+            "none" => Some(Self::None),
+            "choice" => Some(Self::Choice),
+            "required" => Some(Self::Required),
+            _ => None,
         }
     }
 }
@@ -73,8 +111,8 @@ pub enum RequestProblem {
     /// Neither a host nor a guest.
     #[error("a meeting needs at least one host or one guest")]
     Nobody,
-    /// Too many hosts and guests.
-    #[error("one request makes links for at most 25 people, hosts and guests together; ask again with the same subject for more")]
+    /// Too many hosts or guests.
+    #[error("one request makes at most 100 host links and 100 guest links; ask again with the same subject for more")]
     TooMany,
     /// The links would have ended already.
     #[error("the meeting's links would have ended already")]
@@ -103,11 +141,10 @@ impl MeetingRequest {
     ///
     /// The first [`RequestProblem`] there is.
     pub fn check(&self, now_secs: i64) -> Result<(), RequestProblem> {
-        let links = u16::from(self.hosts) + u16::from(self.guests);
         let refused = [
             (self.subject.trim().is_empty(), RequestProblem::NoSubject),
-            (links == 0, RequestProblem::Nobody),
-            (links > u16::from(MAX_LINKS), RequestProblem::TooMany),
+            (self.hosts == 0 && self.guests == 0, RequestProblem::Nobody),
+            (self.hosts.max(self.guests) > MAX_LINKS, RequestProblem::TooMany),
             (self.expires_at_secs <= now_secs, RequestProblem::EndsInThePast),
             (self.not_before_secs.is_some_and(|begin| self.expires_at_secs <= begin), RequestProblem::EndsBeforeItBegins),
             (self.expires_at_secs > now_secs.saturating_add(MAX_LIFE_SECS), RequestProblem::EndsTooLate),
@@ -122,7 +159,25 @@ impl MeetingRequest {
     }
 }
 
-fn is_sip_address(text: &str) -> bool {
+impl MeetingRequest {
+    /// The calls it takes: one, or several of the same subject where there are more links than the broker makes at once.
+    pub(super) fn calls(&self) -> Vec<Self> {
+        let (mut hosts, mut guests) = (self.hosts, self.guests);
+        let mut calls = Vec::new();
+        loop {
+            let hosts_now = hosts.min(MAX_LINKS_A_CALL);
+            let guests_now = guests.min(MAX_LINKS_A_CALL - hosts_now);
+            calls.push(Self { hosts: hosts_now, guests: guests_now, ..self.clone() });
+            (hosts, guests) = (hosts - hosts_now, guests - guests_now);
+            if hosts == 0 && guests == 0 {
+                return calls;
+            }
+        }
+    }
+}
+
+/// Whether a text is a SIP address, as devices have one.
+pub fn is_sip_address(text: &str) -> bool {
     let is_plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
     is_plain && text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
 }
@@ -134,8 +189,8 @@ fn is_sip_address(text: &str) -> bool {
 pub(super) struct Body<'a> {
     aud: &'static str,
     jwt: Jwt<'a>,
-    num_host: u8,
-    num_guest: u8,
+    num_host: u16,
+    num_guest: u16,
     provide_short_urls: bool,
     vertical_type: &'static str,
     login_url_for_host: bool,
@@ -186,9 +241,9 @@ impl<'a> Body<'a> {
             },
             num_host: request.hosts,
             num_guest: request.guests,
-            provide_short_urls: true,
+            provide_short_urls: !request.long_links,
             vertical_type: request.vertical.as_word(),
-            login_url_for_host: request.asks_host_to_log_in,
+            login_url_for_host: request.host_login != HostLogin::None,
             jwe_alg: encryption.key_wrapping,
             salt_length: encryption.salt_bytes,
             iterations: encryption.iterations,
@@ -212,7 +267,8 @@ pub(super) mod tests {
             hosts: 1,
             guests: 1,
             vertical: Vertical::General,
-            asks_host_to_log_in: false,
+            host_login: HostLogin::None,
+            long_links: false,
             devices: Vec::new(),
             encryption: Encryption::default(),
         }
@@ -240,7 +296,7 @@ pub(super) mod tests {
             hosts: 2,
             guests: 0,
             vertical: Vertical::Healthcare,
-            asks_host_to_log_in: true,
+            host_login: HostLogin::Choice,
             devices: vec!["desk@example.calls.webex.com".into(), "room@example.calls.webex.com".into()],
             encryption: Encryption {
                 key_wrapping: Some(KeyWrapping::Pbes2Hs256A128Kw),
@@ -263,6 +319,22 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn more_links_than_the_broker_makes_at_once_are_asked_for_in_several_calls_of_one_subject() {
+        for (hosts, guests, expected) in [
+            (1, 1, vec![(1, 1)]),
+            (0, 25, vec![(0, 25)]),
+            (25, 0, vec![(25, 0)]),
+            (13, 13, vec![(13, 12), (0, 1)]),
+            (30, 40, vec![(25, 0), (5, 20), (0, 20)]),
+            (100, 100, vec![(25, 0), (25, 0), (25, 0), (25, 0), (0, 25), (0, 25), (0, 25), (0, 25)]),
+        ] {
+            let calls = MeetingRequest { hosts, guests, ..request() }.calls();
+            assert_eq!(calls.iter().map(|call| (call.hosts, call.guests)).collect::<Vec<_>>(), expected);
+            assert!(calls.iter().all(|call| call.subject == "gp-4f1d"));
+        }
+    }
+
+    #[test]
     fn a_request_that_makes_no_sense_is_refused_before_it_is_sent() {
         let check = |change: fn(&mut MeetingRequest)| {
             let mut changed = request();
@@ -272,9 +344,9 @@ pub(super) mod tests {
         assert_eq!(check(|_| {}), Ok(()));
         assert_eq!(check(|r| r.subject = " ".into()), Err(RequestProblem::NoSubject));
         assert_eq!(check(|r| (r.hosts, r.guests) = (0, 0)), Err(RequestProblem::Nobody));
-        assert_eq!(check(|r| (r.hosts, r.guests) = (0, 25)), Ok(()));
-        assert_eq!(check(|r| (r.hosts, r.guests) = (25, 1)), Err(RequestProblem::TooMany));
-        assert_eq!(check(|r| (r.hosts, r.guests) = (255, 255)), Err(RequestProblem::TooMany));
+        assert_eq!(check(|r| (r.hosts, r.guests) = (100, 100)), Ok(()));
+        assert_eq!(check(|r| (r.hosts, r.guests) = (101, 1)), Err(RequestProblem::TooMany));
+        assert_eq!(check(|r| (r.hosts, r.guests) = (1, u16::MAX)), Err(RequestProblem::TooMany));
         assert_eq!(check(|r| r.expires_at_secs = NOW), Err(RequestProblem::EndsInThePast));
         assert_eq!(check(|r| r.not_before_secs = Some(r.expires_at_secs)), Err(RequestProblem::EndsBeforeItBegins));
         assert_eq!(check(|r| r.expires_at_secs = NOW + 400 * 86_400), Ok(()));

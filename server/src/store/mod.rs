@@ -4,6 +4,7 @@
 //! waiting in one transaction, so that many guests share one fsync; an answer comes after the commit.
 //! Each area's calls stand in its own file.
 
+mod claims;
 mod conversations;
 mod credentials;
 mod guests;
@@ -14,6 +15,7 @@ mod outbox;
 mod sqlite;
 mod visits;
 
+pub use claims::{ClaimRow, NewClaim, SentBell, Take};
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
 pub use guests::{GuestRow, NewSession, SessionRow};
@@ -21,4 +23,4 @@ pub use ledger::Resent;
 pub use model::ModelDisk;
 pub use outbox::{Accepted, Bells, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
-pub use visits::{ClaimRow, NewClaim, VisitRow};
+pub use visits::{VisitRow, Wait};

@@ -85,7 +85,7 @@ impl Connection {
     pub fn new(access: ConnectionAccess, store: &Store, keys: &Arc<Keys>, clock: &Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let webex = WebexClient::new(access.api_base, access.upstream.clone(), clock.clone())?;
-        let other_cloud = WebexClient::new(access.other_api_base, access.upstream, clock.clone())?;
+        let other_cloud = WebexClient::new(access.other_api_base, access.upstream.clone(), clock.clone())?;
         let service_app =
             access.service_app.map(|config| ServiceApp::new(&access.id, webex.clone(), store.clone(), keys.clone(), clock.clone(), config));
         let guest_issuer = access
@@ -95,7 +95,7 @@ impl Connection {
             .map_err(|error| inside(&error))?;
         let bot = access.bot.map(|config| Bot::new(webex.clone(), &config));
         let media_test_url = access.broker.page("mediatest");
-        let instant_connect = InstantConnect::new(access.broker).map_err(|error| inside(&error))?;
+        let instant_connect = InstantConnect::new(access.broker, access.upstream).map_err(|error| inside(&error))?;
         Ok(Self { id: access.id, cloud: access.cloud, webex, other_cloud, service_app, guest_issuer, bot, instant_connect, media_test_url })
     }
 

@@ -20,7 +20,7 @@ pub enum Upstream {
 
 impl Upstream {
     /// Sends a request; `time` is what it may take where it does not say so itself.
-    pub(super) async fn send(&self, builder: reqwest::RequestBuilder, time: Duration) -> Result<reqwest::Response, WebexError> {
+    pub(crate) async fn send(&self, builder: reqwest::RequestBuilder, time: Duration) -> Result<reqwest::Response, WebexError> {
         match self {
             Self::Network => builder.send().await.map_err(|error| network(&error)),
             Self::InProcess(webex) => {
