@@ -26,6 +26,8 @@ use crate::timeline::Timeline;
 pub struct Portal {
     /// The site; absent where it could not be asked for.
     pub profile: Shelf<Option<SiteProfile>>,
+    /// A message was left for staff.
+    pub note_told: RwSignal<bool>,
     /// The form of a guest who is not signed in.
     pub sign_in: Shelf<SignIn>,
     /// The guest, once signed in.
@@ -55,6 +57,7 @@ impl Portal {
     pub fn new(client: Client) -> Self {
         Self {
             profile: Shelf::new(None),
+            note_told: RwSignal::new(false),
             sign_in: Shelf::new(SignIn::default()),
             session: Shelf::new(None),
             rooms: Shelf::new(Rooms::default()),

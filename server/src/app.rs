@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId};
+use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -20,7 +20,7 @@ use crate::{
     routes::body_hash,
     secrets::{Keys, random, random_id},
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
-    visits::Visits,
+    visits::{Offer, Visits, takes_notes},
     webex::{ConnectionAccess, Connections, WebexError},
     webhooks,
 };
@@ -232,7 +232,7 @@ impl App {
 
     /// A conversation as its guests' pages see it.
     pub fn to_room(&self, conversation: &Conversation) -> Room {
-        to_room(&self.config, &self.connections, &self.history, conversation)
+        to_room(&self.config, &self.connections, &self.history, conversation, self.clock.now())
     }
 
     /// Vouches for a guest in the background, so that their first message need not wait for it. When it
@@ -287,7 +287,7 @@ impl App {
 }
 
 /// A conversation as its guests' pages see it, with what can be done in it.
-pub fn to_room(config: &Config, connections: &Connections, history: &History, conversation: &Conversation) -> Room {
+pub fn to_room(config: &Config, connections: &Connections, history: &History, conversation: &Conversation, now: Timestamp) -> Room {
     let site = config.site(&conversation.site_id);
     let own_name = || site.map(|site| site.name.clone()).unwrap_or_default();
     let title = match conversation.kind {
@@ -296,15 +296,20 @@ pub fn to_room(config: &Config, connections: &Connections, history: &History, co
         ConversationKind::Direct | ConversationKind::Existing => history.title(&conversation.id).unwrap_or_else(own_name),
     };
     let can_write = conversation.kind != ConversationKind::None;
+    let offer = site.map(|site| Offer::of(site, now)).unwrap_or_default();
+    let is_staff_reachable = connections.is_staff_reachable(&conversation.site_id);
     Room {
         id: conversation.id.clone(),
         title,
         last_activity_at: history.last_activity_at(&conversation.id),
         is_closed: conversation.progress == Progress::Closed,
+        away: offer.away,
+        topics: offer.topics,
         can: Abilities {
             write: can_write,
             files: can_write && site.is_some_and(|site| site.max_file_bytes > 0),
-            meet: site.is_some_and(|site| site.meetings.is_some() && !site.staff.is_empty() && connections.is_staff_reachable(&site.id)),
+            meet: offer.can_meet && is_staff_reachable,
+            leave_note: site.is_some_and(takes_notes) && is_staff_reachable,
             edit: can_write,
             ..Abilities::default()
         },

@@ -91,6 +91,12 @@ pub enum AppError {
     /// The site offers no meetings.
     #[error("meetings are not offered")]
     MeetingsUnavailable,
+    /// Nobody is there.
+    #[error("it is outside working hours")]
+    OutsideHours,
+    /// The broker gives no links at the moment.
+    #[error("the meeting's links are not ready")]
+    LinksNotReady,
     /// The guest asked for meetings again and again.
     #[error("the guest asked for too many meetings")]
     TooManyVisits,
@@ -162,6 +168,8 @@ impl AppError {
             Self::FileScanning => ProblemKind::FileScanning,
             Self::NotEditable => ProblemKind::NotEditable,
             Self::MeetingsUnavailable => ProblemKind::MeetingsUnavailable,
+            Self::OutsideHours => ProblemKind::OutsideHours,
+            Self::LinksNotReady => ProblemKind::WebexUnreachable,
             Self::VisitNotFound => ProblemKind::VisitNotFound,
             Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
             Self::ForStaffOnly => ProblemKind::CrossSite,
@@ -192,6 +200,8 @@ impl AppError {
             Self::FileScanning => StatusCode::LOCKED,
             Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
             Self::MeetingsUnavailable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::OutsideHours => StatusCode::CONFLICT,
+            Self::LinksNotReady => StatusCode::SERVICE_UNAVAILABLE,
             Self::VisitNotFound => StatusCode::NOT_FOUND,
             Self::ForStaffOnly => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -251,6 +261,8 @@ impl AppError {
             Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
             Self::NotEditable => "This message cannot be changed any more.".into(),
             Self::MeetingsUnavailable => "Meetings are not offered here. Please write instead.".into(),
+            Self::OutsideHours => "Nobody is there for a meeting at the moment. Please leave a message.".into(),
+            Self::LinksNotReady => "Webex is still preparing the meeting. Please try again in a moment.".into(),
             Self::VisitNotFound => "There is no such meeting request.".into(),
             Self::VisitOver => "This meeting request is over. Ask for a new one.".into(),
             Self::VisitTooEarly => "Nobody has taken this meeting request yet. Please wait a moment.".into(),

@@ -24,6 +24,7 @@ pub mod outbox;
 
 pub mod downloads;
 
+pub mod hours;
 pub mod visits;
 
 pub mod instant_connect;

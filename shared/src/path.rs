@@ -44,10 +44,28 @@ pub const VISIT: &str = "/api/visits/{visit_id}";
 pub const VISIT_JOIN: &str = "/api/visits/{visit_id}/join";
 /// `POST`: the guest has left the meeting.
 pub const VISIT_LEAVE: &str = "/api/visits/{visit_id}/leave";
+/// `POST`: leave a message for staff where guests do not write otherwise.
+pub const NOTES: &str = "/api/notes";
+/// `GET`: the page of a guest whose meeting was agreed on.
+pub const APPOINTMENT: &str = "/visit/{invitation}";
+/// `POST`: the guest opens the link: answers its address.
+pub const APPOINTMENT_JOIN: &str = "/visit/{invitation}/join";
+/// `POST`: the guest has left the meeting.
+pub const APPOINTMENT_LEAVE: &str = "/visit/{invitation}/leave";
+/// `POST`: the guest takes it back.
+pub const APPOINTMENT_CANCEL: &str = "/visit/{invitation}/cancel";
+/// `GET`: a word that changes whenever the page would.
+pub const APPOINTMENT_VERSION: &str = "/visit/{invitation}/version";
+/// `GET`: the appointment for a calendar.
+pub const APPOINTMENT_CALENDAR: &str = "/visit/{invitation}/meeting.ics";
 /// `GET`: the page where staff take a visit, `POST`: take it.
 pub const CLAIM: &str = "/host/{claim}";
 /// `POST`: the visit is over, says who took it.
 pub const CLAIM_END: &str = "/host/{claim}/end";
+/// `GET`: a word that changes whenever the page would.
+pub const CLAIM_VERSION: &str = "/host/{claim}/version";
+/// `GET`: the appointment for a calendar.
+pub const CLAIM_CALENDAR: &str = "/host/{claim}/meeting.ics";
 /// `POST`: a meeting's links, for programs with a key.
 pub const MEETINGS: &str = "/api/v1/meetings";
 /// `GET`: the event stream.
@@ -115,6 +133,11 @@ pub fn visit_leave(visit_id: &VisitId) -> String {
 /// [`CLAIM`] of one claim.
 pub fn claim(token: &str) -> String {
     CLAIM.replace("{claim}", token)
+}
+
+/// [`APPOINTMENT`] of one guest.
+pub fn appointment(token: &str) -> String {
+    APPOINTMENT.replace("{invitation}", token)
 }
 
 /// [`SITE_PAGE`] of one site.

@@ -56,6 +56,8 @@ pub enum ProblemKind {
     NotEditable,
     /// Meetings are not offered here.
     MeetingsUnavailable,
+    /// Nobody is there at the moment; see [`crate::Away`].
+    OutsideHours,
     /// No such visit, or not this guest's.
     VisitNotFound,
     /// The visit is over.

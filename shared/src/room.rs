@@ -17,9 +17,36 @@ pub struct Room {
     /// The room was closed; nothing more can be written.
     #[serde(default)]
     pub is_closed: bool,
+    /// Nobody is there at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
+    /// What a meeting may be about; the guest chooses one if there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
     /// What this room's way of hearing from Webex can carry.
     #[serde(default)]
     pub can: Abilities,
+}
+
+/// Outside working hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// What the owner says to guests meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// When somebody is there again, as far as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What a meeting may be about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// What the guest chooses.
+    pub name: String,
+    /// Nobody is there for it at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
 }
 
 /// What the page may draw for a room.
@@ -30,8 +57,10 @@ pub struct Abilities {
     pub write: bool,
     /// Files can be sent.
     pub files: bool,
-    /// Meetings can be asked for.
+    /// Meetings can be asked for, now.
     pub meet: bool,
+    /// A message can be left for staff, where guests do not write otherwise.
+    pub leave_note: bool,
     /// Typing is heard and told.
     pub typing: bool,
     /// Who has read what is known.

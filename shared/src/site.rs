@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::SiteId;
+use crate::{Away, SiteId};
 
 /// The public face of a site: answered to anybody by [`crate::path::SITE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +14,9 @@ pub struct SiteProfile {
     /// What the page says before the first message; absent when the owner wrote nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub welcome: Option<String>,
-    /// What a meeting may be about; the guest chooses one if there are any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub topics: Vec<String>,
+    /// Nobody is there at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<Away>,
     /// The largest file a guest may send, in bytes.
     #[serde(default)]
     pub max_file_bytes: u64,

@@ -15,6 +15,18 @@ pub struct NewVisit {
     pub topic: Option<String>,
 }
 
+/// A message for staff of a site whose guests do not write otherwise: the body of `POST` [`crate::path::NOTES`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewNote {
+    /// The guest's room.
+    pub room_id: RoomId,
+    /// One of the site's topics, if the guest chose one: it decides who reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// What the guest wrote, with how they can be reached.
+    pub text: String,
+}
+
 /// One visit, as its guest sees it; told to nobody else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
@@ -31,6 +43,9 @@ pub struct Visit {
     pub requested_at: Timestamp,
     /// When it came into this state.
     pub state_at: Timestamp,
+    /// When the meeting begins, if that was agreed on before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
     /// While it rings: 1 if nobody waits longer for the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<u32>,
@@ -43,6 +58,9 @@ pub struct Visit {
     /// The guest's own link into the meeting, from the moment somebody took the visit until it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub join_url: Option<String>,
+    /// Further links for the guest's side, to pass on; there only while `join_url` is, and only where the site gives some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invite_urls: Vec<String>,
     /// When the meeting's links end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -57,6 +75,8 @@ pub struct Visit {
 pub enum VisitState {
     /// Written down; the meeting is being prepared.
     Requested,
+    /// Agreed on; it is not time yet.
+    Scheduled,
     /// Staff have been told.
     Ringing,
     /// Somebody took it and is in the meeting or on the way there.

@@ -3,15 +3,18 @@
 // Helpers beside the tests are tests, too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod appointments;
 mod automation;
 mod connections;
 mod doctor;
 mod doubt;
 mod downloads;
+mod duty;
 mod edits;
 mod events;
 mod faults;
 mod files;
+mod hours;
 mod kill;
 mod large_files;
 mod matrix;

@@ -78,7 +78,7 @@ async fn whatever_the_broker_does_the_guest_is_told_keeps_their_visit_and_gets_o
         assert_eq!(portal.subjects().len(), number + 1, "{fault:?}");
         ada.cancel(&visit.id).await.json::<Visit>();
     }
-    assert_eq!(portal.claims(GRACE).len(), 11, "nobody was told twice");
+    assert_eq!(portal.bot_messages(GRACE).len(), 11, "nobody was told twice");
 }
 
 #[tokio::test]
@@ -204,7 +204,7 @@ async fn a_visit_goes_on_over_a_restart_in_every_state_and_is_one_meeting() {
     assert_eq!(portal.take(&claims.0).await.status, 409);
     assert_eq!(portal.subjects().len(), 1);
     assert_eq!(portal.minted(true).len(), 2, "those that got lost, and those that were used");
-    assert_eq!((portal.claims(GRACE).len(), portal.claims(LINUS).len()), (1, 1), "nobody was told twice");
+    assert_eq!((portal.bot_messages(GRACE).len(), portal.bot_messages(LINUS).len()), (1, 1), "nobody was told twice");
     let texts = portal.texts_in_webex("Ada", 2).await;
     assert_eq!(texts.iter().filter(|text| *text == "Ada asks for a meeting.").count(), 1);
 }
@@ -243,7 +243,7 @@ async fn staff_who_could_not_be_told_before_a_restart_are_told_after_it_once() {
     ada.sees_visit(&visit.id, VisitState::Claimed).await;
     ada.say("barrier").await;
     ada.hear_message("barrier").await;
-    assert_eq!((portal.claims(GRACE).len(), portal.claims(LINUS).len()), (1, 1));
+    assert_eq!((portal.bot_messages(GRACE).len(), portal.bot_messages(LINUS).len()), (1, 1));
 }
 
 #[tokio::test]

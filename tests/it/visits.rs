@@ -389,7 +389,7 @@ async fn asking_twice_or_twenty_times_at_once_is_one_visit_and_one_meeting() {
     portal.claim(LINUS, 1).await;
     portal.take_it(&claim).await;
     assert_eq!(ada.ask_for_meeting().await.id, ids[0], "asked again while somebody is there");
-    assert_eq!((portal.subjects().len(), portal.claims(GRACE).len(), portal.claims(LINUS).len()), (1, 1, 1));
+    assert_eq!((portal.subjects().len(), portal.bot_messages(GRACE).len(), portal.bot_messages(LINUS).len()), (1, 1, 1));
 }
 
 #[tokio::test]

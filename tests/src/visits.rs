@@ -74,7 +74,7 @@ impl TestPortal {
         rooms.flat_map(|room| self.webex().messages(&room.id)).collect()
     }
 
-    /// The token in each claim link a member of staff has been sent, oldest first.
+    /// The token in each claim link that a member of staff has at the moment, oldest first.
     pub fn claims(&self, staff: &str) -> Vec<String> {
         let token = |message: sandbox::MessageView| {
             let html = message.html.unwrap_or_default();
@@ -84,10 +84,10 @@ impl TestPortal {
         self.bot_messages(staff).into_iter().filter_map(token).collect()
     }
 
-    /// The newest of so many claims that a member of staff is sent.
+    /// The claim in the newest of so many messages to a member of staff. Those before say meanwhile how their visits went.
     pub async fn claim(&self, staff: &str, count: usize) -> String {
-        self.until(&format!("{count} claim links for {staff}"), async || {
-            Some(self.claims(staff)).filter(|claims| claims.len() >= count)?.pop()
+        self.until(&format!("{count} messages to {staff}"), async || {
+            (self.bot_messages(staff).len() >= count).then(|| self.claims(staff).pop()).flatten()
         })
         .await
     }

@@ -111,6 +111,12 @@ impl Client {
         read(&self.call(Method::POST, path::VISITS, Some(Json::record(&fields).write())).await?)
     }
 
+    /// Leaves a message for staff where guests do not write otherwise.
+    pub async fn leave_note(&self, room_id: &RoomId, note: &str) -> Result<(), ApiError> {
+        let body = Json::record(&[("room_id", Json::of(room_id.as_str())), ("text", Json::of(note))]);
+        self.call(Method::POST, path::NOTES, Some(body.write())).await.map(|_| ())
+    }
+
     /// Takes a visit one step further; what became of it, if the portal says so at once.
     pub async fn step(&self, visit_id: &VisitId, step: Step) -> Result<Option<Visit>, ApiError> {
         let (method, path) = match step {

@@ -5,9 +5,9 @@
 //! new field a compile error; the tests hold every type against what serde writes.
 
 use shared::{
-    Abilities, Author, AuthorKind, Block, ClientMessageId, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message,
-    MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, Problem, ProblemKind, Room, RoomId, RoomList,
-    Session, SiteId, SiteProfile, Timestamp, Visit, VisitId, VisitState,
+    Author, AuthorKind, Block, ClientMessageId, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message, MessageId,
+    MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, Problem, ProblemKind, RoomId, Session, SiteId, SiteProfile,
+    Timestamp,
 };
 
 use super::json::Json;
@@ -23,28 +23,28 @@ pub fn decode<T: Decode>(text: &str) -> Option<T> {
     T::decode(&Json::parse(text)?)
 }
 
-fn text(value: &Json, name: &str) -> Option<String> {
+pub(super) fn text(value: &Json, name: &str) -> Option<String> {
     Some(value.get(name)?.as_text()?.to_owned())
 }
 
-fn flag(value: &Json, name: &str) -> bool {
+pub(super) fn flag(value: &Json, name: &str) -> bool {
     value.get(name) == Some(&Json::Flag(true))
 }
 
-fn number<T: TryFrom<i64>>(value: &Json, name: &str) -> Option<T> {
+pub(super) fn number<T: TryFrom<i64>>(value: &Json, name: &str) -> Option<T> {
     T::try_from(value.get(name)?.as_number()?).ok()
 }
 
-fn instant(value: &Json, name: &str) -> Option<Timestamp> {
+pub(super) fn instant(value: &Json, name: &str) -> Option<Timestamp> {
     value.get(name)?.as_number().map(Timestamp::from_millis)
 }
 
-fn one<T: Decode>(value: &Json, name: &str) -> Option<T> {
+pub(super) fn one<T: Decode>(value: &Json, name: &str) -> Option<T> {
     T::decode(value.get(name)?)
 }
 
 /// A list; empty where it is left out.
-fn list<T: Decode>(value: &Json, name: &str) -> Option<Vec<T>> {
+pub(super) fn list<T: Decode>(value: &Json, name: &str) -> Option<Vec<T>> {
     value.get(name).map_or(Some(Vec::new()), Vec::decode)
 }
 
@@ -66,7 +66,7 @@ impl Decode for SiteProfile {
             id: SiteId::new(text(value, "id")?),
             name: text(value, "name")?,
             welcome: text(value, "welcome"),
-            topics: list(value, "topics")?,
+            away: one(value, "away"),
             max_file_bytes: number(value, "max_file_bytes").unwrap_or_default(),
             media_test_url: text(value, "media_test_url"),
             is_simulated: flag(value, "is_simulated"),
@@ -81,39 +81,6 @@ impl Decode for Session {
             guest_id: GuestId::new(text(value, "guest_id")?),
             display_name: text(value, "display_name")?,
             person_id: text(value, "person_id").map(PersonId::new),
-        })
-    }
-}
-
-impl Decode for RoomList {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self { items: list(value, "items")? })
-    }
-}
-
-impl Decode for Room {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self {
-            id: RoomId::new(text(value, "id")?),
-            title: text(value, "title")?,
-            last_activity_at: instant(value, "last_activity_at"),
-            is_closed: flag(value, "is_closed"),
-            can: one(value, "can").unwrap_or_default(),
-        })
-    }
-}
-
-impl Decode for Abilities {
-    fn decode(value: &Json) -> Option<Self> {
-        let can = |name| flag(value, name);
-        Some(Self {
-            write: can("write"),
-            files: can("files"),
-            meet: can("meet"),
-            typing: can("typing"),
-            receipts: can("receipts"),
-            edit: can("edit"),
-            presence: can("presence"),
         })
     }
 }
@@ -223,36 +190,6 @@ impl Decode for PendingKind {
     }
 }
 
-impl Decode for Visit {
-    fn decode(value: &Json) -> Option<Self> {
-        let state = match value.get("state")?.as_text()? {
-            "requested" => VisitState::Requested,
-            "ringing" => VisitState::Ringing,
-            "claimed" => VisitState::Claimed,
-            "joined" => VisitState::Joined,
-            "ended" => VisitState::Ended,
-            "missed" => VisitState::Missed,
-            "expired" => VisitState::Expired,
-            "cancelled" => VisitState::Cancelled,
-            _ => VisitState::Unknown,
-        };
-        Some(Self {
-            id: VisitId::new(text(value, "id")?),
-            room_id: RoomId::new(text(value, "room_id")?),
-            topic: text(value, "topic"),
-            state,
-            requested_at: instant(value, "requested_at")?,
-            state_at: instant(value, "state_at")?,
-            place: number(value, "place"),
-            wait_secs: number(value, "wait_secs"),
-            staff_name: text(value, "staff_name"),
-            join_url: text(value, "join_url"),
-            expires_at: instant(value, "expires_at"),
-            problem: one(value, "problem"),
-        })
-    }
-}
-
 impl Decode for Problem {
     fn decode(value: &Json) -> Option<Self> {
         // The page tells one kind from the others; for the rest the status decides and the sentence speaks.
@@ -323,6 +260,7 @@ impl Decode for Inline {
 mod tests {
     use serde::Serialize;
     use shared::rich_text::from_plain_text;
+    use shared::{Abilities, Away, Room, RoomList, Topic, Visit, VisitId, VisitState};
 
     use super::*;
 
@@ -377,6 +315,8 @@ mod tests {
             state,
             requested_at: Timestamp::from_millis(5),
             state_at: Timestamp::from_millis(6),
+            starts_at: Some(Timestamp::from_millis(5)),
+            invite_urls: vec!["https://a.example/2".into()],
             place: Some(2),
             wait_secs: Some(90),
             staff_name: Some("Grace".into()),
@@ -402,8 +342,19 @@ mod tests {
     }
 
     fn room() -> Room {
-        let can = Abilities { write: true, files: true, meet: true, typing: true, receipts: false, edit: true, presence: true };
-        Room { id: RoomId::new("r"), title: "R".into(), last_activity_at: Some(Timestamp::from_millis(4)), is_closed: true, can }
+        let can =
+            Abilities { write: true, files: true, meet: true, leave_note: true, typing: true, receipts: false, edit: true, presence: true };
+        let away = Some(Away { text: None, until: Some(Timestamp::from_millis(9)) });
+        let topics = vec![Topic { name: "Sales".into(), away: away.clone() }, Topic { name: "Billing".into(), away: None }];
+        Room {
+            id: RoomId::new("r"),
+            title: "R".into(),
+            last_activity_at: Some(Timestamp::from_millis(4)),
+            is_closed: true,
+            away,
+            topics,
+            can,
+        }
     }
 
     #[test]
@@ -412,12 +363,12 @@ mod tests {
             id: SiteId::new("s"),
             name: "S".into(),
             welcome: Some("w".into()),
-            topics: vec!["Billing".into(), "Sales".into()],
+            away: Some(Away { text: Some("Back on Monday.".into()), until: Some(Timestamp::from_millis(7)) }),
             max_file_bytes: 26_214_400,
             media_test_url: Some("https://mediatest.example".into()),
             is_simulated: true,
         };
-        round(SiteProfile { welcome: None, topics: vec![], max_file_bytes: 0, media_test_url: None, is_simulated: false, ..site.clone() });
+        round(SiteProfile { welcome: None, away: None, max_file_bytes: 0, media_test_url: None, is_simulated: false, ..site.clone() });
         round(site);
         round(Session {
             site_id: SiteId::new("s"),
@@ -450,6 +401,7 @@ mod tests {
         }
         for state in [
             VisitState::Requested,
+            VisitState::Scheduled,
             VisitState::Claimed,
             VisitState::Joined,
             VisitState::Ended,
@@ -460,7 +412,16 @@ mod tests {
         ] {
             round(visit(state));
         }
-        let bare = Visit { topic: None, place: None, wait_secs: None, staff_name: None, join_url: None, ..visit(VisitState::Requested) };
+        let bare = Visit {
+            topic: None,
+            starts_at: None,
+            invite_urls: vec![],
+            place: None,
+            wait_secs: None,
+            staff_name: None,
+            join_url: None,
+            ..visit(VisitState::Requested)
+        };
         round(Visit { expires_at: None, problem: None, ..bare });
         round(FileTicket { url: "/api/files/dl/t".into() });
         round(MemberList { items: vec![message().author] });

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod decode;
+mod decode_rooms;
 pub mod error;
 pub mod events;
 pub mod json;

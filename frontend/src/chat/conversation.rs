@@ -21,6 +21,7 @@ use crate::timeline::view::{Log, empty, go_to_row};
 use crate::timeline::{self, Timeline, rich_text, rows, timeline_view};
 use crate::ui::element::{Drawn, element};
 use crate::ui::{Icon, Tone, banner, button};
+use crate::visit::note::{self, note_button, note_dialog};
 use crate::visit::topics::topics_dialog;
 use crate::words::words;
 use crate::{files, visit};
@@ -46,7 +47,9 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
     let can = Memo::new(move |_| room().map(|room: Room| room.can).unwrap_or_default());
     let place = Memo::new(move |_| match room() {
         Some(room) if room.is_closed => Place::Closed,
-        Some(Room { can: Abilities { write: false, meet: true, .. }, .. }) => Place::Meet,
+        Some(Room { can: Abilities { write: false, meet: true, .. } | Abilities { write: false, leave_note: true, .. }, .. }) => {
+            Place::Meet
+        }
         _ => Place::Write,
     });
     let log = Log {
@@ -81,13 +84,17 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
                 .holding(move || {
                     let room_id = here.get_value();
                     let is_idle = !visit::effects::has_active(portal, &room_id);
-                    is_idle.then(|| meet_button(portal, room_id, "button button--primary button--large"))
+                    let can = can.get();
+                    is_idle.then(|| {
+                        let meet = can.meet.then(|| meet_button(portal, room_id, "button button--primary button--large"));
+                        element("div", "chat__ways").maybe(meet).maybe(can.leave_note.then(note_button)).maybe(note::told(portal))
+                    })
                 }),
         })
     });
     let drawn = element("div", "chat__conversation").child(timeline_view(log)).child(trouble).child(below);
     let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here));
-    dropped_on(drawn, portal, can).child(topics_dialog(portal, room_id))
+    dropped_on(drawn, portal, can).child(topics_dialog(portal, room_id.clone())).child(note_dialog(portal, room_id))
 }
 
 /// The box to write in.

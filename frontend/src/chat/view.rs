@@ -1,7 +1,7 @@
 //! The frame of the chat: what is told on top, spaces at the side, the conversation.
 
 use leptos::prelude::*;
-use shared::RoomId;
+use shared::{Room, RoomId};
 
 use super::conversation::conversation;
 use super::effects::open_room;
@@ -18,6 +18,7 @@ use crate::ui::avatar::avatar;
 use crate::ui::dialog::open_dialog;
 use crate::ui::element::{Drawn, element};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
+use crate::visit::away;
 use crate::words::words;
 
 /// The page of a signed-in guest.
@@ -70,8 +71,17 @@ fn notices(portal: Portal) -> Drawn {
         let is_stale = room_id.and_then(|room_id| portal.with_timeline(&room_id, Timeline::is_stale));
         portal.connection.with(|connection| notice(*connection, is_stale.unwrap_or_default()))
     });
+    let away = move || {
+        let sentence = |room: &Room| {
+            let away = room.away.as_ref()?;
+            let hint = if room.can.write { " ".to_owned() + words().away_write } else { String::new() };
+            Some(banner(Tone::Quiet, Some(Icon::Clock), &(away::sentence(away) + &hint)))
+        };
+        portal.rooms.with(|rooms| rooms.open_room().and_then(sentence))
+    };
     element("div", "chat__notices")
         .child(element("div", "").holding(move || is_simulated().then(|| banner(Tone::Quiet, None, words().simulator))))
+        .child(element("div", "").with("role", "status").holding(away))
         .child(element("div", "").with("role", "status").holding(move || told.get().map(draw_notice)))
 }
 

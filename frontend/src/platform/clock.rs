@@ -50,6 +50,17 @@ pub fn short_text(at: Timestamp) -> String {
     }
 }
 
+/// A moment that is still to come: the time today, day and time later.
+pub fn coming_text(at: Timestamp) -> String {
+    let clock = ("hour", "numeric");
+    let minutes = ("minute", "2-digit");
+    match day_of(at).saturating_sub(day_of(now())) {
+        ..=0 => time_text(at),
+        1..=6 => format(at, &[("weekday", "long"), clock, minutes]),
+        _ => format(at, &[("day", "numeric"), ("month", "long"), clock, minutes]),
+    }
+}
+
 /// The form `<time datetime>` takes.
 pub fn machine_text(at: Timestamp) -> String {
     let date = date(at);

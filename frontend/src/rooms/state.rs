@@ -109,6 +109,8 @@ mod tests {
             title: id.into(),
             last_activity_at: Some(Timestamp::from_millis(at)),
             is_closed: false,
+            away: None,
+            topics: Vec::new(),
             can: Abilities::default(),
         }
     }

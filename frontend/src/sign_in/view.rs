@@ -8,6 +8,7 @@ use crate::api::ApiError;
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element, picture};
 use crate::ui::{Field, Icon, Tone, banner, button, field};
+use crate::visit::away;
 use crate::words::words;
 
 /// The id of the text box, to give it the focus.
@@ -21,6 +22,10 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
     let welcome = move || {
         let own = profile.with(|profile| profile.as_ref().and_then(|profile| profile.welcome.clone()));
         own.unwrap_or_else(|| words().welcome.to_owned())
+    };
+    let away = move || {
+        let away = profile.with(|profile| profile.as_ref().and_then(|profile| profile.away.clone()));
+        away.map(|away| element("p", "sign-in__farewell").with("dir", "auto").text(&away::sentence(&away)))
     };
     let is_asking = move || sign_in.with(|sign_in| sign_in.is_asking);
     let farewell = move || sign_in.with(|sign_in| sign_in.farewell.map(sentence)).map(|text| element("p", "sign-in__farewell").text(text));
@@ -55,6 +60,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         .child(element("div", "sign-in__mark").child(picture(Icon::Chat)))
         .child(element("h1", "sign-in__title").with("dir", "auto").saying(site_name))
         .child(element("p", "sign-in__welcome").with("dir", "auto").saying(welcome))
+        .child(element("div", "").with("role", "status").holding(away))
         .child(element("div", "sign-in__news").with("role", "status").holding(farewell))
         .child(form);
     element("main", "sign-in").child(card)

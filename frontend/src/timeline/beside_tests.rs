@@ -96,6 +96,8 @@ fn a_visit_goes_forward_only() {
         state,
         requested_at: at(1),
         state_at: at(millis),
+        starts_at: None,
+        invite_urls: Vec::new(),
         place,
         wait_secs: None,
         staff_name: None,

@@ -164,6 +164,8 @@ impl Portal {
                     state: VisitState::Requested,
                     requested_at: now,
                     state_at: now,
+                    starts_at: None,
+                    invite_urls: Vec::new(),
                     place: None,
                     wait_secs: None,
                     staff_name: None,

@@ -229,6 +229,8 @@ mod tests {
             state,
             requested_at: Timestamp::from_millis(at),
             state_at: Timestamp::from_millis(at),
+            starts_at: None,
+            invite_urls: Vec::new(),
             place: None,
             wait_secs: None,
             staff_name: None,

@@ -12,7 +12,7 @@ use crate::words::words;
 /// Draws a visit; `test_url` leads to where a guest can try camera and microphone.
 pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     let id = visit.id.as_str();
-    let is_waiting = matches!(visit.state, VisitState::Requested | VisitState::Ringing);
+    let is_waiting = matches!(visit.state, VisitState::Requested | VisitState::Scheduled | VisitState::Ringing);
     let is_open = matches!(visit.state, VisitState::Claimed | VisitState::Joined);
     let line = |class, text: &str| (!text.is_empty()).then(|| element("p", class).text(text));
     let icon = match visit.state {
@@ -38,6 +38,8 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
             .child(picture(Icon::Camera))
             .text(words().join_now);
         buttons = buttons.child(act(link, Act::Join, id));
+    } else if visit.state == VisitState::Joined {
+        buttons = buttons.child(act(button("button button--primary", words().new_link, Some(Icon::Camera)), Act::Join, id));
     }
     if visit.state == VisitState::Joined {
         buttons = buttons.child(act(button("button", words().leave_meeting, None), Act::Leave, id));
@@ -46,6 +48,14 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     }
     if is_waiting || is_open {
         card = card.child(buttons);
+    }
+    if is_open && visit.invite_urls.iter().any(|url| is_web_address(url)) {
+        let link = |(number, url): (usize, &String)| {
+            let link = element("a", "").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer");
+            link.text(&(number + 1).to_string())
+        };
+        let links = visit.invite_urls.iter().filter(|url| is_web_address(url)).enumerate().map(link);
+        card = card.child(element("p", "visit__help visit__invites").text(words().invite_others).children(links));
     }
     if let Some(url) = test_url.filter(|url| !visit.state.is_over() && is_web_address(url)) {
         let link = element("a", "").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer");

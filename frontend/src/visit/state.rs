@@ -9,6 +9,7 @@ pub fn headline(visit: &Visit) -> String {
     let words = words();
     match (visit.state, &visit.staff_name) {
         (VisitState::Requested, _) => words.visit_requested.to_owned(),
+        (VisitState::Scheduled, _) => words.visit_scheduled.to_owned(),
         (VisitState::Ringing, _) => words.visit_ringing.to_owned(),
         (VisitState::Claimed, Some(name)) => (words.visit_claimed)(name),
         (VisitState::Claimed, None) => words.visit_claimed_by_somebody.to_owned(),
@@ -36,6 +37,8 @@ pub fn outlook(visit: &Visit) -> String {
             place + space + &wait
         }
         VisitState::Claimed => words.visit_claimed_hint.to_owned(),
+        // Whoever dropped out late can still come back.
+        VisitState::Joined if visit.join_url.is_none() => words.visit_link_over.to_owned(),
         VisitState::Missed => words.visit_missed_hint.to_owned(),
         VisitState::Expired => words.visit_expired_hint.to_owned(),
         _ => String::new(),
@@ -76,6 +79,8 @@ mod tests {
             state,
             requested_at: Timestamp::from_millis(1),
             state_at: Timestamp::from_millis(2),
+            starts_at: None,
+            invite_urls: Vec::new(),
             place: None,
             wait_secs: None,
             staff_name: None,

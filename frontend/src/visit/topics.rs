@@ -1,7 +1,8 @@
 //! The question what a meeting is about.
 
-use shared::RoomId;
+use shared::{Room, RoomId, Topic};
 
+use super::away;
 use super::effects::ask;
 use crate::portal::Portal;
 use crate::ui::button;
@@ -13,7 +14,7 @@ const DIALOG_ID: &str = "topics";
 
 /// The guest wants to meet: asks at once, or first what it is about.
 pub fn begin(portal: Portal, room_id: &RoomId) {
-    if topics(portal).is_empty() {
+    if topics(portal, room_id).is_empty() {
         ask(portal, room_id, None);
     } else {
         open_dialog(DIALOG_ID, true);
@@ -23,17 +24,21 @@ pub fn begin(portal: Portal, room_id: &RoomId) {
 /// The dialog of a room, closed.
 pub fn topics_dialog(portal: Portal, room_id: RoomId) -> Drawn {
     let choices = move || {
-        let choice = |topic: String| {
-            let room_id = room_id.clone();
-            button("button visit__choice", &topic, None).on("click", move |_| {
+        let mut is_first = true;
+        let choice = |topic: Topic| {
+            let here = room_id.clone();
+            let choice = button("button visit__choice", &topic.name, None);
+            if let Some(away) = &topic.away {
+                return choice.with("disabled", "").child(element("span", "visit__closed").text(&away::until(away)));
+            }
+            // Else a list that scrolls would have the focus first.
+            let choice = if std::mem::take(&mut is_first) { choice.with("autofocus", "") } else { choice };
+            choice.on("click", move |_| {
                 open_dialog(DIALOG_ID, false);
-                ask(portal, &room_id, Some(topic.clone()));
+                ask(portal, &here, Some(topic.name.clone()));
             })
         };
-        let mut choices = topics(portal).into_iter().map(choice);
-        // Else a list that scrolls would have the focus first.
-        let first = choices.next().map(|first| first.with("autofocus", ""));
-        Some(element("div", "visit__choices").maybe(first).children(choices))
+        Some(element("div", "visit__choices").children(topics(portal, &room_id).into_iter().map(choice)))
     };
     let back = button("button", words().not_now, None).on("click", move |_| open_dialog(DIALOG_ID, false));
     dialog(DIALOG_ID, words().topic_question)
@@ -41,6 +46,9 @@ pub fn topics_dialog(portal: Portal, room_id: RoomId) -> Drawn {
         .child(element("div", "dialog__buttons").child(back))
 }
 
-fn topics(portal: Portal) -> Vec<String> {
-    portal.profile.with(|profile| profile.as_ref().map(|profile| profile.topics.clone())).unwrap_or_default()
+fn topics(portal: Portal, room_id: &RoomId) -> Vec<Topic> {
+    portal
+        .rooms
+        .with(|rooms| rooms.all().iter().find(|room: &&Room| room.id == *room_id).map(|room| room.topics.clone()))
+        .unwrap_or_default()
 }

@@ -24,6 +24,32 @@ pub struct Words {
     pub name_missing: &'static str,
     /// The name is too long: how long it is, how long it may be.
     pub name_too_long: fn(usize, usize) -> String,
+    // Outside hours, and what can be left then
+    /// Further links of a meeting, before their numbers.
+    pub invite_others: &'static str,
+    /// Asks for a new link into a meeting whose link has ended.
+    pub new_link: &'static str,
+    /// Nobody is there; where the owner says nothing else.
+    pub away: &'static str,
+    /// When somebody is there again.
+    pub away_until: fn(&str) -> String,
+    /// Nobody is there, but one can write.
+    pub away_write: &'static str,
+    /// Opens the box for a message; its title, too.
+    pub leave_note: &'static str,
+    /// Name of that box.
+    pub note_label: &'static str,
+    /// Below that box.
+    pub note_hint: &'static str,
+    /// A message was left.
+    pub note_left: &'static str,
+    /// Sends it.
+    pub send_note: &'static str,
+    /// The meeting was agreed on, and it is not time yet.
+    pub visit_scheduled: &'static str,
+    /// The guest opened the meeting, and its link has ended.
+    pub visit_link_over: &'static str,
+
     /// Signs in.
     pub start_chat: &'static str,
     /// While signing in.

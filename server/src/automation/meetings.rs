@@ -17,8 +17,8 @@ use crate::{
     config::SiteConfig,
     error::AppError,
     instant_connect::{MeetingLink, MeetingRequest},
-    secrets::{hex, random},
     store::Repeated,
+    visits::random_subject,
     webhooks::rfc3339,
 };
 
@@ -81,9 +81,7 @@ async fn make(app: &App, site: &SiteConfig, body: &Map<String, Value>, under_way
     let now = app.clock.now();
     let defaults = site.meetings.as_ref().ok_or(AppError::MeetingsUnavailable)?;
     let wish = Wish::read(body, defaults, now.as_millis() / 1000)?;
-    // Letters, digits and hyphens, and nothing about anybody: it becomes the meeting's title.
-    let own_subject = || random::<16>().map(|bytes| format!("gp-{}", hex(&bytes)));
-    let subject = wish.subject.clone().map_or_else(own_subject, Ok)?;
+    let subject = wish.subject.clone().map_or_else(random_subject, Ok)?;
     let Some(UnderWay { name: (site_id, key), .. }) = under_way else {
         return Ok(Made { body: mint(app, site, &wish, subject).await?, is_replayed: false });
     };

@@ -33,29 +33,6 @@ pub(super) struct Wish {
     pub(super) request: MeetingRequest,
 }
 
-/// What a site's settings say of what is not asked for.
-struct Defaults {
-    link_minutes: u32,
-    vertical: Vertical,
-    host_login: HostLogin,
-    long_links: bool,
-    devices: Vec<String>,
-    encryption: Encryption,
-}
-
-impl Defaults {
-    fn of(meetings: &MeetingsConfig) -> Self {
-        Self {
-            link_minutes: meetings.link_minutes,
-            vertical: meetings.vertical,
-            host_login: HostLogin::default(),
-            long_links: false,
-            devices: Vec::new(),
-            encryption: Encryption::default(),
-        }
-    }
-}
-
 struct Fields<'a> {
     object: &'a Map<String, Value>,
     path: &'static str,
@@ -65,7 +42,7 @@ impl Wish {
     /// Reads a request's body.
     pub(super) fn read(body: &Map<String, Value>, meetings: &MeetingsConfig, now_secs: i64) -> Result<Self, AppError> {
         let fields = Fields::of(body, "", FIELDS)?;
-        let defaults = Defaults::of(meetings);
+        let (general, defaults) = (&meetings.general, &meetings.general.links);
         let subject = fields.take("subject", "must be a text of 1 to 128 characters; people in the meeting see it", |value| {
             let subject = value.as_str()?.trim();
             let is_good = !subject.is_empty() && subject.chars().count() <= MAX_SUBJECT_CHARS && !subject.contains(char::is_control);
@@ -94,13 +71,13 @@ impl Wish {
         let request = MeetingRequest {
             subject: String::new(),
             not_before_secs: Some(starts_at_secs.saturating_sub(CLOCK_SKEW_SECS)),
-            expires_at_secs: starts_at_secs.saturating_add(minutes.unwrap_or_else(|| i64::from(defaults.link_minutes)) * 60),
+            expires_at_secs: starts_at_secs.saturating_add(minutes.unwrap_or_else(|| i64::from(general.link_minutes)) * 60),
             hosts: count("hosts", 1)?,
             guests: count("guests", 1)?,
             vertical: vertical.unwrap_or(defaults.vertical),
             host_login: host_login.unwrap_or(defaults.host_login),
             long_links: long_links.unwrap_or(defaults.long_links),
-            devices: devices.unwrap_or(defaults.devices),
+            devices: devices.unwrap_or_else(|| defaults.devices.clone()),
             encryption: object.map_or(Ok(defaults.encryption), |object| encryption(&object, defaults.encryption))?,
         };
         // The subject is checked above, or the portal's own.

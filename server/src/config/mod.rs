@@ -5,6 +5,8 @@
 //! lists them all.
 
 mod connections;
+mod hours;
+mod meetings;
 mod reader;
 mod server;
 mod sites;
@@ -15,8 +17,9 @@ use std::{fmt, path::Path};
 pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
 };
+pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub use server::{LogConfig, LogFormat, ServerConfig};
-pub use sites::{ConversationKind, MeetingsConfig, SiteConfig};
+pub use sites::{ConversationKind, SiteConfig};
 pub use webhooks::WebhookConfig;
 
 use reader::Reader;

@@ -58,6 +58,11 @@ impl<'r, 'a> Section<'r, 'a> {
         self.table.contains_key(key)
     }
 
+    /// Whether the file has nothing here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     /// Whether the file or the environment has any of these settings; secrets count by their file or variable.
     pub(super) fn is_given(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| {

@@ -2,28 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use shared::{SiteId, SiteProfile};
+use shared::{Away, SiteId, SiteProfile};
 
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
+    meetings::MeetingsConfig,
     reader::Section,
     webhooks::{self, WebhookConfig},
 };
-use crate::instant_connect::Vertical;
+use crate::hours::Hours;
 
-const MAX_NAME_CHARS: usize = 64;
+pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
 const MAX_TEXT_CHARS: usize = 1000;
-const MAX_TOPICS: usize = 20;
 const DEFAULT_REMEMBER_GUEST_DAYS: i64 = 90;
 const MAX_REMEMBER_GUEST_DAYS: i64 = 400;
 const DEFAULT_FILE_BYTES: i64 = 25 * 1024 * 1024;
 /// Webex takes no larger ones.
 const MAX_FILE_BYTES: i64 = 100_000_000;
-const DEFAULT_RING_SECS: i64 = 600;
-const DEFAULT_LINK_MINUTES: i64 = 120;
-/// What must be left of a meeting's links for one who takes the visit at the last moment.
-const MIN_MEETING_SECS: i64 = 15 * 60;
 
 /// One `[[site]]`. Lists have no environment variables.
 #[derive(Clone, Debug)]
@@ -48,6 +44,8 @@ pub struct SiteConfig {
     pub max_file_bytes: u64,
     /// `allowed_origins`: the pages that may show the site's widget in a frame, such as `https://www.example.com`.
     pub allowed_origins: Vec<String>,
+    /// `[site.hours]`: when somebody is there; `None`: always.
+    pub hours: Option<Hours>,
     /// `[site.meetings]`; absent where meetings are not offered.
     pub meetings: Option<MeetingsConfig>,
     /// `[[site.webhook]]`: who hears what happens.
@@ -67,27 +65,14 @@ pub enum ConversationKind {
     None,
 }
 
-/// `[site.meetings]`.
-#[derive(Clone, Debug)]
-pub struct MeetingsConfig {
-    /// `topics`: what a meeting may be about; guests choose one if there are any.
-    pub topics: Vec<String>,
-    /// `ring_secs`, default 600: how long staff are asked before a request counts as missed.
-    pub ring_secs: u32,
-    /// `link_minutes`, default 120: how long the meeting's links live.
-    pub link_minutes: u32,
-    /// `vertical`, default `general`: the words of Webex's meeting pages.
-    pub vertical: Vertical,
-}
-
 impl SiteConfig {
     /// What anybody may know of the site.
-    pub fn profile(&self, is_simulated: bool, media_test_url: Option<String>) -> SiteProfile {
+    pub fn profile(&self, is_simulated: bool, media_test_url: Option<String>, away: Option<Away>) -> SiteProfile {
         SiteProfile {
             id: self.id.clone(),
             name: self.name.clone(),
             welcome: self.welcome.clone(),
-            topics: self.meetings.as_ref().map(|meetings| meetings.topics.clone()).unwrap_or_default(),
+            away,
             max_file_bytes: self.max_file_bytes,
             media_test_url: media_test_url.filter(|_| self.meetings.is_some()),
             is_simulated,
@@ -153,7 +138,8 @@ impl SiteConfig {
                 format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"),
             );
         }
-        let meetings = MeetingsConfig::read(&section.section("meetings"), connection);
+        let hours = Hours::read(&section.section("hours"), None);
+        let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
         let webhooks = webhooks::read_all(section);
         section.finish();
         Self {
@@ -167,6 +153,7 @@ impl SiteConfig {
             remember_guest_days,
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
             allowed_origins,
+            hours,
             meetings,
             webhooks,
         }
@@ -193,51 +180,6 @@ fn read_conversation(section: &Section<'_, '_>, connection: Option<&Wanted>) -> 
     kind
 }
 
-impl MeetingsConfig {
-    /// Without a section meetings are offered where there is a bot, which they need.
-    fn read(section: &Section<'_, '_>, connection: Option<&Wanted>) -> Option<Self> {
-        let has_bot = connection.is_some_and(|wanted| wanted.bot);
-        let is_enabled = section.flag("enabled");
-        let topics = section.texts("topics");
-        if topics.len() > MAX_TOPICS || topics.iter().any(|topic| topic.trim().is_empty() || topic.chars().count() > MAX_NAME_CHARS) {
-            section.report("topics", format!("must be at most {MAX_TOPICS} texts of 1 to {MAX_NAME_CHARS} characters"));
-        }
-        let mut known = BTreeSet::new();
-        if let Some(twice) = topics.iter().find(|topic| !known.insert(topic.trim())) {
-            section.report("topics", format!("lists `{twice}` twice"));
-        }
-        let ring_secs = section.number("ring_secs").unwrap_or(DEFAULT_RING_SECS);
-        if !(30..=86_400).contains(&ring_secs) {
-            section.report("ring_secs", "must be between 30 and 86400");
-        }
-        let link_minutes = section.number("link_minutes").unwrap_or(DEFAULT_LINK_MINUTES);
-        if !(15..=24 * 60).contains(&link_minutes) {
-            section.report("link_minutes", "must be between 15 and 1440: long enough for the wait and the meeting");
-        }
-        if link_minutes * 60 < ring_secs + MIN_MEETING_SECS {
-            section.report(
-                "link_minutes",
-                "is too short: the links must outlive `ring_secs` by a quarter of an hour, or a visit taken late has no meeting",
-            );
-        }
-        let vertical = section.parsed("vertical", "`general` or `healthcare`", |text| match text {
-            "general" => Some(Vertical::General),
-            "healthcare" => Some(Vertical::Healthcare),
-            _ => None,
-        });
-        section.finish();
-        if is_enabled == Some(true) && !has_bot {
-            section.report("enabled", "needs a bot, which asks for the links and tells staff; add [webex.bot], or set it to false");
-        }
-        (has_bot && is_enabled != Some(false)).then(|| Self {
-            topics: topics.iter().map(|topic| topic.trim().to_owned()).collect(),
-            ring_secs: u32::try_from(ring_secs).unwrap_or(600),
-            link_minutes: u32::try_from(link_minutes).unwrap_or(120),
-            vertical: vertical.ok().flatten().unwrap_or(Vertical::General),
-        })
-    }
-}
-
 pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<SiteConfig> {
     let mut seen = BTreeSet::new();
     let is_listed = root.has("site");
@@ -258,7 +200,7 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Si
     sites
 }
 
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
 }
 

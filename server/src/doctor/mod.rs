@@ -112,9 +112,10 @@ async fn examine_site(site: &SiteConfig, connection: &Connection) -> Report {
     findings.push(good(place));
     findings.extend(bot::examine_staff(site, connection).await);
     let meetings = match (&site.meetings, &connection.bot) {
-        (Some(meetings), Some(_)) => {
-            good(format!("meetings are offered; staff are asked for {} s, links live {} min", meetings.ring_secs, meetings.link_minutes))
-        }
+        (Some(meetings), Some(_)) => good(format!(
+            "meetings are offered; staff are asked for {} s, links live {} min",
+            meetings.general.ring_secs, meetings.general.link_minutes
+        )),
         (_, None) => warning("no meetings: the site's connection has no bot; add [webex.bot]"),
         (None, Some(_)) => good("no meetings: site.meetings.enabled is false"),
     };

@@ -228,7 +228,7 @@ impl GuestFeeds {
     }
 
     fn tell(&self, guest: &GuestRow, conversation: &Conversation) {
-        let room = to_room(&self.config, &self.connections, &self.poller.history, conversation);
+        let room = to_room(&self.config, &self.connections, &self.poller.history, conversation, self.poller.clock.now());
         self.poller.hub.publish(Audience::Guest(guest.id.clone()), &PortalEvent::RoomChanged { room });
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::MessageId;
+use shared::{ClientMessageId, MessageId};
 
 use super::{
     bell, refusals,
@@ -53,6 +53,39 @@ impl Sender {
         let row = self.settle(row, &outcome).await;
         drop(under_way);
         self.history.look_again(&row.room_id);
+        next
+    }
+
+    /// A message of the bot to one member of staff says something else from now on. It may be tried any number of times, and
+    /// is not worth much: what cannot be changed stays as it is.
+    pub(super) async fn update_bell(&self, row: OutboxRow, around: &Around) -> Next {
+        let bell_id = row.target.clone().map(ClientMessageId::new).unwrap_or_else(|| row.client_message_id.clone());
+        let message_id = self.store.row_of(&row.guest_id, &bell_id).ok().flatten().and_then(|bell| bell.upstream_id);
+        let (Some(bot), Some(message_id), Ok(text)) = (&around.connection.bot, message_id, bell::open(&self.keys, &row.body)) else {
+            self.settle(row, &Outcome::Refused(refusals::internal())).await;
+            return Next::GoOn;
+        };
+        let row = match self.begin(row).await {
+            Ok(row) => row,
+            Err(next) => return next,
+        };
+        let webex = &around.connection.webex;
+        let said = async {
+            let message = webex.message(bot.token().clone(), message_id.as_str()).await?;
+            webex.edit_markdown(bot.token().clone(), message_id.as_str(), &message.room_id, text.expose_secret()).await
+        };
+        let (outcome, next) = match said.await {
+            Ok(_) => (Outcome::Delivered(message_id), Next::GoOn),
+            Err(error) => match error.doubt() {
+                Doubt::NotApplied(Some(retry_after)) => (Outcome::NotSent, Next::Wait(retry_after)),
+                Doubt::NotApplied(None) | Doubt::Unclear => (Outcome::NotSent, Next::BackOff),
+                Doubt::TokenRefused | Doubt::Refused => {
+                    tracing::warn!(%error, "a message to staff could not be changed and stays as it was");
+                    (Outcome::Refused(refusals::of("notice", &error)), Next::GoOn)
+                }
+            },
+        };
+        self.settle(row, &outcome).await;
         next
     }
 

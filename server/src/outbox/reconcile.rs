@@ -34,10 +34,14 @@ impl Sender {
     /// Looks for a row in doubt. One that is surely not in Webex comes back to be sent again; else it is settled, or its lane
     /// has to wait.
     pub(super) async fn look_for(&self, row: OutboxRow, around: &Around) -> Result<OutboxRow, Next> {
+        if row.kind == RowKind::StaffUpdate {
+            // Said twice it says the same.
+            return Ok(row);
+        }
         let found = match row.kind {
             RowKind::Message | RowKind::Notice => self.look_for_message(&row, around).await,
             RowKind::Edit | RowKind::Delete => self.look_for_change(&row, around).await,
-            RowKind::ToStaff => self.look_for_bell(&row, around).await,
+            RowKind::ToStaff | RowKind::StaffUpdate => self.look_for_bell(&row, around).await,
         };
         match found {
             Ok(Found::Settled) => {

@@ -114,6 +114,7 @@ impl Sender {
             RowKind::Edit | RowKind::Delete => self.change_message(row, &around, refused_tokens).await,
             RowKind::Notice => self.send_notice(row, &around).await,
             RowKind::ToStaff => self.ring_bell(row, &around).await,
+            RowKind::StaffUpdate => self.update_bell(row, &around).await,
         }
     }
 
@@ -152,7 +153,7 @@ impl Sender {
     /// Writes down that a row is on its way; what the lane does instead if it may not go.
     pub(super) async fn begin(&self, row: OutboxRow) -> Result<OutboxRow, Next> {
         // What staff are told goes to each of them, not into this room.
-        if row.kind != RowKind::ToStaff {
+        if !row.kind.is_for_staff_alone() {
             self.pacing.take_turn(&row.room_id, self.clock.elapsed()).map_err(Next::Wait)?;
         }
         let (attempt, now) = (row.attempt.saturating_add(1), self.clock.now());

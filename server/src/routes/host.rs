@@ -1,39 +1,54 @@
-//! `/host/{claim}`: the page where staff take a visit. Looking at it changes nothing: chat programs fetch
-//! the links in messages to show what is behind them.
+//! `/host/{claim}`: where staff take a visit. `GET` changes nothing, because link previews fetch it; `POST` answers
+//! the meeting's address to the page's own script, which goes there.
 
 use axum::{
     Json as JsonBody,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{
+    calendar,
     host_page::{self, Facts},
-    pages::{is_https, page_headers, policy},
+    visit_page::{calendar_response, respond, version_response},
 };
 use crate::{
     app::App,
     error::AppError,
-    secrets,
     session::session_of,
     visits::{Claim, ClaimStanding, Taken},
 };
 
 /// What is asked and what can be done.
 pub(super) async fn show_claim(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
-    let claim = app.visits.claim(&token)?;
-    let status = if claim.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let nonce = host_page::nonce(secrets::random::<16>()?);
+    let Some(claim) = app.visits.claim(&token)? else {
+        return respond(&app, StatusCode::NOT_FOUND, "Meeting request", &host_page::draw_nothing());
+    };
     let facts = Facts {
-        is_own_guest: claim.as_ref().is_some_and(|claim| is_own_guest(&app, claim, &headers)),
+        is_own_guest: is_own_guest(&app, &claim, &headers),
         is_simulated: app.config.is_simulated(),
         now: app.clock.now(),
+        calendar_path: shared::path::CLAIM_CALENDAR.replace("{claim}", &token),
     };
-    let html = host_page::draw(claim.as_ref(), &facts, &nonce);
-    Ok((status, page_headers(&policy(&nonce, is_https(&app), "'none'"))?, Html(html)).into_response())
+    respond(&app, StatusCode::OK, "Meeting request", &host_page::draw_claim(&claim, &facts))
+}
+
+/// What the page compares with its own.
+pub(super) async fn show_claim_version(State(app): State<App>, Path(token): Path<String>) -> Result<Response, AppError> {
+    let claim = app.visits.claim(&token)?.ok_or(AppError::VisitNotFound)?;
+    Ok(version_response(host_page::version(&claim)))
+}
+
+/// The appointment, for a calendar of staff.
+pub(super) async fn show_claim_calendar(State(app): State<App>, Path(token): Path<String>) -> Result<Response, AppError> {
+    let claim = app.visits.claim(&token)?.ok_or(AppError::VisitNotFound)?;
+    let title = format!("Meeting with {} ({})", claim.guest_name, claim.site_name);
+    let link = format!("{}{}", app.visits.base_url(), shared::path::claim(&token));
+    let file = calendar::file(&claim.visit, &title, &link, app.visits.remind_minutes(&claim.visit), app.clock.now());
+    file.map(calendar_response).ok_or(AppError::VisitNotFound)
 }
 
 /// Takes the visit: answers the meeting's address, which the page then goes to, or how the visit stands.

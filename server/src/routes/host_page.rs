@@ -1,12 +1,9 @@
-//! The claim page, drawn on the server: one small page with one small script, no framework.
+//! The claim page: what staff read of a visit, and what they can do.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use shared::{Timestamp, VisitState};
 
+use super::visit_page::{Card, calendar_link, escape, facts, time};
 use crate::visits::{Claim, ClaimStanding};
-
-const STYLE: &str = include_str!("host_page.css");
-const SCRIPT: &str = include_str!("host_page.js");
 
 /// What the page says beside the claim itself.
 pub(super) struct Facts {
@@ -16,80 +13,105 @@ pub(super) struct Facts {
     pub(super) is_simulated: bool,
     /// The time.
     pub(super) now: Timestamp,
+    /// Where the calendar file is.
+    pub(super) calendar_path: String,
 }
 
-/// A nonce for the page's own style and script.
-pub(super) fn nonce(random: [u8; 16]) -> String {
-    BASE64_STANDARD.encode(random)
-}
-
-/// The page of a claim, or of a link that leads nowhere.
-pub(super) fn draw(claim: Option<&Claim>, facts: &Facts, nonce: &str) -> String {
-    let body = match claim {
-        None => card(
-            "This link leads nowhere",
-            "It is wrong, or the request was removed long ago. Ask for a new one, or look into your space in Webex.",
-            "",
-        ),
-        Some(claim) => draw_claim(claim, facts),
-    };
-    let banner = if facts.is_simulated { "<header class=\"banner\">Simulator: nothing here reaches Webex.</header>" } else { "" };
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>Meeting request</title>\n\
-         <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n{banner}<main>{body}</main>\n<script nonce=\"{nonce}\" type=\"module\">{SCRIPT}</script>\n</body>\n</html>\n"
+/// A link that leads nowhere.
+pub(super) fn draw_nothing() -> Card {
+    Card::plain(
+        "This link leads nowhere",
+        "It is wrong, or the request was removed long ago. Ask for a new one, or look into your space in Webex.",
     )
 }
 
-fn draw_claim(claim: &Claim, facts: &Facts) -> String {
-    if facts.is_own_guest && !facts.is_simulated {
+/// What a claim shows.
+pub(super) fn draw_claim(claim: &Claim, about: &Facts) -> Card {
+    if about.is_own_guest && !about.is_simulated {
         let text = format!(
             "You are signed in to this chat as {} in this browser. This link is for staff; please go back to the chat.",
             escape(&claim.guest_name)
         );
-        return card("This link is for staff", &text, "");
+        return Card::plain("This link is for staff", &text);
     }
-    let note = if facts.is_own_guest {
+    let note = if about.is_own_guest {
         "<p class=\"note\">This browser is also signed in as the guest. With the real Webex the link would be refused here.</p>"
     } else {
         ""
     };
-    let title = format!("{} asks for a meeting", escape(&claim.guest_name));
-    let minutes = (facts.now.as_millis() - claim.requested_at.as_millis()).max(0) / 60_000;
-    let since = match minutes {
-        0 => "just now".to_owned(),
-        1 => "1 minute ago".to_owned(),
-        minutes if minutes < 120 => format!("{minutes} minutes ago"),
-        minutes => format!("{} hours ago", minutes / 60),
+    let guest_name = escape(&claim.guest_name);
+    let title = match claim.when {
+        Some(_) => format!("A meeting with {guest_name}"),
+        None => format!("{guest_name} asks for a meeting"),
     };
-    let topic = claim.topic.as_deref().map(|topic| format!("<div><dt>About</dt><dd>{}</dd></div>", escape(topic))).unwrap_or_default();
-    let facts_list =
-        format!("<dl><div><dt>Site</dt><dd>{}</dd></div>{topic}<div><dt>Asked</dt><dd>{since}</dd></div></dl>", escape(&claim.site_name));
-    let actions = match &claim.standing {
-        ClaimStanding::Open => {
-            "<button id=\"take\" class=\"primary\" type=\"button\">Take this visit</button>\
-             <p class=\"hint\">You will be the host. The guest is told that you are there.</p>"
+    let mut known = vec![("Site", escape(&claim.site_name))];
+    known.extend(claim.topic.as_deref().map(|topic| ("About", escape(topic))));
+    match (&claim.when, claim.visit.starts_at) {
+        (Some(when), Some(starts_at)) => {
+            known.push(("Begins", time(starts_at, when)));
+            known.extend(claim.guest.email.as_deref().map(|email| ("E-mail", escape(email))));
         }
-        ClaimStanding::Mine => {
-            "<button id=\"take\" class=\"primary\" type=\"button\">Open the meeting again</button>\
-             <button id=\"end\" type=\"button\">Visit is over</button>"
-        }
-        ClaimStanding::Taken(_) | ClaimStanding::Over(_) => "",
-    };
+        _ => known.push(("Asked", since(about.now, claim.requested_at))),
+    }
     let text = match &claim.standing {
         ClaimStanding::Open => "They are waiting now.".to_owned(),
         standing => escape(&sentence(standing)),
     };
-    card(&title, &text, &format!("{facts_list}{actions}<p id=\"problem\" class=\"problem\" role=\"alert\"></p>{note}"))
+    Card {
+        title,
+        text,
+        rest: format!("{}{}{note}", facts(&known), actions(&claim.standing, &about.calendar_path)),
+        version: version(claim),
+    }
+}
+
+/// Changes whenever the page would.
+pub(super) fn version(claim: &Claim) -> String {
+    let standing = match &claim.standing {
+        ClaimStanding::Later => "later",
+        ClaimStanding::Open => "open",
+        ClaimStanding::Mine => "mine",
+        ClaimStanding::CanJoin(_) => "join",
+        ClaimStanding::Taken(_) => "taken",
+        ClaimStanding::Over(_) => "over",
+    };
+    format!("{standing}-{}", claim.visit.state_at.as_millis())
+}
+
+fn actions(standing: &ClaimStanding, calendar_path: &str) -> String {
+    match standing {
+        ClaimStanding::Later => return calendar_link(calendar_path),
+        ClaimStanding::Open => {
+            "<button data-step=\"\" class=\"primary\" type=\"button\">Take this visit</button>\
+             <p class=\"hint\">You will be the host. The guest is told that you are there.</p>"
+        }
+        ClaimStanding::Mine => {
+            "<button data-step=\"\" class=\"primary\" type=\"button\">Open the meeting again</button>\
+             <button data-step=\"end\" type=\"button\">Visit is over</button>"
+        }
+        ClaimStanding::CanJoin(_) => "<button data-step=\"\" class=\"primary\" type=\"button\">Join as a further host</button>",
+        ClaimStanding::Taken(_) | ClaimStanding::Over(_) => "",
+    }
+    .to_owned()
+}
+
+fn since(now: Timestamp, then: Timestamp) -> String {
+    match (now.as_millis() - then.as_millis()).max(0) / 60_000 {
+        0 => "just now".to_owned(),
+        1 => "1 minute ago".to_owned(),
+        minutes if minutes < 120 => format!("{minutes} minutes ago"),
+        minutes => format!("{} hours ago", minutes / 60),
+    }
 }
 
 /// How a visit stands, as a sentence for staff.
 pub(super) fn sentence(standing: &ClaimStanding) -> String {
     match standing {
+        ClaimStanding::Later => "It is not time yet. You are asked again shortly before it begins.".into(),
         ClaimStanding::Open => "The visit can be taken.".into(),
         ClaimStanding::Mine => "You took this visit. You can open the meeting again until it is over.".into(),
-        ClaimStanding::Taken(Some(name)) => format!("{name} took this visit. There is nothing to do for you."),
-        ClaimStanding::Taken(None) => "A colleague took this visit. There is nothing to do for you.".into(),
+        ClaimStanding::CanJoin(name) => format!("{name} took this visit. You can join them."),
+        ClaimStanding::Taken(name) => format!("{name} took this visit. There is nothing to do for you."),
         ClaimStanding::Over(state) => match state {
             VisitState::Missed => "Nobody took this visit in time. Please answer the guest in writing.",
             VisitState::Cancelled => "The guest took the request back. There is nothing to do.",
@@ -97,41 +119,5 @@ pub(super) fn sentence(standing: &ClaimStanding) -> String {
             _ => "This visit is over.",
         }
         .into(),
-    }
-}
-
-fn card(title: &str, text: &str, rest: &str) -> String {
-    format!("<h1>{title}</h1><p class=\"text\">{text}</p>{rest}")
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guests_name_is_text_on_the_page_and_nothing_else() {
-        assert_eq!(escape("<b onclick='x'>\"&"), "&lt;b onclick=&#39;x&#39;&gt;&quot;&amp;");
-    }
-
-    #[test]
-    fn a_link_that_leads_nowhere_says_so_and_offers_nothing_to_press() {
-        let facts = Facts { is_own_guest: false, is_simulated: false, now: Timestamp::default() };
-        let page = draw(None, &facts, "n");
-        assert!(page.contains("leads nowhere") && !page.contains("<button"), "{page}");
     }
 }

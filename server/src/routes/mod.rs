@@ -1,8 +1,10 @@
 //! What can be asked of the portal: one function per route, each a paragraph.
 
+mod appointment;
 mod assets;
 mod automation;
 mod body;
+mod calendar;
 mod events;
 mod files;
 mod headers;
@@ -15,6 +17,7 @@ mod router;
 mod session;
 mod site;
 mod upload;
+mod visit_page;
 mod visits;
 
 pub use assets::has_frontend;

@@ -10,7 +10,9 @@ use axum::{
 use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
-use super::{assets, automation, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits};
+use super::{
+    appointment, assets, automation, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits,
+};
 use crate::{app::App, error::AppError, session as guard};
 
 /// Everything the portal answers.
@@ -27,6 +29,7 @@ pub fn router(app: App) -> Router {
         .route(path::VISIT, get(visits::show_visit).delete(visits::cancel_visit))
         .route(path::VISIT_JOIN, post(visits::join_visit))
         .route(path::VISIT_LEAVE, post(visits::leave_visit))
+        .route(path::NOTES, post(visits::create_note))
         .route(path::EVENTS, get(events::stream_events))
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
         // A message may carry a file: its body is bounded where it is read.
@@ -36,14 +39,23 @@ pub fn router(app: App) -> Router {
         .layer(csrf(&app))
         .layer(from_fn(headers::for_api));
 
-    // Staff come here from Webex, without a session; what changes something must still come from the page itself.
-    let staff = Router::new()
+    // Staff come here from Webex, and guests who were invited from anywhere, without a session; what changes something must
+    // still come from the page itself.
+    let by_link = Router::new()
         .route(path::CLAIM, post(host::take_claim))
         .route(path::CLAIM_END, post(host::end_claim))
+        .route(path::APPOINTMENT_JOIN, post(appointment::join_appointment))
+        .route(path::APPOINTMENT_LEAVE, post(appointment::leave_appointment))
+        .route(path::APPOINTMENT_CANCEL, post(appointment::cancel_appointment))
         .layer(from_fn(guard::same_origin))
         .layer(csrf(&app))
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
-        .route(path::CLAIM, get(host::show_claim));
+        .route(path::CLAIM, get(host::show_claim))
+        .route(path::CLAIM_VERSION, get(host::show_claim_version))
+        .route(path::CLAIM_CALENDAR, get(host::show_claim_calendar))
+        .route(path::APPOINTMENT, get(appointment::show_appointment))
+        .route(path::APPOINTMENT_VERSION, get(appointment::show_appointment_version))
+        .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar));
 
     // Programs come here with a key and nothing a browser adds.
     let automation =
@@ -60,7 +72,7 @@ pub fn router(app: App) -> Router {
 
     Router::new()
         .merge(api)
-        .merge(staff)
+        .merge(by_link)
         .merge(automation)
         .merge(pages)
         .fallback(async || AppError::NotFound)

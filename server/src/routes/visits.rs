@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use shared::{NewVisit, Visit, VisitId};
+use shared::{NewNote, NewVisit, Visit, VisitId};
 
 use super::body::Json;
 use crate::{
@@ -23,6 +23,16 @@ pub(super) async fn create_visit(
     Json(new): Json<NewVisit>,
 ) -> Result<(StatusCode, JsonBody<Visit>), AppError> {
     Ok((StatusCode::ACCEPTED, JsonBody(app.visits.request(&site, &guest, new).await?)))
+}
+
+/// Leaves a message for staff where guests do not write otherwise.
+pub(super) async fn create_note(
+    State(app): State<App>,
+    CurrentSite(site): CurrentSite,
+    SignedIn { guest, .. }: SignedIn,
+    Json(new): Json<NewNote>,
+) -> Result<StatusCode, AppError> {
+    app.visits.leave_note(&site, &guest, new).await.map(|()| StatusCode::ACCEPTED)
 }
 
 /// How a visit stands.

@@ -41,6 +41,7 @@ pub async fn begin(app: &App, site: &SiteConfig, display_name: String, mode: Coo
         id: guest_id,
         site_id: site.id.clone(),
         display_name,
+        email: None,
         person_id: None,
         token_sealed: None,
         token_expires_at: None,

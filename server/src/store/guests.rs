@@ -16,6 +16,8 @@ pub struct GuestRow {
     pub subject: String,
     /// The name staff see.
     pub display_name: String,
+    /// How they can be reached, if they said so.
+    pub email: Option<String>,
     /// The guest's person in Webex, once vouched for.
     pub person_id: Option<PersonId>,
     /// The sealed access token.
@@ -47,7 +49,7 @@ pub struct SessionRow {
 }
 
 const GUEST_COLUMNS: &str =
-    "guest.id, guest.site_id, guest.subject, guest.display_name, guest.person_id, guest.token_sealed, guest.token_expires_at";
+    "guest.id, guest.site_id, guest.subject, guest.display_name, guest.person_id, guest.token_sealed, guest.token_expires_at, guest.email";
 
 fn guest_from(row: &Row<'_>) -> rusqlite::Result<GuestRow> {
     Ok(GuestRow {
@@ -58,6 +60,7 @@ fn guest_from(row: &Row<'_>) -> rusqlite::Result<GuestRow> {
         person_id: row.get::<_, Option<String>>(4)?.map(PersonId::new),
         token_sealed: row.get(5)?,
         token_expires_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        email: row.get(7)?,
     })
 }
 
@@ -65,20 +68,15 @@ impl Store {
     /// Writes a new guest, and the session they begin with, in one step.
     pub async fn create_guest(&self, guest: GuestRow, key_hash: Option<Vec<u8>>, session: NewSession) -> Result<(), StoreError> {
         self.write(move |connection| {
-            connection.execute(
-                "INSERT INTO guest (id, site_id, key_hash, subject, display_name, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    guest.id.as_str(),
-                    guest.site_id.as_str(),
-                    key_hash,
-                    guest.subject,
-                    guest.display_name,
-                    session.begun_at.as_millis()
-                ],
-            )?;
+            insert_guest(connection, &guest, key_hash, session.begun_at)?;
             insert_session(connection, &session, &guest.site_id, &guest.id)
         })
         .await
+    }
+
+    /// Writes a guest who is expected: no browser is theirs yet.
+    pub async fn expect_guest(&self, guest: GuestRow, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| insert_guest(connection, &guest, None, now)).await
     }
 
     /// A further session of a guest, unless they have left meanwhile; answers whether there is one.
@@ -106,8 +104,8 @@ impl Store {
                 .query_row(params![session_hash, site_id.as_str()], |row| {
                     Ok(SessionRow {
                         guest: guest_from(row)?,
-                        created_at: Timestamp::from_millis(row.get(7)?),
-                        last_seen_at: Timestamp::from_millis(row.get(8)?),
+                        created_at: Timestamp::from_millis(row.get(8)?),
+                        last_seen_at: Timestamp::from_millis(row.get(9)?),
                     })
                 })
                 .optional()?;
@@ -209,6 +207,14 @@ impl Store {
         })
         .await
     }
+}
+
+fn insert_guest(connection: &Connection, guest: &GuestRow, key_hash: Option<Vec<u8>>, now: Timestamp) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO guest (id, site_id, key_hash, subject, display_name, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![guest.id.as_str(), guest.site_id.as_str(), key_hash, guest.subject, guest.display_name, guest.email, now.as_millis()],
+    )?;
+    Ok(())
 }
 
 fn insert_session(connection: &Connection, session: &NewSession, site_id: &SiteId, guest_id: &GuestId) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 //! Each area's calls stand in its own file.
 
 mod api_keys;
+mod claims;
 mod conversations;
 mod credentials;
 mod guests;
@@ -17,6 +18,7 @@ mod visits;
 mod webhooks;
 
 pub use api_keys::{ApiKeyRow, Repeated};
+pub use claims::{ClaimRow, NewClaim, SentBell, Take};
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
 pub use guests::{GuestRow, NewSession, SessionRow};
@@ -24,5 +26,5 @@ pub use ledger::Resent;
 pub use model::ModelDisk;
 pub use outbox::{Accepted, Bells, Lane, NewOutboxRow, OutboxRow, RowKind, SpooledFile};
 pub use sqlite::{OpenError, Store, StoreError};
-pub use visits::{ClaimRow, NewClaim, VisitRow};
+pub use visits::{VisitRow, Wait};
 pub use webhooks::{Delivery, NextWebhook, WebhookEntry, WebhookFilter, WebhookRow};

@@ -20,6 +20,8 @@ pub enum RowKind {
     Notice,
     /// A message of the bot to one member of staff; its body is sealed, because it carries a link that opens a meeting.
     ToStaff,
+    /// Such a message is to say something else from now on; its target is that row's own id.
+    StaffUpdate,
 }
 
 impl RowKind {
@@ -30,11 +32,15 @@ impl RowKind {
             Self::Delete => "delete",
             Self::Notice => "left",
             Self::ToStaff => "to_staff",
+            Self::StaffUpdate => "staff_update",
         }
     }
 
     fn from_word(word: &str) -> Self {
-        [Self::Edit, Self::Delete, Self::Notice, Self::ToStaff].into_iter().find(|kind| kind.as_word() == word).unwrap_or(Self::Message)
+        [Self::Edit, Self::Delete, Self::Notice, Self::ToStaff, Self::StaffUpdate]
+            .into_iter()
+            .find(|kind| kind.as_word() == word)
+            .unwrap_or(Self::Message)
     }
 
     /// What the guest asked for; `None` for what the portal does by itself.
@@ -43,13 +49,18 @@ impl RowKind {
             Self::Message => Some(PendingKind::Post),
             Self::Edit => Some(PendingKind::Edit),
             Self::Delete => Some(PendingKind::Delete),
-            Self::Notice | Self::ToStaff => None,
+            Self::Notice | Self::ToStaff | Self::StaffUpdate => None,
         }
+    }
+
+    /// Whether it goes to one member of staff, and not into the guest's room.
+    pub fn is_for_staff_alone(self) -> bool {
+        matches!(self, Self::ToStaff | Self::StaffUpdate)
     }
 
     /// Which of a conversation's lanes it goes in.
     pub fn lane(self) -> Lane {
-        if self == Self::ToStaff { Lane::Bell } else { Lane::Talk }
+        if self.is_for_staff_alone() { Lane::Bell } else { Lane::Talk }
     }
 }
 
@@ -185,7 +196,7 @@ impl OutboxRow {
     pub fn message_id(&self) -> Option<MessageId> {
         match self.kind {
             RowKind::Edit | RowKind::Delete => self.target.clone().map(MessageId::new),
-            RowKind::Message | RowKind::Notice | RowKind::ToStaff => self.upstream_id.clone(),
+            RowKind::Message | RowKind::Notice | RowKind::ToStaff | RowKind::StaffUpdate => self.upstream_id.clone(),
         }
     }
 }
@@ -264,6 +275,22 @@ impl Store {
         .await
     }
 
+    /// Writes down several rows of the portal's own, all of them or none.
+    pub async fn insert_rows(&self, rows: Vec<NewOutboxRow>) -> Result<(), StoreError> {
+        self.write(move |connection| rows.iter().try_for_each(|row| insert_row(connection, row))).await
+    }
+
+    /// How many of a guest's rows whose ids begin so were written since then.
+    pub fn rows_since(&self, guest_id: &GuestId, id_prefix: &str, since: Timestamp) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT count(*) FROM outbox WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~' AND queued_at > ?3",
+                )?
+                .query_row(params![guest_id.as_str(), id_prefix, since.as_millis()], |row| row.get(0))?)
+        })
+    }
+
     /// What became of a request that was accepted before.
     pub fn accepted_before(&self, guest_id: &GuestId, id: &ClientMessageId, body_hash: &[u8]) -> Result<Option<Accepted>, StoreError> {
         self.read(|connection| accepted_before(connection, guest_id, id, body_hash))
@@ -312,6 +339,14 @@ impl Store {
         self.read(|connection| {
             let query = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1");
             Ok(connection.prepare_cached(&query)?.query_row([seq], row_from).optional()?)
+        })
+    }
+
+    /// A guest's row by its own id.
+    pub fn row_of(&self, guest_id: &GuestId, id: &ClientMessageId) -> Result<Option<OutboxRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {COLUMNS} FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2");
+            Ok(connection.prepare_cached(&query)?.query_row(params![guest_id.as_str(), id.as_str()], row_from).optional()?)
         })
     }
 
@@ -418,10 +453,7 @@ impl Store {
                 .query_map([before.as_millis()], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             // What is for staff stays known as that for as long as its message is there.
-            connection.execute(
-                "DELETE FROM ledger WHERE known_at < ?1 AND client_message_id NOT LIKE 'asks-%' AND client_message_id NOT LIKE 'missed-%'",
-                [before.as_millis()],
-            )?;
+            connection.execute("DELETE FROM ledger WHERE known_at < ?1 AND client_message_id NOT GLOB 'visit-*'", [before.as_millis()])?;
             Ok(files.iter().flatten().filter_map(|json| serde_json::from_str(json).ok()).collect())
         })
         .await

@@ -23,10 +23,10 @@ pub struct VisitRow {
     pub topic: Option<String>,
     /// How far it has come.
     pub state: VisitState,
-    /// The host's link, sealed.
-    pub host_link_sealed: Option<Vec<u8>>,
-    /// The guest's link, sealed.
-    pub guest_link_sealed: Option<Vec<u8>>,
+    /// The hosts' links, sealed.
+    pub host_links_sealed: Option<Vec<u8>>,
+    /// The links of the guest's side, sealed.
+    pub guest_links_sealed: Option<Vec<u8>>,
     /// When the guest asked.
     pub requested_at: Timestamp,
     /// When it came into its state.
@@ -35,39 +35,54 @@ pub struct VisitRow {
     pub expires_at: Option<Timestamp>,
     /// Who took it.
     pub staff_name: Option<String>,
+    /// Their address in Webex.
+    pub staff_email: Option<String>,
     /// When somebody took it.
     pub claimed_at: Option<Timestamp>,
+    /// When the meeting begins, if that was agreed on.
+    pub starts_at: Option<Timestamp>,
+    /// How long it is meant to last, in minutes, if that was agreed on.
+    pub minutes: Option<u32>,
+    /// Who is asked, where that is not what the configuration says.
+    pub asked: Option<Vec<String>>,
+    /// When others were asked as well.
+    pub escalated_at: Option<Timestamp>,
 }
 
-/// A member of staff's own way to take a visit.
+impl VisitRow {
+    /// From when staff have time to take it: when the guest asked, or when the meeting begins.
+    pub fn counts_from(&self) -> Timestamp {
+        self.starts_at.unwrap_or(self.requested_at)
+    }
+
+    /// Whether the meeting's links are there.
+    pub fn has_links(&self) -> bool {
+        self.host_links_sealed.is_some()
+    }
+}
+
+/// How long somebody waited for a visit to be taken.
 #[derive(Clone, Debug)]
-pub struct NewClaim {
-    /// SHA-256 of the token in their link.
-    pub token_hash: Vec<u8>,
-    /// Who.
-    pub staff_email: String,
-    /// What they are called.
-    pub staff_name: Option<String>,
+pub struct Wait {
+    /// Where.
+    pub site_id: SiteId,
+    /// For what.
+    pub topic: Option<String>,
+    /// When it was taken.
+    pub claimed_at: Timestamp,
+    /// How long the guest had waited, in seconds.
+    pub secs: u32,
 }
 
-/// A claim as stored, with its visit.
-#[derive(Clone, Debug)]
-pub struct ClaimRow {
-    /// The visit it is for.
-    pub visit: VisitRow,
-    /// Whose it is.
-    pub staff_email: String,
-    /// What they are called.
-    pub staff_name: Option<String>,
-    /// When they took the visit, if they were the first.
-    pub claimed_at: Option<Timestamp>,
-}
+pub(super) const COLUMNS: &str = "visit.id, visit.site_id, visit.guest_id, visit.conversation_id, visit.subject, visit.topic, visit.state,
+    visit.host_link_sealed, visit.guest_link_sealed, visit.requested_at, visit.state_at, visit.expires_at, visit.staff_name, visit.claimed_at,
+    visit.staff_email, visit.starts_at, visit.minutes, visit.asked, visit.escalated_at";
+/// How many columns a visit has.
+pub(super) const WIDTH: usize = 19;
+const NOT_OVER: &str = "visit.state IN ('requested', 'scheduled', 'ringing', 'claimed', 'joined')";
 
-const COLUMNS: &str = "visit.id, visit.site_id, visit.guest_id, visit.conversation_id, visit.subject, visit.topic, visit.state,
-    visit.host_link_sealed, visit.guest_link_sealed, visit.requested_at, visit.state_at, visit.expires_at, visit.staff_name, visit.claimed_at";
-const NOT_OVER: &str = "visit.state IN ('requested', 'ringing', 'claimed', 'joined')";
-
-fn visit_from(row: &Row<'_>) -> rusqlite::Result<VisitRow> {
+pub(super) fn visit_from(row: &Row<'_>) -> rusqlite::Result<VisitRow> {
+    let instant = |index: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis));
     Ok(VisitRow {
         id: VisitId::new(row.get::<_, String>(0)?),
         site_id: SiteId::new(row.get::<_, String>(1)?),
@@ -76,26 +91,22 @@ fn visit_from(row: &Row<'_>) -> rusqlite::Result<VisitRow> {
         subject: row.get(4)?,
         topic: row.get(5)?,
         state: from_word(&row.get::<_, String>(6)?),
-        host_link_sealed: row.get(7)?,
-        guest_link_sealed: row.get(8)?,
+        host_links_sealed: row.get(7)?,
+        guest_links_sealed: row.get(8)?,
         requested_at: Timestamp::from_millis(row.get(9)?),
         state_at: Timestamp::from_millis(row.get(10)?),
-        expires_at: row.get::<_, Option<i64>>(11)?.map(Timestamp::from_millis),
+        expires_at: instant(11)?,
         staff_name: row.get(12)?,
-        claimed_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_millis),
-    })
-}
-
-fn claim_from(row: &Row<'_>) -> rusqlite::Result<ClaimRow> {
-    Ok(ClaimRow {
-        visit: visit_from(row)?,
+        claimed_at: instant(13)?,
         staff_email: row.get(14)?,
-        staff_name: row.get(15)?,
-        claimed_at: row.get::<_, Option<i64>>(16)?.map(Timestamp::from_millis),
+        starts_at: instant(15)?,
+        minutes: row.get(16)?,
+        asked: row.get::<_, Option<String>>(17)?.and_then(|json| serde_json::from_str(&json).ok()),
+        escalated_at: instant(18)?,
     })
 }
 
-fn load(connection: &Connection, id: &VisitId) -> Result<Option<VisitRow>, StoreError> {
+pub(super) fn load(connection: &Connection, id: &VisitId) -> Result<Option<VisitRow>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM visit WHERE id = ?1");
     Ok(connection.prepare_cached(&query)?.query_row([id.as_str()], visit_from).optional()?)
 }
@@ -105,40 +116,41 @@ fn load_open(connection: &Connection, guest_id: &GuestId) -> Result<Option<Visit
     Ok(connection.prepare_cached(&query)?.query_row([guest_id.as_str()], visit_from).optional()?)
 }
 
-/// Nobody need hear of a wish that is over before it was told.
-fn withdraw_unheard(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
-    connection.execute(
-        "DELETE FROM outbox WHERE guest_id = ?1 AND state = 'accepted'
-         AND (client_message_id = ?2 OR (client_message_id >= ?3 AND client_message_id < ?3 || '~'))",
-        params![visit.guest_id.as_str(), texts::asks_id(&visit.id), texts::bells_of(&visit.id)],
-    )?;
-    Ok(())
+/// Nobody need hear of a wish that is over before it was told; answers whether anything of it waited to be told.
+fn withdraw_unheard(connection: &Connection, visit: &VisitRow) -> Result<bool, StoreError> {
+    let begins_with =
+        "client_message_id >= ?3 AND client_message_id < ?3 || '~' OR client_message_id >= ?4 AND client_message_id < ?4 || '~'";
+    let query = format!("DELETE FROM outbox WHERE guest_id = ?1 AND state = 'accepted' AND (client_message_id = ?2 OR {begins_with})");
+    let asks_id = texts::notice_id(texts::Notice::Asks, &visit.id);
+    let deleted =
+        connection.execute(&query, params![visit.guest_id.as_str(), asks_id, texts::bells_of(&visit.id), texts::bookings_of(&visit.id)])?;
+    Ok(deleted > 0)
 }
 
-fn load_claim(connection: &Connection, token_hash: &[u8]) -> Result<Option<ClaimRow>, StoreError> {
-    let query = format!(
-        "SELECT {COLUMNS}, claim.staff_email, claim.staff_name, claim.claimed_at FROM claim JOIN visit ON visit.id = claim.visit_id WHERE claim.token_hash = ?1"
-    );
-    Ok(connection.prepare_cached(&query)?.query_row([token_hash], claim_from).optional()?)
-}
-
-fn save(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
+pub(super) fn save(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "UPDATE visit SET state = ?2, host_link_sealed = ?3, guest_link_sealed = ?4, state_at = ?5, expires_at = ?6, staff_name = ?7, claimed_at = ?8
+            "UPDATE visit SET state = ?2, host_link_sealed = ?3, guest_link_sealed = ?4, state_at = ?5, expires_at = ?6, staff_name = ?7,
+                 claimed_at = ?8, staff_email = ?9, escalated_at = ?10
              WHERE id = ?1",
         )?
         .execute(params![
             visit.id.as_str(),
             as_word(visit.state),
-            visit.host_link_sealed,
-            visit.guest_link_sealed,
+            visit.host_links_sealed,
+            visit.guest_links_sealed,
             visit.state_at.as_millis(),
             visit.expires_at.map(Timestamp::as_millis),
             visit.staff_name,
             visit.claimed_at.map(Timestamp::as_millis),
+            visit.staff_email,
+            visit.escalated_at.map(Timestamp::as_millis),
         ])?;
     Ok(())
+}
+
+pub(super) fn insert_messages(connection: &Connection, messages: &[NewOutboxRow]) -> Result<(), StoreError> {
+    messages.iter().try_for_each(|message| insert_row(connection, message))
 }
 
 impl Store {
@@ -151,8 +163,8 @@ impl Store {
                 return Ok((found, false));
             }
             connection.execute(
-                "INSERT INTO visit (id, site_id, guest_id, conversation_id, subject, topic, state, requested_at, state_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO visit (id, site_id, guest_id, conversation_id, subject, topic, state, requested_at, state_at, starts_at, minutes, asked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     new.id.as_str(),
                     new.site_id.as_str(),
@@ -163,6 +175,9 @@ impl Store {
                     as_word(new.state),
                     new.requested_at.as_millis(),
                     new.state_at.as_millis(),
+                    new.starts_at.map(Timestamp::as_millis),
+                    new.minutes,
+                    new.asked.as_ref().and_then(|asked| serde_json::to_string(asked).ok()),
                 ],
             )?;
             news.of_visit(connection, None, &new)?;
@@ -201,6 +216,27 @@ impl Store {
         })
     }
 
+    /// How long those waited whose visit was taken since an instant, the earliest first.
+    pub fn waits_since(&self, since: Timestamp) -> Result<Vec<Wait>, StoreError> {
+        self.read(|connection| {
+            let rows = connection
+                .prepare_cached(
+                    "SELECT site_id, topic, claimed_at, max(0, (claimed_at - coalesce(starts_at, requested_at)) / 1000) FROM visit
+                     WHERE claimed_at >= ?1 ORDER BY claimed_at",
+                )?
+                .query_map([since.as_millis()], |row| {
+                    Ok(Wait {
+                        site_id: SiteId::new(row.get::<_, String>(0)?),
+                        topic: row.get(1)?,
+                        claimed_at: Timestamp::from_millis(row.get(2)?),
+                        secs: row.get(3)?,
+                    })
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(rows)
+        })
+    }
+
     /// Every visit that is not over, those who wait longest first.
     pub fn open_visits(&self) -> Result<Vec<VisitRow>, StoreError> {
         self.read(|connection| {
@@ -223,92 +259,15 @@ impl Store {
             let Some(before) = load(connection, &id)? else { return Ok(None) };
             let Some(after) = change(&before) else { return Ok(Some((before, false))) };
             save(connection, &after)?;
-            news.of_visit(connection, Some(before.state), &after)?;
-            if after.state.is_over() {
-                withdraw_unheard(connection, &after)?;
-            }
-            for message in &messages {
-                insert_row(connection, message)?;
+            news.of_visit(connection, Some(&before), &after)?;
+            let was_unheard = after.state.is_over() && withdraw_unheard(connection, &after)?;
+            // Whoever has not heard of a wish need not hear that it was taken back.
+            if !(was_unheard && after.state == VisitState::Cancelled) {
+                insert_messages(connection, &messages)?;
             }
             Ok(Some((after, true)))
         })
         .await
-    }
-
-    /// The meeting's links are there and everybody's message is written down: all of it, or nothing. Answers
-    /// whether the visit still wanted it.
-    pub async fn ring(&self, visit: VisitRow, claims: Vec<NewClaim>, messages: Vec<NewOutboxRow>) -> Result<bool, StoreError> {
-        let news = self.news();
-        self.write(move |connection| {
-            let is_wanted = load(connection, &visit.id)?.is_some_and(|before| before.state == VisitState::Requested);
-            if !is_wanted {
-                return Ok(false);
-            }
-            save(connection, &visit)?;
-            news.of_visit(connection, Some(VisitState::Requested), &visit)?;
-            for claim in &claims {
-                connection.execute(
-                    "INSERT INTO claim (token_hash, site_id, visit_id, staff_email, staff_name) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![claim.token_hash, visit.site_id.as_str(), visit.id.as_str(), claim.staff_email, claim.staff_name],
-                )?;
-            }
-            for message in &messages {
-                insert_row(connection, message)?;
-            }
-            Ok(true)
-        })
-        .await
-    }
-
-    /// The claim whose token has this hash.
-    pub fn claim(&self, token_hash: &[u8]) -> Result<Option<ClaimRow>, StoreError> {
-        self.read(|connection| load_claim(connection, token_hash))
-    }
-
-    /// Takes a visit in one step: `take` decides on what it finds. Answers the claim afterwards and whether the visit was changed.
-    pub async fn take_claim(
-        &self,
-        token_hash: Vec<u8>,
-        now: Timestamp,
-        take: impl FnOnce(&ClaimRow) -> Option<VisitRow> + Send + 'static,
-    ) -> Result<Option<(ClaimRow, bool)>, StoreError> {
-        let news = self.news();
-        self.write(move |connection| {
-            let Some(before) = load_claim(connection, &token_hash)? else { return Ok(None) };
-            let Some(visit) = take(&before) else { return Ok(Some((before, false))) };
-            save(connection, &visit)?;
-            news.of_visit(connection, Some(before.visit.state), &visit)?;
-            connection.execute(
-                "UPDATE claim SET claimed_at = coalesce(claimed_at, ?2) WHERE token_hash = ?1",
-                params![token_hash, now.as_millis()],
-            )?;
-            Ok(load_claim(connection, &token_hash)?.map(|claim| (claim, true)))
-        })
-        .await
-    }
-
-    /// The addresses of those who were asked to take a visit.
-    pub fn asked_staff(&self, id: &VisitId) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| {
-            let rows = connection
-                .prepare_cached("SELECT staff_email FROM claim WHERE visit_id = ?1 ORDER BY staff_email")?
-                .query_map([id.as_str()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            Ok(rows)
-        })
-    }
-
-    /// How long those waited, in seconds, whose visit was taken since an instant.
-    pub fn waits_since(&self, site_id: &SiteId, topic: Option<&str>, since: Timestamp) -> Result<Vec<u32>, StoreError> {
-        self.read(|connection| {
-            let rows = connection
-                .prepare_cached(
-                    "SELECT max(0, (claimed_at - requested_at) / 1000) FROM visit WHERE site_id = ?1 AND topic IS ?2 AND claimed_at >= ?3",
-                )?
-                .query_map(params![site_id.as_str(), topic, since.as_millis()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            Ok(rows)
-        })
     }
 
     /// Sweeps visits that were over before this.

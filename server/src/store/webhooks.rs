@@ -81,16 +81,23 @@ pub struct WebhookFilter {
 }
 
 impl News {
-    /// A visit came into a state: called where that is written down. `before` is the state it was in.
-    pub(super) fn of_visit(&self, connection: &Connection, before: Option<VisitState>, visit: &VisitRow) -> Result<(), StoreError> {
-        match EventKind::of_state(visit.state).filter(|_| before != Some(visit.state)) {
-            Some(kind) => self.of_visit_event(connection, visit, kind, visit.state_at.as_millis()),
+    /// A visit went on: called where that is written down. `before` is the visit as it was.
+    pub(super) fn of_visit(&self, connection: &Connection, before: Option<&VisitRow>, visit: &VisitRow) -> Result<(), StoreError> {
+        let state_before = before.map(|before| before.state);
+        if state_before == Some(VisitState::Scheduled) && visit.state == VisitState::Ringing {
+            self.of_visit_event(connection, visit, EventKind::VisitReminder, visit.state_at.as_millis())?;
+        }
+        if let Some(kind) = EventKind::of_state(visit.state).filter(|_| state_before != Some(visit.state)) {
+            self.of_visit_event(connection, visit, kind, visit.state_at.as_millis())?;
+        }
+        match visit.escalated_at.filter(|at| before.is_some_and(|before| before.escalated_at != Some(*at))) {
+            Some(at) => self.of_visit_event(connection, visit, EventKind::VisitEscalated, at.as_millis()),
             None => Ok(()),
         }
     }
 
-    /// Something else happened to a visit, such as a reminder. `nth` tells this time from others of the same kind.
-    pub(super) fn of_visit_event(&self, connection: &Connection, visit: &VisitRow, kind: EventKind, nth: i64) -> Result<(), StoreError> {
+    /// `nth` tells this time from others of the same kind.
+    fn of_visit_event(&self, connection: &Connection, visit: &VisitRow, kind: EventKind, nth: i64) -> Result<(), StoreError> {
         let Some(guest) = guest_facts(connection, &visit.guest_id)? else { return Ok(()) };
         insert_webhooks(connection, self, &self.rows_for_visit(visit, &guest, kind, nth))
     }

@@ -2,20 +2,30 @@
 //! waits, who came and when it was over is kept here.
 //!
 //! ```text
-//! requested -> ringing -> claimed -> joined -> ended
-//!     |           |          '-----------------> expired   the guest never opened the link
-//!     |           |--> missed                              nobody took it in time
-//!     '-----------'----------'-----------------> cancelled
+//! requested -> scheduled -> ringing -> claimed -> joined -> ended
+//!     |            |           |          '-----------------> expired   the guest never opened the link
+//!     |            |           |--> missed                              nobody took it in time
+//!     '------------'-----------'----------'-----------------> cancelled
 //! ```
 //!
-//! [`state`] says what follows what, [`prepare`] gets the links and tells staff, [`queue`] tells guests how
-//! many are before them, [`claims`] lets staff in.
+//! [`state`] says what follows what and when, [`offer`] what is offered at all, [`schedule`] writes down what was agreed
+//! on, [`prepare`] takes a visit from asked for to ringing, [`links`] gets its links, [`bells`] says what staff are told
+//! in [`texts`], [`queue`] tells guests how many are before them, [`claims`] lets staff in, and [`notes`] takes what guests
+//! leave where nobody is.
 
+mod around;
+mod bells;
 mod claims;
+mod links;
+mod notes;
+mod offer;
 mod prepare;
 mod queue;
+mod schedule;
 mod state;
+mod telling;
 pub(crate) mod texts;
+mod view;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,30 +33,38 @@ use std::{
     time::Duration,
 };
 
-use secrecy::{ExposeSecret, SecretString};
-use shared::{NewVisit, PortalEvent, Problem, ProblemKind, SiteId, Timestamp, Visit, VisitId, VisitState};
-use tokio::sync::Notify;
+use shared::{NewVisit, Problem, ProblemKind, RoomId, SiteId, Timestamp, Visit, VisitId, VisitState};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use claims::{Claim, ClaimStanding, Taken};
-pub use state::{NotNow, VisitEvent, after, as_word, from_word};
+pub(crate) use links::{Side, first_link};
+pub(crate) use notes::takes_notes;
+pub use offer::Offer;
+pub use schedule::{Appointment, Invitation, NewAppointment};
+pub use state::{Due, Facts, NotNow, Patience, VisitEvent, after, as_word, from_word, next_deadline};
 pub use texts::is_notice_for_staff;
 
+use queue::Queues;
+
 use crate::{
-    app::to_room,
     clock::Clock,
     config::{Config, MeetingsConfig, SiteConfig},
     conversations::History,
     error::AppError,
-    fanout::{Audience, Hub},
+    fanout::Hub,
     outbox::Outbox,
-    secrets::{Keys, hex, random, random_id},
+    secrets::{Keys, SecretsError, hex, random, random_id},
     store::{GuestRow, Store, StoreError, VisitRow},
     webex::Connections,
 };
 
 /// The worker looks at least this often: the time of day can be set.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// However much happens, it does not look more often than this.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The broker makes the links of so many visits at once.
+const TURNS: usize = 64;
 /// A guest may ask for so many meetings an hour: each rings with everybody of the staff.
 const VISITS_AN_HOUR: u32 = 12;
 const HOUR_MILLIS: i64 = 60 * 60 * 1000;
@@ -92,6 +110,16 @@ struct Inner {
     work: Notify,
     /// Visits whose links are being got.
     preparing: Mutex<HashSet<VisitId>>,
+    /// Visits whose links are being made anew.
+    renewing: Mutex<HashSet<VisitId>>,
+    /// Visits of which somebody of staff has heard.
+    reached: Mutex<HashSet<VisitId>>,
+    /// Whose turn it is with the broker.
+    turns: Semaphore,
+    /// Who waits before whom.
+    queues: Mutex<Queues>,
+    /// What each site offered when that was last told.
+    offers: Mutex<HashMap<SiteId, Offer>>,
     /// Why visits do not get on.
     problems: Mutex<HashMap<VisitId, Problem>>,
     /// Since when nobody of a site could be told of a meeting.
@@ -106,6 +134,11 @@ impl Visits {
             tasks: TaskTracker::new(),
             work: Notify::new(),
             preparing: Mutex::default(),
+            renewing: Mutex::default(),
+            reached: Mutex::default(),
+            turns: Semaphore::new(TURNS),
+            queues: Mutex::default(),
+            offers: Mutex::default(),
             problems: Mutex::default(),
             unreachable_since: Mutex::default(),
         };
@@ -116,42 +149,51 @@ impl Visits {
     pub async fn request(&self, site: &SiteConfig, guest: &GuestRow, new: NewVisit) -> Result<Visit, AppError> {
         let meetings = self.offered(site).ok_or(AppError::MeetingsUnavailable)?;
         let conversation = self.needs().store.conversation_for(&guest.id, &new.room_id)?.ok_or(AppError::RoomNotFound)?;
-        let topic = match (new.topic, meetings.topics.is_empty()) {
-            (_, true) => None,
-            (Some(topic), false) if meetings.topics.contains(&topic) => Some(topic),
-            (_, false) => return Err(AppError::InvalidParameter("topic")),
-        };
+        let topic = known_topic(meetings, new.topic)?;
         let now = self.needs().clock.now();
         if let Some(open) = self.needs().store.open_visit_of(&guest.id)? {
             return self.view(&open);
         }
+        if Offer::away_for(site, topic.as_deref(), now).is_some() {
+            return Err(AppError::OutsideHours);
+        }
         if self.needs().store.visits_asked_for(&guest.id, now.plus_millis(-HOUR_MILLIS))? >= VISITS_AN_HOUR {
             return Err(AppError::TooManyVisits);
         }
-        let row = VisitRow {
-            id: VisitId::new(random_id()?),
-            site_id: site.id.clone(),
-            guest_id: guest.id.clone(),
-            room_id: conversation.id,
-            // Letters, digits and hyphens, and nothing about anybody: it becomes the meeting's title.
-            subject: format!("gp-{}", hex(&random::<16>()?)),
-            topic,
-            state: VisitState::Requested,
-            host_link_sealed: None,
-            guest_link_sealed: None,
-            requested_at: now,
-            state_at: now,
-            expires_at: None,
-            staff_name: None,
-            claimed_at: None,
-        };
+        let row = self.new_row(guest, conversation.id, topic)?;
         let (row, is_new) = self.needs().store.open_visit(row).await?;
         if is_new {
             tracing::info!(visit.id = %row.id, site.id = %site.id, "a guest asks for a meeting");
             self.tell(&row);
-            self.inner.work.notify_one();
+            self.prepare_soon(row.clone());
         }
         self.view(&row)
+    }
+
+    /// A visit that was just asked for.
+    fn new_row(&self, guest: &GuestRow, room_id: RoomId, topic: Option<String>) -> Result<VisitRow, AppError> {
+        let now = self.needs().clock.now();
+        Ok(VisitRow {
+            id: VisitId::new(random_id()?),
+            site_id: guest.site_id.clone(),
+            guest_id: guest.id.clone(),
+            room_id,
+            subject: random_subject()?,
+            topic,
+            state: VisitState::Requested,
+            host_links_sealed: None,
+            guest_links_sealed: None,
+            requested_at: now,
+            state_at: now,
+            expires_at: None,
+            staff_name: None,
+            staff_email: None,
+            claimed_at: None,
+            starts_at: None,
+            minutes: None,
+            asked: None,
+            escalated_at: None,
+        })
     }
 
     /// A guest's own visit.
@@ -172,6 +214,9 @@ impl Visits {
             // Nothing to change, or somebody else was quicker.
             None => possible(self.find(guest, id)?)?,
         };
+        if event == VisitEvent::Joined && self.is_renewal_due(&row) {
+            self.renew_soon(row.id.clone());
+        }
         self.view(&row)
     }
 
@@ -183,40 +228,6 @@ impl Visits {
         Ok(())
     }
 
-    /// A visit as its guest sees it.
-    pub fn view(&self, row: &VisitRow) -> Result<Visit, AppError> {
-        let needs = self.needs();
-        let has_link = matches!(row.state, VisitState::Claimed | VisitState::Joined);
-        let is_live = row.expires_at.is_some_and(|expires_at| needs.clock.now() < expires_at);
-        let join_url = match &row.guest_link_sealed {
-            Some(sealed) if has_link && is_live => Some(needs.keys.open(&purpose(row, "guest"), sealed)?.expose_secret().to_owned()),
-            _ => None,
-        };
-        let waiting = queue::Waiting::of(&needs.store, row, needs.clock.now())?;
-        Ok(Visit {
-            id: row.id.clone(),
-            room_id: row.room_id.clone(),
-            topic: row.topic.clone(),
-            state: row.state,
-            requested_at: row.requested_at,
-            state_at: row.state_at,
-            place: waiting.place,
-            wait_secs: waiting.typical_secs,
-            staff_name: row.staff_name.clone(),
-            join_url,
-            expires_at: row.expires_at,
-            // What was in the way of the links is over when they are there, a moment before it is forgotten.
-            problem: matches!(row.state, VisitState::Requested | VisitState::Missed)
-                .then(|| self.problems().get(&row.id).cloned())
-                .flatten(),
-        })
-    }
-
-    /// A guest's visits in a room, oldest first.
-    pub fn in_room(&self, guest: &GuestRow, room_id: &shared::RoomId) -> Result<Vec<Visit>, AppError> {
-        self.needs().store.visits_in(&guest.id, room_id)?.iter().map(|row| self.view(row)).collect()
-    }
-
     /// What a site says of its meetings, if it offers any and somebody can be told of them.
     pub fn offered<'a>(&self, site: &'a SiteConfig) -> Option<&'a MeetingsConfig> {
         let has_bot = self.needs().connections.of_site(&site.id).is_ok_and(|connection| connection.bot.is_some());
@@ -225,11 +236,19 @@ impl Visits {
 
     /// Sees to it that visits get on, until the portal stops.
     pub async fn run(self) {
+        if let Err(error) = self.know_queues() {
+            tracing::error!(%error, "who waits before whom is not known");
+        }
         loop {
             let wait = self.look().await.unwrap_or_else(|error| {
                 tracing::error!(%error, "visits cannot be looked at");
                 LOOK_EVERY
             });
+            tokio::select! {
+                biased;
+                () = self.needs().stopping.cancelled() => break,
+                () = self.needs().clock.sleep(PAUSE) => {}
+            }
             tokio::select! {
                 biased;
                 () = self.needs().stopping.cancelled() => break,
@@ -245,13 +264,11 @@ impl Visits {
     /// Does what is due; answers how long nothing will be.
     async fn look(&self) -> Result<Duration, StoreError> {
         let now = self.needs().clock.now();
-        let mut wait = LOOK_EVERY;
+        let mut wait = self.tell_offers(now)?;
         self.offer_again()?;
         for row in self.needs().store.open_visits()? {
-            let ring_secs = self.meetings_of(&row).map_or(0, |meetings| meetings.ring_secs);
-            if row.state == VisitState::Requested && self.preparing().insert(row.id.clone()) {
-                let visits = self.clone();
-                self.inner.tasks.spawn(async move { visits.prepare(row).await });
+            if row.state == VisitState::Requested {
+                self.prepare_soon(row);
                 continue;
             }
             match self.is_anybody_reached(&row)? {
@@ -262,13 +279,22 @@ impl Visits {
                 }
                 None => {}
             }
-            let Some((due_at, event)) = state::next_deadline(row.state, row.requested_at, row.expires_at, ring_secs) else { continue };
-            if due_at <= now {
-                self.happen(&row.id, event).await?;
-            } else {
+            let Some((due_at, due)) = state::next_deadline(&self.facts(&row), &self.patience(&row)) else { continue };
+            if due_at > now {
                 wait = wait.min(millis_between(now, due_at));
+                continue;
+            }
+            let done = match due {
+                Due::Event(VisitEvent::Opened) => self.open(row).await,
+                Due::Event(event) => self.happen(&row.id, event).await.map(|_| ()).map_err(links::Failure::from),
+                Due::Escalation => self.escalate(row).await,
+            };
+            if done.is_err() {
+                // What went wrong is in the log; it is tried again.
+                wait = wait.min(prepare::FIRST_WAIT);
             }
         }
+        self.tell_those_who_moved_up()?;
         Ok(wait)
     }
 
@@ -276,14 +302,26 @@ impl Visits {
     async fn happen(&self, id: &VisitId, event: VisitEvent) -> Result<Option<VisitRow>, StoreError> {
         let now = self.needs().clock.now();
         let change = move |before: &VisitRow| {
-            let state = after(before.state, event).ok().filter(|state| *state != before.state)?;
+            let state = after(before.state, event).ok()?;
+            let is_overtaken = match event {
+                VisitEvent::LinksOver => before.expires_at.is_some_and(|ends_at| now < ends_at),
+                VisitEvent::TimeOver => before.has_links(),
+                _ => false,
+            };
+            let ends_links = event == VisitEvent::LinksOver && before.has_links();
+            if is_overtaken || (state == before.state && !ends_links) {
+                return None;
+            }
             // The time of day may be set back.
             let row = VisitRow { state, state_at: now.max(before.state_at), ..before.clone() };
             // What is over needs no links.
-            Some(if state.is_over() { VisitRow { host_link_sealed: None, guest_link_sealed: None, ..row } } else { row })
+            let keeps_links = !state.is_over() && !ends_links;
+            Some(if keeps_links { row } else { VisitRow { host_links_sealed: None, guest_links_sealed: None, ..row } })
         };
-        // Staff hear of a visit that was missed whatever happens to the process next.
-        let messages = if event == VisitEvent::RingOver { self.missed_messages(id)? } else { Vec::new() };
+        // Staff hear of a visit that is over whatever happens to the process next.
+        let before = self.needs().store.visit(id)?;
+        let over = before.as_ref().and_then(|row| after(row.state, event).ok().filter(|state| state.is_over()).map(|state| (row, state)));
+        let messages = over.map_or_else(|| Ok(Vec::new()), |(row, state)| self.over_messages(row, state))?;
         let Some((row, true)) = self.needs().store.change_visit(id.clone(), change, messages).await? else { return Ok(None) };
         tracing::info!(visit.id = %row.id, state = as_word(row.state), "a visit went on");
         self.needs().outbox.wake_both(&row.room_id, &row.guest_id);
@@ -291,76 +329,14 @@ impl Visits {
         Ok(Some(row))
     }
 
-    /// A visit has changed: whoever that concerns is told.
-    fn changed(&self, row: &VisitRow) {
-        if row.state.is_over() && row.state != VisitState::Missed {
-            self.problems().remove(&row.id);
-        }
-        self.tell(row);
-        self.tell_those_behind(row);
-        self.inner.work.notify_one();
+    /// Where staff and guests find the portal, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.needs().base_url
     }
 
-    fn tell(&self, row: &VisitRow) {
-        match self.view(row) {
-            Ok(visit) => self.needs().hub.publish(Audience::Guest(row.guest_id.clone()), &PortalEvent::VisitChanged { visit }),
-            Err(error) => tracing::error!(%error, "a guest could not be told of their visit"),
-        }
-    }
-
-    /// When one is no longer in the queue, those behind move up.
-    fn tell_those_behind(&self, row: &VisitRow) {
-        let open = self.needs().store.open_visits().unwrap_or_default();
-        let is_behind = |other: &&VisitRow| {
-            other.state == VisitState::Ringing
-                && other.id != row.id
-                && queue::is_same_queue(other, row)
-                && other.requested_at >= row.requested_at
-        };
-        open.iter().filter(is_behind).for_each(|other| self.tell(other));
-    }
-
-    fn note_problem(&self, row: &VisitRow, problem: Option<Problem>) {
-        let before = match problem.clone() {
-            Some(problem) => self.problems().insert(row.id.clone(), problem),
-            None => self.problems().remove(&row.id),
-        };
-        if before != problem {
-            self.tell(row);
-        }
-    }
-
-    /// Meetings can be offered on a site, or not: whoever looks at one of its rooms is told if that is news.
-    fn note_staff_reachable(&self, site_id: &SiteId, is_reachable: bool) -> Result<(), StoreError> {
-        let needs = self.needs();
-        if needs.connections.is_staff_reachable(site_id) == is_reachable {
-            return Ok(());
-        }
-        needs.connections.note_staff_reachable(site_id, is_reachable);
-        if is_reachable {
-            self.unreachable_since().remove(site_id);
-        } else {
-            self.unreachable_since().insert(site_id.clone(), needs.clock.elapsed());
-        }
-        for room_id in needs.hub.watched_rooms() {
-            if let Some(conversation) = needs.store.conversation(&room_id)?.filter(|conversation| conversation.site_id == *site_id) {
-                let room = to_room(&needs.config, &needs.connections, &needs.history, &conversation);
-                needs.hub.publish(Audience::Room(room_id), &PortalEvent::RoomChanged { room });
-            }
-        }
-        Ok(())
-    }
-
-    /// The bot may have been let in meanwhile.
-    fn offer_again(&self) -> Result<(), StoreError> {
-        let now = self.needs().clock.elapsed();
-        let is_long_ago = |since: &Duration| now.saturating_sub(*since) >= UNREACHABLE;
-        let due: Vec<SiteId> = self.unreachable_since().iter().filter(|(_, since)| is_long_ago(since)).map(|(id, _)| id.clone()).collect();
-        due.iter().try_for_each(|site_id| self.note_staff_reachable(site_id, true))
-    }
-
-    fn meetings_of(&self, row: &VisitRow) -> Option<&MeetingsConfig> {
-        self.needs().config.site(&row.site_id)?.meetings.as_ref()
+    /// How long before a meeting that was agreed on people are reminded, in minutes.
+    pub fn remind_minutes(&self, row: &VisitRow) -> u32 {
+        self.patience(row).remind_secs / 60
     }
 
     fn needs(&self) -> &Needs {
@@ -369,6 +345,22 @@ impl Visits {
 
     fn preparing(&self) -> MutexGuard<'_, HashSet<VisitId>> {
         self.inner.preparing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renewing(&self) -> MutexGuard<'_, HashSet<VisitId>> {
+        self.inner.renewing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reached(&self) -> MutexGuard<'_, HashSet<VisitId>> {
+        self.inner.reached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.inner.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn offers(&self) -> MutexGuard<'_, HashMap<SiteId, Offer>> {
+        self.inner.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unreachable_since(&self) -> MutexGuard<'_, HashMap<SiteId, Duration>> {
@@ -380,13 +372,18 @@ impl Visits {
     }
 }
 
-/// Binds a sealed link to its visit and its role.
-pub(crate) fn purpose(row: &VisitRow, role: &str) -> String {
-    format!("visit:{}:{role}", row.id)
+/// Names a meeting: letters, digits and hyphens, and nothing about anybody, for it becomes the meeting's title.
+pub(crate) fn random_subject() -> Result<String, SecretsError> {
+    Ok(format!("gp-{}", hex(&random::<16>()?)))
 }
 
-fn seal(keys: &Keys, row: &VisitRow, role: &str, link: &SecretString) -> Result<Vec<u8>, crate::secrets::SecretsError> {
-    keys.seal(&purpose(row, role), link)
+/// One of a site's topics, where it has any.
+fn known_topic(meetings: &MeetingsConfig, topic: Option<String>) -> Result<Option<String>, AppError> {
+    match (topic, meetings.topics.is_empty()) {
+        (_, true) => Ok(None),
+        (Some(topic), false) if meetings.topics.iter().any(|known| known.name == topic) => Ok(Some(topic)),
+        (_, false) => Err(AppError::InvalidParameter("topic")),
+    }
 }
 
 fn problem(kind: ProblemKind, detail: &str) -> Problem {

@@ -1,15 +1,18 @@
 //! What may become of a visit: the machine, with no clock, store or network.
 //!
 //! ```text
-//! requested -> ringing -> claimed -> joined -> ended
-//!     |           |          |
-//!     |           |          |-> expired     taken, but the guest never opened the link
-//!     |           |          '-> ended       staff say it is over
-//!     '-----------'-> missed                 nobody took it in time
-//! requested, ringing, claimed -> cancelled   taken back before the guest was in
+//! requested -> scheduled -> ringing -> claimed -> joined -> ended
+//!     |            |           |          |
+//!     |            |           |          |-> expired     taken, but the guest never opened the link
+//!     |            |           |          '-> ended       staff say it is over
+//!     '------------'-----------'-> missed                 nobody took it in time
+//! requested, scheduled, ringing, claimed -> cancelled     taken back before the guest was in
 //! ```
+//!
+//! Only a visit that was agreed on for later is ever scheduled. The links of a meeting end before the meeting may: a
+//! visit that was joined outlives them for a while, in which whoever comes late gets new ones.
 
-use shared::{Timestamp, VisitId, VisitState};
+use shared::{Timestamp, VisitState};
 use thiserror::Error;
 
 /// From how many waits on others' experience says something about the next one.
@@ -20,6 +23,10 @@ const WAITS_THAT_TELL: usize = 5;
 pub enum VisitEvent {
     /// The meeting's links are made and the messages to staff are written down.
     LinksReady,
+    /// The same, for a meeting that begins later.
+    Booked,
+    /// It is nearly time for a meeting that was agreed on: staff are asked.
+    Opened,
     /// Staff took it, or whoever took it opens it again.
     Claimed,
     /// The guest opened the link, perhaps not for the first time.
@@ -34,6 +41,8 @@ pub enum VisitEvent {
     RingOver,
     /// The meeting's links have ended.
     LinksOver,
+    /// Nobody asked for new links for so long that the meeting must be over.
+    TimeOver,
 }
 
 /// Why an event cannot happen to a visit.
@@ -59,21 +68,24 @@ pub fn after(state: VisitState, event: VisitEvent) -> Result<VisitState, NotNow>
         // A state that this build does not know is left alone, as one that is over is.
         (State::Ended | State::Missed | State::Expired | State::Cancelled | State::Unknown, _) => Err(NotNow::AlreadyOver),
 
-        (State::Requested, Event::LinksReady) => Ok(State::Ringing),
+        (State::Requested, Event::LinksReady) | (State::Scheduled, Event::Opened) => Ok(State::Ringing),
+        (State::Requested, Event::Booked) => Ok(State::Scheduled),
         (State::Ringing | State::Claimed, Event::Claimed) => Ok(State::Claimed),
         (State::Claimed | State::Joined, Event::Joined) => Ok(State::Joined),
         // Who took it has lost the page and opens it again.
         (State::Joined, Event::Claimed) => Ok(State::Joined),
 
-        (State::Joined, Event::GuestLeft | Event::Cancelled | Event::LinksOver) => Ok(State::Ended),
+        (State::Joined, Event::GuestLeft | Event::Cancelled | Event::TimeOver) => Ok(State::Ended),
         (State::Claimed | State::Joined, Event::StaffEnded) => Ok(State::Ended),
         (State::Claimed, Event::LinksOver) => Ok(State::Expired),
-        (State::Requested | State::Ringing, Event::RingOver) => Ok(State::Missed),
-        (State::Requested | State::Ringing | State::Claimed, Event::Cancelled) => Ok(State::Cancelled),
+        (State::Requested | State::Scheduled | State::Ringing, Event::RingOver) => Ok(State::Missed),
+        (State::Requested | State::Scheduled | State::Ringing | State::Claimed, Event::Cancelled) => Ok(State::Cancelled),
 
         // A deadline that was overtaken says nothing.
-        (state, Event::RingOver | Event::LinksOver) => Ok(state),
-        (_, Event::LinksReady | Event::Claimed | Event::Joined | Event::GuestLeft | Event::StaffEnded) => Err(NotNow::TooEarly),
+        (state, Event::RingOver | Event::LinksOver | Event::TimeOver | Event::Opened) => Ok(state),
+        (_, Event::LinksReady | Event::Booked | Event::Claimed | Event::Joined | Event::GuestLeft | Event::StaffEnded) => {
+            Err(NotNow::TooEarly)
+        }
     }
 }
 
@@ -81,6 +93,7 @@ pub fn after(state: VisitState, event: VisitEvent) -> Result<VisitState, NotNow>
 pub fn as_word(state: VisitState) -> &'static str {
     match state {
         VisitState::Requested => "requested",
+        VisitState::Scheduled => "scheduled",
         VisitState::Ringing => "ringing",
         VisitState::Claimed => "claimed",
         VisitState::Joined => "joined",
@@ -96,6 +109,7 @@ pub fn as_word(state: VisitState) -> &'static str {
 pub fn from_word(word: &str) -> VisitState {
     match word {
         "requested" => VisitState::Requested,
+        "scheduled" => VisitState::Scheduled,
         "ringing" => VisitState::Ringing,
         "claimed" => VisitState::Claimed,
         "joined" => VisitState::Joined,
@@ -106,30 +120,78 @@ pub fn from_word(word: &str) -> VisitState {
     }
 }
 
-/// When the visit changes by itself, and by which event. `ring_secs` is how long it may wait for somebody to
-/// take it, in seconds, from when the guest asked; `expires_at` is when the meeting's links end.
-pub(super) fn next_deadline(
-    state: VisitState,
-    requested_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    ring_secs: u32,
-) -> Option<(Timestamp, VisitEvent)> {
-    let ring_ends_at = requested_at.plus_millis(i64::from(ring_secs) * 1000);
-    match state {
-        VisitState::Requested => Some((ring_ends_at, VisitEvent::RingOver)),
-        // Nobody must take it once its links lead nowhere.
-        VisitState::Ringing => Some((expires_at.map_or(ring_ends_at, |expires_at| expires_at.min(ring_ends_at)), VisitEvent::RingOver)),
-        VisitState::Claimed | VisitState::Joined => expires_at.map(|expires_at| (expires_at, VisitEvent::LinksOver)),
+/// What the time does to a visit depends on this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// How far it has come.
+    pub state: VisitState,
+    /// From when staff have time: when the guest asked, or when the meeting begins.
+    pub counts_from: Timestamp,
+    /// When the meeting begins, if that was agreed on.
+    pub starts_at: Option<Timestamp>,
+    /// When the meeting's links end.
+    pub expires_at: Option<Timestamp>,
+    /// Whether there are links.
+    pub has_links: bool,
+    /// Whether somebody else can still be asked.
+    pub can_escalate: bool,
+}
+
+/// How long things may take, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long staff are asked.
+    pub ring_secs: u32,
+    /// After how long others are asked as well.
+    pub escalate_secs: u32,
+    /// How long before the beginning of a meeting that was agreed on staff are asked.
+    pub remind_secs: u32,
+    /// How long a visit that was joined outlives its links.
+    pub late_secs: u32,
+}
+
+/// What is to be done to a visit when its time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// This happens to it.
+    Event(VisitEvent),
+    /// Others are asked as well.
+    Escalation,
+}
+
+/// When something is to be done to a visit by itself, and what.
+pub fn next_deadline(facts: &Facts, patience: &Patience) -> Option<(Timestamp, Due)> {
+    let after = |from: Timestamp, secs: u32| from.plus_millis(i64::from(secs) * 1000);
+    let ring_ends_at = after(facts.counts_from, patience.ring_secs);
+    let event = |at, event| Some((at, Due::Event(event)));
+    match facts.state {
+        VisitState::Requested => event(ring_ends_at, VisitEvent::RingOver),
+        VisitState::Scheduled => {
+            let opens_at =
+                facts.starts_at.map_or(facts.counts_from, |starts_at| starts_at.plus_millis(-i64::from(patience.remind_secs) * 1000));
+            event(opens_at, VisitEvent::Opened)
+        }
+        VisitState::Ringing => {
+            // Nobody must take it once its links lead nowhere.
+            let ends_at = facts.expires_at.map_or(ring_ends_at, |expires_at| expires_at.min(ring_ends_at));
+            let escalates_at = after(facts.counts_from, patience.escalate_secs);
+            if facts.can_escalate && escalates_at < ends_at {
+                return Some((escalates_at, Due::Escalation));
+            }
+            event(ends_at, VisitEvent::RingOver)
+        }
+        VisitState::Claimed => event(facts.expires_at?, VisitEvent::LinksOver),
+        VisitState::Joined if facts.has_links => event(facts.expires_at?, VisitEvent::LinksOver),
+        VisitState::Joined => event(after(facts.expires_at?, patience.late_secs), VisitEvent::TimeOver),
         VisitState::Ended | VisitState::Missed | VisitState::Expired | VisitState::Cancelled | VisitState::Unknown => None,
     }
 }
 
-/// The place of a visit among those that ring for the same, each with when its guest asked: 1 if none of them waits longer.
-/// Those who asked in the same millisecond stand in the order of their ids, so that no two have one place; the visit itself may be
-/// among `ringing`.
-pub(super) fn place(this: &(Timestamp, VisitId), ringing: &[(Timestamp, VisitId)]) -> u32 {
-    let before = ringing.iter().filter(|other| *other < this).count();
-    u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+/// Whether whoever opens a meeting's link had better get a new one: there is none, or it ends soon. `life_secs` is how long
+/// links live.
+pub(super) fn is_renewal_due(has_links: bool, expires_at: Option<Timestamp>, life_secs: u32, now: Timestamp) -> bool {
+    let last_quarter = i64::from(life_secs) * 1000 / 4;
+    !has_links || expires_at.is_none_or(|expires_at| now >= expires_at.plus_millis(-last_quarter))
 }
 
 /// How long one may expect to wait, in seconds: the median of how long others waited lately, or nothing if there were fewer than five.
@@ -154,8 +216,9 @@ mod tests {
 
     use super::*;
 
-    const STATES: [VisitState; 9] = [
+    const STATES: [VisitState; 10] = [
         VisitState::Requested,
+        VisitState::Scheduled,
         VisitState::Ringing,
         VisitState::Claimed,
         VisitState::Joined,
@@ -165,8 +228,10 @@ mod tests {
         VisitState::Cancelled,
         VisitState::Unknown,
     ];
-    const EVENTS: [VisitEvent; 8] = [
+    const EVENTS: [VisitEvent; 11] = [
         VisitEvent::LinksReady,
+        VisitEvent::Booked,
+        VisitEvent::Opened,
         VisitEvent::Claimed,
         VisitEvent::Joined,
         VisitEvent::GuestLeft,
@@ -174,21 +239,23 @@ mod tests {
         VisitEvent::Cancelled,
         VisitEvent::RingOver,
         VisitEvent::LinksOver,
+        VisitEvent::TimeOver,
     ];
 
     #[test]
     fn every_event_does_to_every_state_what_the_table_says() {
         // Columns as in EVENTS; `early` and `over` are refusals.
         let table = "
-            requested | ringing early   early  early early cancelled missed  requested
-            ringing   | early   claimed early  early early cancelled missed  ringing
-            claimed   | early   claimed joined early ended cancelled claimed expired
-            joined    | early   joined  joined ended ended ended     joined  ended
-            ended     | over    over    over   over  over  over      over    over
-            missed    | over    over    over   over  over  over      over    over
-            expired   | over    over    over   over  over  over      over    over
-            cancelled | over    over    over   over  over  over      over    over
-            unknown   | over    over    over   over  over  over      over    over
+            requested | ringing scheduled requested early   early  early early cancelled missed  requested requested
+            scheduled | early   early     ringing   early   early  early early cancelled missed  scheduled scheduled
+            ringing   | early   early     ringing   claimed early  early early cancelled missed  ringing   ringing
+            claimed   | early   early     claimed   claimed joined early ended cancelled claimed expired   claimed
+            joined    | early   early     joined    joined  joined ended ended ended     joined  joined    ended
+            ended     | over    over      over      over    over   over  over  over      over    over      over
+            missed    | over    over      over      over    over   over  over  over      over    over      over
+            expired   | over    over      over      over    over   over  over  over      over    over      over
+            cancelled | over    over      over      over    over   over  over  over      over    over      over
+            unknown   | over    over      over      over    over   over  over  over      over    over      over
         ";
         let drawn: String = STATES
             .iter()
@@ -217,40 +284,86 @@ mod tests {
         assert_eq!(from_word("teleported"), VisitState::Ended);
     }
 
-    #[test]
-    fn a_visit_that_waits_ends_with_the_ringing_and_one_that_was_taken_with_its_links() {
-        let asked = Timestamp::from_millis(1_000_000);
-        let ends = Timestamp::from_millis(9_000_000);
-        let deadline = |state| next_deadline(state, asked, Some(ends), 600);
-        for state in [VisitState::Requested, VisitState::Ringing] {
-            assert_eq!(deadline(state), Some((Timestamp::from_millis(1_600_000), VisitEvent::RingOver)));
+    const PATIENCE: Patience = Patience { ring_secs: 600, escalate_secs: 120, remind_secs: 300, late_secs: 3600 };
+
+    fn facts(state: VisitState) -> Facts {
+        Facts {
+            state,
+            counts_from: Timestamp::from_millis(1_000_000),
+            starts_at: None,
+            expires_at: Some(Timestamp::from_millis(9_000_000)),
+            has_links: true,
+            can_escalate: false,
         }
-        for state in [VisitState::Claimed, VisitState::Joined] {
-            assert_eq!(deadline(state), Some((ends, VisitEvent::LinksOver)));
-            assert_eq!(next_deadline(state, asked, None, 600), None);
-        }
-        let links_end_first = next_deadline(VisitState::Ringing, asked, Some(Timestamp::from_millis(1_100_000)), 600);
-        assert_eq!(links_end_first, Some((Timestamp::from_millis(1_100_000), VisitEvent::RingOver)));
-        let longest = next_deadline(VisitState::Ringing, Timestamp::from_millis(i64::MAX), None, u32::MAX);
-        assert_eq!(longest, Some((Timestamp::from_millis(i64::MAX), VisitEvent::RingOver)));
+    }
+
+    fn due(facts: &Facts) -> Option<(i64, Due)> {
+        next_deadline(facts, &PATIENCE).map(|(at, due)| (at.as_millis(), due))
     }
 
     #[test]
-    fn a_deadline_that_comes_true_always_moves_the_visit_and_one_that_is_over_has_none() {
-        let end = Timestamp::from_millis(1);
+    fn a_visit_that_waits_ends_with_the_ringing_and_one_that_was_taken_with_its_links() {
+        let over = Due::Event(VisitEvent::RingOver);
+        for state in [VisitState::Requested, VisitState::Ringing] {
+            assert_eq!(due(&facts(state)), Some((1_600_000, over)));
+        }
+        assert_eq!(due(&facts(VisitState::Claimed)), Some((9_000_000, Due::Event(VisitEvent::LinksOver))));
+        for state in [VisitState::Claimed, VisitState::Joined] {
+            assert_eq!(due(&Facts { expires_at: None, ..facts(state) }), None);
+        }
+        let links_end_first = Facts { expires_at: Some(Timestamp::from_millis(1_100_000)), ..facts(VisitState::Ringing) };
+        assert_eq!(due(&links_end_first), Some((1_100_000, over)));
+        let last = Facts { counts_from: Timestamp::from_millis(i64::MAX), expires_at: None, ..facts(VisitState::Ringing) };
+        assert_eq!(due(&last), Some((i64::MAX, over)));
+    }
+
+    #[test]
+    fn a_visit_that_was_joined_outlives_its_links_for_those_who_come_late() {
+        let joined = facts(VisitState::Joined);
+        assert_eq!(due(&joined), Some((9_000_000, Due::Event(VisitEvent::LinksOver))));
+        assert_eq!(due(&Facts { has_links: false, ..joined }), Some((9_000_000 + 3_600_000, Due::Event(VisitEvent::TimeOver))));
+    }
+
+    #[test]
+    fn others_are_asked_once_and_before_the_ringing_ends() {
+        let ringing = Facts { can_escalate: true, ..facts(VisitState::Ringing) };
+        assert_eq!(due(&ringing), Some((1_120_000, Due::Escalation)));
+        let late = Patience { escalate_secs: 600, ..PATIENCE };
+        let (_, due) = next_deadline(&ringing, &late).unwrap();
+        assert_eq!(due, Due::Event(VisitEvent::RingOver));
+    }
+
+    #[test]
+    fn a_visit_that_was_agreed_on_opens_shortly_before_it_begins() {
+        let starts_at = Timestamp::from_millis(5_000_000);
+        let booked = Facts { starts_at: Some(starts_at), counts_from: starts_at, ..facts(VisitState::Scheduled) };
+        assert_eq!(due(&booked), Some((4_700_000, Due::Event(VisitEvent::Opened))));
+        assert_eq!(due(&Facts { state: VisitState::Ringing, ..booked }), Some((5_600_000, Due::Event(VisitEvent::RingOver))));
+    }
+
+    #[test]
+    fn a_deadline_that_comes_true_moves_the_visit_on_and_one_that_is_over_has_none() {
         for state in STATES {
-            match next_deadline(state, end, Some(end), 1) {
-                Some((_, event)) => assert!(after(state, event).unwrap().is_over(), "{state:?}"),
-                None => assert_eq!(after(state, VisitEvent::RingOver), Err(NotNow::AlreadyOver), "{state:?}"),
+            for has_links in [false, true] {
+                let facts = Facts { has_links, ..facts(state) };
+                match next_deadline(&facts, &PATIENCE) {
+                    Some((_, Due::Event(event))) => {
+                        let next = after(state, event).unwrap();
+                        let wipes_links = state == VisitState::Joined && event == VisitEvent::LinksOver && has_links;
+                        assert!(next != state || wipes_links, "{state:?}");
+                    }
+                    Some((_, Due::Escalation)) => panic!("nobody else can be asked"),
+                    None => assert_eq!(after(state, VisitEvent::RingOver), Err(NotNow::AlreadyOver), "{state:?}"),
+                }
             }
         }
     }
 
     #[test]
-    fn who_asked_first_stands_first_and_nobody_shares_a_place() {
-        let ringing = [(20, "a"), (10, "b"), (10, "c")].map(|(millis, id)| (Timestamp::from_millis(millis), VisitId::new(id)));
-        assert_eq!(ringing.each_ref().map(|this| place(this, &ringing)), [3, 1, 2]);
-        assert_eq!(ringing.each_ref().map(|this| place(this, &[])), [1, 1, 1]);
+    fn new_links_are_due_in_the_last_quarter_of_the_old_ones_and_afterwards() {
+        let due = |has_links, now| is_renewal_due(has_links, Some(Timestamp::from_millis(8_000_000)), 4000, Timestamp::from_millis(now));
+        assert!(!due(true, 6_999_999));
+        assert!(due(true, 7_000_000) && due(true, 9_000_000) && due(false, 0));
     }
 
     #[test]

@@ -158,7 +158,23 @@ impl WebexClient {
         room_id: &str,
         text: &str,
     ) -> Result<wire::Message, WebexError> {
-        self.request(Method::PUT, &message_path(message_id))?.token(&token).json(&wire::EditedMessage { room_id, text }).send().await
+        self.request(Method::PUT, &message_path(message_id))?
+            .token(&token)
+            .json(&wire::EditedMessage { room_id, text: Some(text), markdown: None })
+            .send()
+            .await
+    }
+
+    /// The same with formatting, for what the portal itself wrote.
+    pub async fn edit_markdown(
+        &self,
+        token: SecretString,
+        message_id: &str,
+        room_id: &str,
+        markdown: &str,
+    ) -> Result<wire::Message, WebexError> {
+        let edited = wire::EditedMessage { room_id, text: None, markdown: Some(markdown) };
+        self.request(Method::PUT, &message_path(message_id))?.token(&token).json(&edited).send().await
     }
 
     /// `DELETE /messages/{id}`: takes one's own message back; one that is gone is as good as deleted.

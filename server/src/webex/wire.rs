@@ -158,7 +158,11 @@ pub struct EditedMessage<'a> {
     /// Where it is.
     pub room_id: &'a str,
     /// What it says from now on.
-    pub text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+    /// The same with formatting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markdown: Option<&'a str>,
 }
 
 /// Asks a service app's organisation to vouch for a guest.

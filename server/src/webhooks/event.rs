@@ -69,6 +69,7 @@ impl EventKind {
     pub const fn of_state(state: VisitState) -> Option<Self> {
         match state {
             VisitState::Requested => Some(Self::VisitRequested),
+            VisitState::Scheduled => Some(Self::VisitScheduled),
             VisitState::Ringing => Some(Self::VisitRinging),
             VisitState::Claimed => Some(Self::VisitClaimed),
             VisitState::Joined => Some(Self::VisitJoined),
@@ -105,6 +106,8 @@ pub(super) struct VisitData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) staff_name: Option<&'a str>,
     pub(super) requested_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) starts_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@ use crate::{
     config::WebhookConfig,
     secrets::{Keys, SecretsError},
     store::VisitRow,
-    visits::{as_word, purpose},
+    visits::{Side, as_word, first_link},
 };
 
 /// What was said longer ago is no news any more. Shorter than the store remembers what it told.
@@ -118,7 +118,7 @@ impl News {
     pub(crate) fn rows_for_visit(&self, visit: &VisitRow, guest: &GuestFacts, kind: EventKind, nth: i64) -> Vec<NewWebhookRow> {
         let id = event_id(&["visit", visit.id.as_str(), kind.as_word(), &nth.to_string()]);
         self.rows(&visit.site_id, kind, &id, |scribe, endpoint| {
-            let link = |is_allowed: bool, role, sealed: &Option<Vec<u8>>| scribe.link(visit, role, sealed.as_ref().filter(|_| is_allowed));
+            let link = |is_allowed: bool, side| if is_allowed { scribe.link(visit, side) } else { None };
             let data = VisitData {
                 visit_id: visit.id.as_str(),
                 site_id: visit.site_id.as_str(),
@@ -130,9 +130,10 @@ impl News {
                 state: as_word(visit.state),
                 staff_name: visit.staff_name.as_deref(),
                 requested_at: rfc3339(visit.requested_at),
+                starts_at: visit.starts_at.map(rfc3339),
                 expires_at: visit.expires_at.map(rfc3339),
-                guest_link: link(endpoint.include_links, "guest", &visit.guest_link_sealed),
-                host_link: link(endpoint.include_host_link, "host", &visit.host_link_sealed),
+                guest_link: link(endpoint.include_links, Side::Guest),
+                host_link: link(endpoint.include_host_link, Side::Host),
             };
             Some((body(kind, visit.state_at, &data), Some(visit.guest_id.clone()), Some(visit.room_id.clone())))
         })
@@ -238,12 +239,10 @@ impl Scribe {
         is_after && written_at >= self.clock.now().plus_millis(-NEWS_MILLIS)
     }
 
-    fn link(&self, visit: &VisitRow, role: &str, sealed: Option<&Vec<u8>>) -> Option<String> {
-        let opened = self.keys.open(&purpose(visit, role), sealed?);
-        opened
-            .inspect_err(|error| tracing::error!(%error, "a link cannot be opened, and is left out of an event"))
-            .ok()
-            .map(|link| link.expose_secret().to_owned())
+    fn link(&self, visit: &VisitRow, side: Side) -> Option<String> {
+        let opened = first_link(&self.keys, visit, side);
+        let opened = opened.inspect_err(|error| tracing::error!(%error, "a link cannot be opened, and is left out of an event"));
+        opened.ok().flatten().map(|link| link.expose_secret().to_owned())
     }
 }
 
