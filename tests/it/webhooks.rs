@@ -126,6 +126,20 @@ async fn how_a_visit_ends_is_told_whichever_way_it_does() {
     assert_each_once(&receiver.taken());
 }
 
+#[tokio::test]
+async fn that_further_staff_are_asked_is_told_once() {
+    let receiver = Receiver::start().await;
+    let duty = PATIENT.replace("ring_secs", "staff = [\"grace@sandbox.example\"]\nescalate_secs = 60\nring_secs");
+    let portal =
+        TestPortal::start_with_sites(&format!("{duty}{}", receiver.webhook("events = [\"visit.ringing\", \"visit.escalated\"]"))).await;
+    let (_, visit, claim) = ringing(&portal, "Ada").await;
+    let told = takes(&portal, &receiver, 2).await;
+    assert_eq!(receiver.kinds(), ["visit.ringing", "visit.escalated"]);
+    assert_eq!((told[1].data()["visit_id"].as_str(), told[1].data()["state"].as_str()), (Some(visit.id.as_str()), Some("ringing")));
+    portal.take_it(&claim).await;
+    takes_no_more_than(&portal, &receiver, 2).await;
+}
+
 /// A guest who has written and looks no longer.
 async fn absent(portal: &TestPortal, name: &str) -> TestGuest {
     let mut guest = portal.guest_in_conversation(name, "Hello").await;
