@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use server::visits::NewAppointment;
 use shared::VisitState;
 use tests::{
     guest::TestGuest,
@@ -138,6 +139,27 @@ async fn that_further_staff_are_asked_is_told_once() {
     assert_eq!((told[1].data()["visit_id"].as_str(), told[1].data()["state"].as_str()), (Some(visit.id.as_str()), Some("ringing")));
     portal.take_it(&claim).await;
     takes_no_more_than(&portal, &receiver, 2).await;
+}
+
+#[tokio::test]
+async fn a_meeting_that_was_agreed_on_is_told_when_it_is_arranged_and_when_it_is_near() {
+    let (receiver, portal) = start(r#"events = ["visit.requested", "visit.scheduled", "visit.reminder", "visit.ringing"]"#).await;
+    let site = portal.app().config.sites[0].clone();
+    let new = NewAppointment {
+        guest_name: "Ada Lovelace".into(),
+        guest_email: Some("ada@example.com".into()),
+        topic: None,
+        starts_at: portal.clock.now().plus_millis(60 * 60 * 1000),
+        minutes: 30,
+        staff: Vec::new(),
+    };
+    let appointment = portal.app().visits.schedule(&site, new).await.unwrap();
+    let told = takes(&portal, &receiver, 4).await;
+    assert_eq!(receiver.kinds(), ["visit.requested", "visit.scheduled", "visit.reminder", "visit.ringing"]);
+    assert_each_once(&told);
+    let data = told[1].data();
+    assert_eq!((data["visit_id"].as_str(), data["state"].as_str()), (Some(appointment.visit_id.as_str()), Some("scheduled")));
+    assert!(data["guest_email"] == "ada@example.com" && data["starts_at"].is_string(), "{data}");
 }
 
 /// A guest who has written and looks no longer.
