@@ -68,6 +68,10 @@ pub const CLAIM_VERSION: &str = "/host/{claim}/version";
 pub const CLAIM_CALENDAR: &str = "/host/{claim}/meeting.ics";
 /// `POST`: a meeting's links, for programs with a key.
 pub const MEETINGS: &str = "/api/v1/meetings";
+/// `POST`: arrange a meeting for later, for programs with a key.
+pub const BOOKINGS: &str = "/api/v1/visits";
+/// `GET`: how a visit stands, `DELETE`: call it off; for programs with a key.
+pub const BOOKING: &str = "/api/v1/visits/{visit_id}";
 /// `GET`: the event stream.
 pub const EVENTS: &str = "/api/events";
 /// `GET`: a site's page.

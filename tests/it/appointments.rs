@@ -52,7 +52,7 @@ impl<'a> Invited<'a> {
             staff: staff.iter().map(|email| (*email).to_owned()).collect(),
         };
         let site = portal.app().config.site(&SiteId::new("demo")).unwrap().clone();
-        let appointment = portal.app().visits.schedule(&site, new).await.unwrap();
+        let appointment = portal.app().visits.schedule(&site, new, format!("gp-{}", tests::guest::new_client_message_id())).await.unwrap();
         assert!(appointment.when.ends_with("(Europe/Berlin)"), "{}", appointment.when);
         Self { portal, url: appointment.guest_url.expose_secret().to_owned(), starts_at, id: appointment.visit_id }
     }

@@ -153,7 +153,7 @@ async fn a_meeting_that_was_agreed_on_is_told_when_it_is_arranged_and_when_it_is
         minutes: 30,
         staff: Vec::new(),
     };
-    let appointment = portal.app().visits.schedule(&site, new).await.unwrap();
+    let appointment = portal.app().visits.schedule(&site, new, "gp-agreed-on".into()).await.unwrap();
     let told = takes(&portal, &receiver, 4).await;
     assert_eq!(receiver.kinds(), ["visit.requested", "visit.scheduled", "visit.reminder", "visit.ringing"]);
     assert_each_once(&told);

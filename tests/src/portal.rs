@@ -64,6 +64,8 @@ pub struct TestPortal {
     webex_ahead_secs: i64,
     /// What the sandboxes before the running one were asked.
     earlier_requests: Vec<JournalEntry>,
+    /// Every claim a test was given: what is over takes its claims out of the messages.
+    pub(crate) seen_claims: Mutex<Vec<String>>,
     folder: TempDir,
 }
 
@@ -127,6 +129,7 @@ impl TestPortal {
             seed,
             webex_ahead_secs,
             earlier_requests: Vec::new(),
+            seen_claims: Mutex::default(),
             folder,
         };
         portal.start_portal().await;

@@ -86,10 +86,18 @@ impl TestPortal {
 
     /// The claim in the newest of so many messages to a member of staff. Those before say meanwhile how their visits went.
     pub async fn claim(&self, staff: &str, count: usize) -> String {
-        self.until(&format!("{count} messages to {staff}"), async || {
-            (self.bot_messages(staff).len() >= count).then(|| self.claims(staff).pop()).flatten()
-        })
-        .await
+        let claim = self
+            .until(&format!("{count} messages to {staff}"), async || {
+                (self.bot_messages(staff).len() >= count).then(|| self.claims(staff).pop()).flatten()
+            })
+            .await;
+        self.seen_claims.lock().expect("no test panics with it").push(claim.clone());
+        claim
+    }
+
+    /// Every claim that was asked for here, whatever became of it.
+    pub fn seen_claims(&self) -> Vec<String> {
+        self.seen_claims.lock().expect("no test panics with it").clone()
     }
 
     /// Opens a claim's page, as staff or a program that shows what is behind a link.

@@ -11,21 +11,30 @@ use sha2::{Digest, Sha256};
 use shared::{SiteId, Timestamp};
 use tokio::sync::oneshot;
 
-use super::wish::Wish;
+use super::{booking, wish::Wish};
 use crate::{
     app::App,
     config::SiteConfig,
     error::AppError,
     instant_connect::{MeetingLink, MeetingRequest},
     store::Repeated,
-    visits::random_subject,
+    visits::{NewAppointment, random_subject},
     webhooks::rfc3339,
 };
 
 /// For so long the same request gets the same answer.
 pub(crate) const KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
-/// A meeting's links, as the program is told of them.
+/// What a program asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A meeting's links.
+    Links,
+    /// A meeting that is arranged for later.
+    Visit,
+}
+
+/// What was made, as the program is told of it.
 pub struct Made {
     /// The answer's body.
     pub body: SecretString,
@@ -46,9 +55,16 @@ struct UnderWay {
 }
 
 impl Meetings {
-    /// Makes a meeting's links, or answers what the same request was answered. Goes on when the program has hung up, so
+    /// Makes what is asked for, or answers what the same request was answered. Goes on when the program has hung up, so
     /// that it finds the answer when it asks again.
-    pub async fn create(&self, app: &App, site: SiteConfig, body: Map<String, Value>, key: Option<String>) -> Result<Made, AppError> {
+    pub async fn create(
+        &self,
+        app: &App,
+        site: SiteConfig,
+        asked: Asked,
+        body: Map<String, Value>,
+        key: Option<String>,
+    ) -> Result<Made, AppError> {
         let under_way = key.map(|key| self.begin(site.id.clone(), key)).transpose()?;
         let (answer, answered) = oneshot::channel();
         let beside = app.clone();
@@ -56,7 +72,7 @@ impl Meetings {
             let made = tokio::select! {
                 biased;
                 () = beside.stopping.cancelled() => Err(AppError::Stopping),
-                made = make(&beside, &site, &body, under_way.as_ref()) => made,
+                made = make(&beside, &site, asked, &body, under_way.as_ref()) => made,
             };
             drop(under_way);
             let _ = answer.send(made);
@@ -77,25 +93,59 @@ impl Drop for UnderWay {
     }
 }
 
-async fn make(app: &App, site: &SiteConfig, body: &Map<String, Value>, under_way: Option<&UnderWay>) -> Result<Made, AppError> {
+async fn make(
+    app: &App,
+    site: &SiteConfig,
+    asked: Asked,
+    body: &Map<String, Value>,
+    under_way: Option<&UnderWay>,
+) -> Result<Made, AppError> {
     let now = app.clock.now();
-    let defaults = site.meetings.as_ref().ok_or(AppError::MeetingsUnavailable)?;
-    let wish = Wish::read(body, defaults, now.as_millis() / 1000)?;
-    let subject = wish.subject.clone().map_or_else(random_subject, Ok)?;
+    let work = match asked {
+        Asked::Links => {
+            let defaults = site.meetings.as_ref().ok_or(AppError::MeetingsUnavailable)?;
+            Work::Links(Wish::read(body, defaults, now.as_millis() / 1000)?)
+        }
+        Asked::Visit => Work::Visit(booking::read(body)?),
+    };
+    let subject = work.subject()?;
     let Some(UnderWay { name: (site_id, key), .. }) = under_way else {
-        return Ok(Made { body: mint(app, site, &wish, subject).await?, is_replayed: false });
+        return Ok(Made { body: work.done(app, site, subject).await?, is_replayed: false });
     };
     let purpose = format!("idempotency:{site_id}:{key}");
     // Members stand in the order of their names, so that only what is asked for counts.
-    let request_hash = Sha256::digest(Value::Object(body.clone()).to_string()).to_vec();
+    let request_hash = Sha256::digest(format!("{asked:?} {}", Value::Object(body.clone()))).to_vec();
     let kept = (now, now.plus_millis(-KEPT_MILLIS));
     match app.store.begin_request(site_id.clone(), key.clone(), request_hash, subject, kept).await? {
         Repeated::Reused => Err(AppError::IdempotencyKeyReused),
         Repeated::Answered(sealed) => Ok(Made { body: app.keys.open(&purpose, &sealed)?, is_replayed: true }),
         Repeated::Unanswered(subject) => {
-            let body = mint(app, site, &wish, subject).await?;
+            let body = work.done(app, site, subject).await?;
             app.store.answer_request(site_id.clone(), key.clone(), app.keys.seal(&purpose, &body)?).await?;
             Ok(Made { body, is_replayed: false })
+        }
+    }
+}
+
+/// What is to be done, read and checked.
+enum Work {
+    Links(Wish),
+    Visit(NewAppointment),
+}
+
+impl Work {
+    /// What the meeting is known by: the same for each try of one request.
+    fn subject(&self) -> Result<String, AppError> {
+        match self {
+            Self::Links(Wish { subject: Some(subject), .. }) => Ok(subject.clone()),
+            Self::Links(_) | Self::Visit(_) => Ok(random_subject()?),
+        }
+    }
+
+    async fn done(self, app: &App, site: &SiteConfig, subject: String) -> Result<SecretString, AppError> {
+        match self {
+            Self::Links(wish) => mint(app, site, &wish, subject).await,
+            Self::Visit(new) => Ok(booking::answer(&app.visits.schedule(site, new, subject).await?)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::fields::Fields;
 use crate::{
     config::MeetingsConfig,
     error::AppError,
@@ -31,11 +32,6 @@ pub(super) struct Wish {
     pub(super) starts_at_secs: i64,
     /// What to ask the broker for; the subject is still to be filled in.
     pub(super) request: MeetingRequest,
-}
-
-struct Fields<'a> {
-    object: &'a Map<String, Value>,
-    path: &'static str,
 }
 
 impl Wish {
@@ -100,34 +96,6 @@ fn encryption(object: &Map<String, Value>, defaults: Encryption) -> Result<Encry
         contents: fields.word("content", "must be one such as A256GCM", ContentEncryption::from_word)?.or(defaults.contents),
         signature: fields.word("signature", "must be one such as HS512", SignatureAlgorithm::from_word)?.or(defaults.signature),
     })
-}
-
-impl<'a> Fields<'a> {
-    /// An object whose fields are all known.
-    fn of(object: &'a Map<String, Value>, path: &'static str, known: &[&str]) -> Result<Self, AppError> {
-        match object.keys().find(|name| !known.contains(&name.as_str())) {
-            None => Ok(Self { object, path }),
-            Some(unknown) => {
-                // Somebody else's words, as far as they may be told.
-                let shown: String = unknown.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
-                Err(AppError::InvalidField(format!("{path}{shown}"), format!("is not a field; there are {}", known.join(", "))))
-            }
-        }
-    }
-
-    fn take<T>(&self, name: &str, remedy: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, AppError> {
-        match self.object.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                let wrong = || AppError::InvalidField(format!("{}{name}", self.path), remedy.to_owned());
-                read(value).map(Some).ok_or_else(wrong)
-            }
-        }
-    }
-
-    fn word<T>(&self, name: &str, remedy: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, AppError> {
-        self.take(name, remedy, |value| value.as_str().and_then(&read))
-    }
 }
 
 /// Which field a problem is about.

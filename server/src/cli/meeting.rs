@@ -1,4 +1,4 @@
-//! `guest-portal meeting links`: a meeting's links, as the broker gives them.
+//! `guest-portal meeting links`: a meeting's links, as the broker gives them. `meeting schedule` is in [`super::schedule`].
 
 use std::io::IsTerminal;
 
@@ -9,13 +9,19 @@ use serde_json::json;
 use super::{
     ConfigArgs, EXIT_CONFIG, EXIT_FAILED,
     reach::{Data, Reached},
+    schedule::{ScheduleArgs, schedule},
 };
-use crate::instant_connect::{BrokerError, Encryption, HostLogin, MeetingLink, MeetingLinks, MeetingRequest, Vertical};
+use crate::instant_connect::{
+    BrokerError, ContentEncryption, Encryption, HostLogin, KeyWrapping, MeetingLink, MeetingLinks, MeetingRequest, SignatureAlgorithm,
+    Vertical,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MeetingCommand {
     /// Ask for a meeting's links and print them. Whoever opens a host link is a host.
     Links(LinksArgs),
+    /// Arrange a meeting for later and print the guest's own link to it.
+    Schedule(ScheduleArgs),
 }
 
 #[derive(Debug, Args)]
@@ -28,7 +34,7 @@ pub(super) struct LinksArgs {
     /// How many host links.
     #[arg(long, default_value_t = 1)]
     hosts: u16,
-    /// How many guest links; 25 links at most in all.
+    /// How many guest links; Webex is asked as often as it takes.
     #[arg(long, default_value_t = 1)]
     guests: u16,
     /// How long the links are good, in minutes.
@@ -40,9 +46,24 @@ pub(super) struct LinksArgs {
     /// The words of the meeting's pages.
     #[arg(long, value_enum, default_value = "general")]
     vertical: VerticalArg,
-    /// Let a host link ask to log in first.
-    #[arg(long)]
-    login: bool,
+    /// Whether hosts are asked to log in to Webex.
+    #[arg(long, value_enum, default_value = "none")]
+    host_login: HostLoginArg,
+    /// How Webex wraps the key of a link, such as PBES2-HS512+A256KW.
+    #[arg(long, value_name = "ALGORITHM", value_parser = key_wrapping)]
+    key_wrapping: Option<KeyWrapping>,
+    /// How Webex encrypts a link, such as A256GCM.
+    #[arg(long, value_name = "ALGORITHM", value_parser = content)]
+    content: Option<ContentEncryption>,
+    /// How Webex signs a link, such as HS512.
+    #[arg(long, value_name = "ALGORITHM", value_parser = signature)]
+    signature: Option<SignatureAlgorithm>,
+    /// The length of the key's salt, 8 to 128 bytes.
+    #[arg(long, value_name = "BYTES")]
+    salt_bytes: Option<u8>,
+    /// The rounds of the key's derivation, 1000 to 32767.
+    #[arg(long, value_name = "ROUNDS")]
+    iterations: Option<u16>,
     /// The SIP address of a video device to call when the host joins; may be given several times.
     #[arg(long, value_name = "SIP")]
     device: Vec<String>,
@@ -60,8 +81,37 @@ enum VerticalArg {
     Healthcare,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HostLoginArg {
+    /// Whoever has the link is in.
+    None,
+    /// They may log in, or go on without.
+    Choice,
+    /// They must; their links are long ones.
+    Required,
+}
+
+fn key_wrapping(word: &str) -> Result<KeyWrapping, String> {
+    KeyWrapping::from_word(word).ok_or_else(|| one_of(KeyWrapping::ALL, KeyWrapping::as_word))
+}
+
+fn content(word: &str) -> Result<ContentEncryption, String> {
+    ContentEncryption::from_word(word).ok_or_else(|| one_of(ContentEncryption::ALL, ContentEncryption::as_word))
+}
+
+fn signature(word: &str) -> Result<SignatureAlgorithm, String> {
+    SignatureAlgorithm::from_word(word).ok_or_else(|| one_of(SignatureAlgorithm::ALL, SignatureAlgorithm::as_word))
+}
+
+fn one_of<T: Copy>(all: &[T], as_word: impl Fn(T) -> &'static str) -> String {
+    format!("there is {}", all.iter().map(|one| as_word(*one)).collect::<Vec<_>>().join(", "))
+}
+
 pub(super) async fn run(command: &MeetingCommand) -> u8 {
-    let MeetingCommand::Links(args) = command;
+    let args = match command {
+        MeetingCommand::Links(args) => args,
+        MeetingCommand::Schedule(args) => return schedule(args).await.map_or_else(|code| code, |()| 0),
+    };
     let reached = match Reached::reach(&args.config, Data::None).await {
         Ok(reached) => reached,
         Err(code) => return code,
@@ -94,10 +144,20 @@ async fn links(args: &LinksArgs, reached: &Reached) -> Result<MeetingLinks, u8> 
             VerticalArg::General => Vertical::General,
             VerticalArg::Healthcare => Vertical::Healthcare,
         },
-        host_login: if args.login { HostLogin::Choice } else { HostLogin::None },
+        host_login: match args.host_login {
+            HostLoginArg::None => HostLogin::None,
+            HostLoginArg::Choice => HostLogin::Choice,
+            HostLoginArg::Required => HostLogin::Required,
+        },
         long_links: args.long,
         devices: args.device.clone(),
-        encryption: Encryption::default(),
+        encryption: Encryption {
+            key_wrapping: args.key_wrapping,
+            salt_bytes: args.salt_bytes,
+            iterations: args.iterations,
+            contents: args.content,
+            signature: args.signature,
+        },
     };
     request.check(now_secs).map_err(|problem| {
         eprintln!("{problem}");

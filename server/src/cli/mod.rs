@@ -8,6 +8,7 @@ mod meeting;
 mod reach;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod schedule;
 mod serve;
 mod snippet;
 mod webhook;

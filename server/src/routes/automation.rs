@@ -1,17 +1,20 @@
 //! `/api/v1/…`: what other programs ask for, by a key of their site's. No cookie counts here.
 
 use axum::{
-    extract::State,
+    Json as JsonBody,
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
+use shared::VisitId;
 
 use super::body::Json;
 use crate::{
     app::App,
-    automation::{ApiKey, ForMeetings},
+    automation::{self, ApiKey, Asked, ForMeetings, ForVisits},
+    config::SiteConfig,
     error::AppError,
 };
 
@@ -26,7 +29,40 @@ pub(super) async fn create_meeting(
     headers: HeaderMap,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Response, AppError> {
-    let made = app.meetings.create(&app, site, body, idempotency_key(&headers)?).await?;
+    create(&app, site, Asked::Links, body, &headers).await
+}
+
+/// Arranges a meeting for later: answers the guest's link.
+pub(super) async fn create_visit(
+    State(app): State<App>,
+    ApiKey { site, .. }: ApiKey<ForVisits>,
+    headers: HeaderMap,
+    Json(body): Json<Map<String, Value>>,
+) -> Result<Response, AppError> {
+    create(&app, site, Asked::Visit, body, &headers).await
+}
+
+/// How a visit stands.
+pub(super) async fn show_visit(
+    State(app): State<App>,
+    ApiKey { site, .. }: ApiKey<ForVisits>,
+    Path(id): Path<VisitId>,
+) -> Result<JsonBody<Value>, AppError> {
+    let row = app.visits.of_site(&site, &id)?;
+    Ok(JsonBody(automation::standing(&app.visits.view(&row)?)))
+}
+
+/// Calls a visit off.
+pub(super) async fn cancel_visit(
+    State(app): State<App>,
+    ApiKey { site, .. }: ApiKey<ForVisits>,
+    Path(id): Path<VisitId>,
+) -> Result<JsonBody<Value>, AppError> {
+    Ok(JsonBody(automation::standing(&app.visits.call_off(&site, &id).await?)))
+}
+
+async fn create(app: &App, site: SiteConfig, asked: Asked, body: Map<String, Value>, headers: &HeaderMap) -> Result<Response, AppError> {
+    let made = app.meetings.create(app, site, asked, body, idempotency_key(headers)?).await?;
     let about = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     let mut response = (StatusCode::CREATED, about, made.body.expose_secret().to_owned()).into_response();
     if made.is_replayed {

@@ -58,8 +58,11 @@ pub fn router(app: App) -> Router {
         .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar));
 
     // Programs come here with a key and nothing a browser adds.
-    let automation =
-        Router::new().route(path::MEETINGS, post(automation::create_meeting)).layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
+    let automation = Router::new()
+        .route(path::MEETINGS, post(automation::create_meeting))
+        .route(path::BOOKINGS, post(automation::create_visit))
+        .route(path::BOOKING, get(automation::show_visit).delete(automation::cancel_visit))
+        .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
 
     let pages = Router::new()
         .route("/", get(pages::show_default_page))

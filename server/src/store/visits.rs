@@ -204,6 +204,14 @@ impl Store {
         self.read(|connection| load(connection, id))
     }
 
+    /// A site's visit by what its meeting is known by.
+    pub fn visit_by_subject(&self, site_id: &SiteId, subject: &str) -> Result<Option<VisitRow>, StoreError> {
+        self.read(|connection| {
+            let query = format!("SELECT {COLUMNS} FROM visit WHERE subject = ?1 AND site_id = ?2");
+            Ok(connection.prepare_cached(&query)?.query_row(params![subject, site_id.as_str()], visit_from).optional()?)
+        })
+    }
+
     /// A guest's visits in a room, oldest first.
     pub fn visits_in(&self, guest_id: &GuestId, room_id: &RoomId) -> Result<Vec<VisitRow>, StoreError> {
         self.read(|connection| {

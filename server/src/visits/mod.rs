@@ -41,7 +41,7 @@ pub use claims::{Claim, ClaimStanding, Taken};
 pub(crate) use links::{Side, first_link};
 pub(crate) use notes::takes_notes;
 pub use offer::Offer;
-pub use schedule::{Appointment, Invitation, NewAppointment};
+pub use schedule::{Appointment, Booking, Invitation, NewAppointment};
 pub use state::{Due, Facts, NotNow, Patience, VisitEvent, after, as_word, from_word, next_deadline};
 pub use texts::is_notice_for_staff;
 
@@ -160,7 +160,7 @@ impl Visits {
         if self.needs().store.visits_asked_for(&guest.id, now.plus_millis(-HOUR_MILLIS))? >= VISITS_AN_HOUR {
             return Err(AppError::TooManyVisits);
         }
-        let row = self.new_row(guest, conversation.id, topic)?;
+        let row = new_row(guest, conversation.id, topic, random_subject()?, now)?;
         let (row, is_new) = self.needs().store.open_visit(row).await?;
         if is_new {
             tracing::info!(visit.id = %row.id, site.id = %site.id, "a guest asks for a meeting");
@@ -168,32 +168,6 @@ impl Visits {
             self.prepare_soon(row.clone());
         }
         self.view(&row)
-    }
-
-    /// A visit that was just asked for.
-    fn new_row(&self, guest: &GuestRow, room_id: RoomId, topic: Option<String>) -> Result<VisitRow, AppError> {
-        let now = self.needs().clock.now();
-        Ok(VisitRow {
-            id: VisitId::new(random_id()?),
-            site_id: guest.site_id.clone(),
-            guest_id: guest.id.clone(),
-            room_id,
-            subject: random_subject()?,
-            topic,
-            state: VisitState::Requested,
-            host_links_sealed: None,
-            guest_links_sealed: None,
-            requested_at: now,
-            state_at: now,
-            expires_at: None,
-            staff_name: None,
-            staff_email: None,
-            claimed_at: None,
-            starts_at: None,
-            minutes: None,
-            asked: None,
-            escalated_at: None,
-        })
     }
 
     /// A guest's own visit.
@@ -370,6 +344,31 @@ impl Visits {
     fn problems(&self) -> MutexGuard<'_, HashMap<VisitId, Problem>> {
         self.inner.problems.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A visit that was just asked for.
+fn new_row(guest: &GuestRow, room_id: RoomId, topic: Option<String>, subject: String, now: Timestamp) -> Result<VisitRow, AppError> {
+    Ok(VisitRow {
+        id: VisitId::new(random_id()?),
+        site_id: guest.site_id.clone(),
+        guest_id: guest.id.clone(),
+        room_id,
+        subject,
+        topic,
+        state: VisitState::Requested,
+        host_links_sealed: None,
+        guest_links_sealed: None,
+        requested_at: now,
+        state_at: now,
+        expires_at: None,
+        staff_name: None,
+        staff_email: None,
+        claimed_at: None,
+        starts_at: None,
+        minutes: None,
+        asked: None,
+        escalated_at: None,
+    })
 }
 
 /// Names a meeting: letters, digits and hyphens, and nothing about anybody, for it becomes the meeting's title.

@@ -2,7 +2,7 @@
 
 use shared::{NewNote, outgoing};
 
-use super::{Visits, known_topic};
+use super::{Visits, known_topic, new_row, random_subject};
 use crate::{
     config::{ConversationKind, SiteConfig},
     error::AppError,
@@ -31,7 +31,7 @@ impl Visits {
             return Err(AppError::TooManyVisits);
         }
         // Never written down: it only says whose the note is and what it is about.
-        let row = self.new_row(guest, conversation.id, topic)?;
+        let row = new_row(guest, conversation.id, topic, random_subject()?, now)?;
         let Some(around) = self.around(&row)? else { return Err(AppError::MeetingsUnavailable) };
         let (note_id, words) = (random_id()?, around.matter(&row).note(&text, guest.email.as_deref()));
         let mut messages = Vec::new();

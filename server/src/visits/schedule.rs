@@ -4,14 +4,14 @@
 use secrecy::{ExposeSecret, SecretString};
 use shared::{GuestId, RoomId, Timestamp, Visit, VisitId, path};
 
-use super::{VisitEvent, Visits, around::zone_of, known_topic, texts};
+use super::{VisitEvent, Visits, around::zone_of, known_topic, new_row, texts};
 use crate::{
     config::{ConversationKind, SiteConfig},
     conversations::{Progress, code_from},
     error::AppError,
     guest_identity::guest_subject,
-    secrets::{random, random_id, random_token, token_hash},
-    store::{Conversation, GuestRow, HeardBy, VisitRow},
+    secrets::{Keys, random, random_id, random_token, token_hash},
+    store::{Conversation, GuestRow, HeardBy, Store, VisitRow},
 };
 
 /// Further ahead than this nobody makes an appointment; Webex's links are never made for longer. In milliseconds: 390 days.
@@ -44,7 +44,9 @@ pub struct Appointment {
     pub visit_id: VisitId,
     /// The guest's own link; told once.
     pub guest_url: SecretString,
-    /// When it begins, by the clock on the site's wall.
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// The same by the clock on the site's wall.
     pub when: String,
 }
 
@@ -65,42 +67,108 @@ pub struct Invitation {
     pub opens_at: Timestamp,
 }
 
-impl Visits {
-    /// Writes a meeting down that was agreed on; its links are made and staff are told in the background.
-    pub async fn schedule(&self, site: &SiteConfig, new: NewAppointment) -> Result<Appointment, AppError> {
-        let meetings = self.offered(site).ok_or(AppError::MeetingsUnavailable)?;
+/// What writing an appointment down takes: the portal has it, and the command line.
+pub struct Booking<'a> {
+    /// Where it is written.
+    pub store: &'a Store,
+    /// Makes a guest known.
+    pub keys: &'a Keys,
+    /// The time.
+    pub now: Timestamp,
+    /// Where guests find the portal, without a slash at the end.
+    pub base_url: &'a str,
+}
+
+impl Booking<'_> {
+    /// Writes a meeting down. `subject` is what the meeting is known by: written down again under it, it is the same
+    /// meeting, and the guest has one link more. The links are made, and staff are told, by the portal.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or the store.
+    pub async fn write(&self, site: &SiteConfig, new: NewAppointment, subject: String) -> Result<(Appointment, VisitRow), AppError> {
+        let meetings = site.meetings.as_ref().ok_or(AppError::MeetingsUnavailable)?;
         let topic = match new.topic {
             None => None,
             topic => known_topic(meetings, topic)?,
         };
-        let now = self.needs().clock.now();
-        let ahead_millis = new.starts_at.as_millis().saturating_sub(now.as_millis());
+        let ahead_millis = new.starts_at.as_millis().saturating_sub(self.now.as_millis());
+        let wrong = |field: &str, remedy: &str| Err(AppError::InvalidField(field.to_owned(), remedy.to_owned()));
         if !(0..=MAX_AHEAD_MILLIS).contains(&ahead_millis) {
-            return Err(AppError::InvalidParameter("starts_at"));
+            return wrong("starts_at", "must be in the future, at most 390 days ahead");
         }
         if !MINUTES.contains(&new.minutes) {
-            return Err(AppError::InvalidParameter("minutes"));
+            return wrong("minutes", "must be a whole number from 5 to 1440: how long the meeting is meant to last");
         }
         if new.staff.len() > MAX_ASKED || !new.staff.iter().all(|email| email.contains('@') && !email.contains(char::is_whitespace)) {
-            return Err(AppError::InvalidParameter("staff"));
+            return wrong("staff", "must be at most 25 Webex e-mail addresses");
         }
-        let name = shared::outgoing::guest_name(&new.guest_name).map_err(AppError::InvalidName)?;
-        let guest = self.expect_guest(site, name, new.guest_email).await?;
-        let room_id = self.place_for(site, &guest).await?;
-        let row = VisitRow {
-            starts_at: Some(new.starts_at),
-            minutes: Some(new.minutes),
-            asked: (!new.staff.is_empty()).then_some(new.staff),
-            ..self.new_row(&guest, room_id, topic)?
+        let row = match self.store.visit_by_subject(&site.id, &subject)? {
+            Some(row) => row,
+            None => {
+                let name = shared::outgoing::guest_name(&new.guest_name).map_err(AppError::InvalidName)?;
+                let guest = self.expect_guest(site, name, new.guest_email).await?;
+                let room_id = self.place_for(site, &guest).await?;
+                let row = VisitRow {
+                    starts_at: Some(new.starts_at),
+                    minutes: Some(new.minutes),
+                    asked: (!new.staff.is_empty()).then_some(new.staff),
+                    ..new_row(&guest, room_id, topic, subject, self.now)?
+                };
+                self.store.open_visit(row).await?.0
+            }
         };
-        let (row, _) = self.needs().store.open_visit(row).await?;
         let token = random_token()?;
-        self.needs().store.invite(row.clone(), token_hash(token.expose_secret())).await?;
+        self.store.invite(row.clone(), token_hash(token.expose_secret())).await?;
         tracing::info!(visit.id = %row.id, site.id = %site.id, "a meeting was agreed on");
-        self.prepare_soon(row.clone());
-        let guest_url = format!("{}{}", self.needs().base_url, path::appointment(token.expose_secret()));
+        let guest_url = format!("{}{}", self.base_url, path::appointment(token.expose_secret()));
         let when = texts::when(new.starts_at, &zone_of(site, meetings.policy(row.topic.as_deref())));
-        Ok(Appointment { visit_id: row.id, guest_url: guest_url.into(), when })
+        Ok((Appointment { visit_id: row.id.clone(), guest_url: guest_url.into(), starts_at: new.starts_at, when }, row))
+    }
+
+    /// A guest who has no browser here yet.
+    async fn expect_guest(&self, site: &SiteConfig, display_name: String, email: Option<String>) -> Result<GuestRow, AppError> {
+        let id = GuestId::new(random_id()?);
+        let guest = GuestRow {
+            subject: guest_subject(self.keys, &site.id, &id)?,
+            id,
+            site_id: site.id.clone(),
+            display_name,
+            email,
+            person_id: None,
+            token_sealed: None,
+            token_expires_at: None,
+        };
+        self.store.expect_guest(guest.clone(), self.now).await?;
+        Ok(guest)
+    }
+
+    /// Where what concerns them is kept: they write nowhere.
+    async fn place_for(&self, site: &SiteConfig, guest: &GuestRow) -> Result<RoomId, AppError> {
+        let new = Conversation {
+            id: RoomId::new(random_id()?),
+            site_id: site.id.clone(),
+            kind: ConversationKind::None,
+            heard_by: HeardBy::Guest,
+            progress: Progress::New,
+            code: code_from(random()?),
+            webex_room_id: None,
+            created_at: self.now,
+            making_since: None,
+        };
+        Ok(self.store.conversation_of_guest(guest.id.clone(), new).await?.id)
+    }
+}
+
+impl Visits {
+    /// Writes a meeting down that was agreed on; its links are made and staff are told in the background.
+    pub async fn schedule(&self, site: &SiteConfig, new: NewAppointment, subject: String) -> Result<Appointment, AppError> {
+        self.offered(site).ok_or(AppError::MeetingsUnavailable)?;
+        let needs = self.needs();
+        let booking = Booking { store: &needs.store, keys: &needs.keys, now: needs.clock.now(), base_url: &needs.base_url };
+        let (appointment, row) = booking.write(site, new, subject).await?;
+        self.prepare_soon(row);
+        Ok(appointment)
     }
 
     /// What the one sees who was invited; `None` if the link is of nobody.
@@ -136,38 +204,5 @@ impl Visits {
     /// A visit of a site, by its id.
     pub fn of_site(&self, site: &SiteConfig, id: &VisitId) -> Result<VisitRow, AppError> {
         self.needs().store.visit(id)?.filter(|row| row.site_id == site.id).ok_or(AppError::VisitNotFound)
-    }
-
-    /// A guest who has no browser here yet.
-    async fn expect_guest(&self, site: &SiteConfig, display_name: String, email: Option<String>) -> Result<GuestRow, AppError> {
-        let id = GuestId::new(random_id()?);
-        let guest = GuestRow {
-            subject: guest_subject(&self.needs().keys, &site.id, &id)?,
-            id,
-            site_id: site.id.clone(),
-            display_name,
-            email,
-            person_id: None,
-            token_sealed: None,
-            token_expires_at: None,
-        };
-        self.needs().store.expect_guest(guest.clone(), self.needs().clock.now()).await?;
-        Ok(guest)
-    }
-
-    /// Where what concerns them is kept: they write nowhere.
-    async fn place_for(&self, site: &SiteConfig, guest: &GuestRow) -> Result<RoomId, AppError> {
-        let new = Conversation {
-            id: RoomId::new(random_id()?),
-            site_id: site.id.clone(),
-            kind: ConversationKind::None,
-            heard_by: HeardBy::Guest,
-            progress: Progress::New,
-            code: code_from(random()?),
-            webex_room_id: None,
-            created_at: self.needs().clock.now(),
-            making_since: None,
-        };
-        Ok(self.needs().store.conversation_of_guest(guest.id.clone(), new).await?.id)
     }
 }
