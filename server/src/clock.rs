@@ -3,7 +3,13 @@
 //! Tests move the clock forward instead of waiting: [`Clock::advance`] makes every sleeper whose time
 //! has come wake up at once. Time also passes by itself, so that nothing stands still by mistake.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use shared::Timestamp;
 use tokio::{sync::watch, time::Instant};
@@ -15,12 +21,14 @@ pub struct Clock {
     /// The time of day when it was made, where that is not the machine's.
     began_at: Option<SystemTime>,
     advanced: watch::Sender<Duration>,
+    /// By how much somebody has set the time of day, in milliseconds.
+    set_by_millis: Arc<AtomicI64>,
 }
 
 impl Clock {
     /// The machine's own time.
     pub fn system() -> Self {
-        Self { started: Instant::now(), began_at: None, advanced: watch::Sender::new(Duration::ZERO) }
+        Self { started: Instant::now(), began_at: None, advanced: watch::Sender::new(Duration::ZERO), set_by_millis: Arc::default() }
     }
 
     /// A time that begins at this one and goes by as the runtime says: a runtime whose time stands still until
@@ -37,7 +45,11 @@ impl Clock {
 
     /// The time of day in the standard library's form.
     pub fn system_time(&self) -> SystemTime {
-        self.began_at.map_or_else(SystemTime::now, |began_at| began_at + self.started.elapsed()) + *self.advanced.borrow()
+        let passed = self.began_at.map_or_else(SystemTime::now, |began_at| began_at + self.started.elapsed()) + *self.advanced.borrow();
+        let set_by_millis = self.set_by_millis.load(Ordering::Relaxed);
+        let set_by = Duration::from_millis(set_by_millis.unsigned_abs());
+        let set = if set_by_millis < 0 { passed.checked_sub(set_by) } else { passed.checked_add(set_by) };
+        set.unwrap_or(passed)
     }
 
     /// Time since the clock was made; never goes back. For measuring and for deadlines.
@@ -60,6 +72,11 @@ impl Clock {
                 _ = advanced.changed() => {}
             }
         }
+    }
+
+    /// Somebody sets the time of day, forward or back; how long things last does not change.
+    pub fn set_time_of_day(&self, by_millis: i64) {
+        self.set_by_millis.fetch_add(by_millis, Ordering::Relaxed);
     }
 
     /// Moves the time forward for everybody who shares this clock.

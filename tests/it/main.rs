@@ -28,5 +28,6 @@ mod simulation;
 mod staff_only;
 mod tidy;
 mod visit_faults;
+mod visit_histories;
 mod visits;
 mod webhooks;

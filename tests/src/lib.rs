@@ -17,4 +17,5 @@ pub mod processes;
 pub mod receiver;
 pub mod recorder;
 pub mod simulation;
+pub mod visit_load;
 pub mod visits;

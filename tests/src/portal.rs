@@ -99,6 +99,11 @@ impl TestPortal {
         Self::start_with(Setting { seed, ..Setting::default() }).await
     }
 
+    /// Both, with these sites and a Webex that begins like this.
+    pub async fn start_with_seed_and_sites(seed: Seed, sites: &str) -> Self {
+        Self::start_with(Setting { seed, sites, ..Setting::default() }).await
+    }
+
     /// Both, with a line between them that can be made slow or broken.
     pub async fn start_behind_line() -> Self {
         Self::start_with(Setting { has_line: true, ..Setting::default() }).await

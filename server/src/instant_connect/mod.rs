@@ -16,14 +16,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Origin, Url};
 
-use crate::webex::{Upstream, WebexError};
+use crate::webex::{Upstream, WebexError, client_for};
 
 pub use encryption::{ContentEncryption, Encryption, KeyWrapping, SignatureAlgorithm};
 pub use error::BrokerError;
 pub use link::{MeetingLink, MeetingLinks};
 pub use request::{HostLogin, MAX_LINKS, MeetingRequest, RequestProblem, Vertical, is_sip_address};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The broker takes some four seconds at its best.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Fifty links are some 60 kB; a larger answer is a fault.
@@ -72,16 +71,7 @@ impl InstantConnect {
         }
         let inside = |error: &dyn std::fmt::Display| BrokerError::Inside(error.to_string());
         let endpoint = access.base.join("api/v2/joseencrypt").map_err(|error| inside(&error))?;
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            // A redirect would carry the token to wherever the answer says.
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(access.base.scheme() == "https")
-            .no_proxy()
-            .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| inside(&error))?;
+        let http = client_for(&access.base).timeout(REQUEST_TIMEOUT).build().map_err(|error| inside(&error))?;
         Ok(Self { http, upstream, access: Arc::new(access), endpoint })
     }
 

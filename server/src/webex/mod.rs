@@ -20,4 +20,5 @@ pub use connection::{Connection, ConnectionAccess, Connections, CredentialRow};
 pub use error::{Doubt, WebexError};
 pub use send::{ListPage, WebexClient};
 pub use service_app::ServiceApp;
+pub(crate) use upstream::client_for;
 pub use upstream::{Answered, Upstream};

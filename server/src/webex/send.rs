@@ -13,12 +13,11 @@ use url::Url;
 use super::{
     error::WebexError,
     line::{Errand, Line},
-    upstream::Upstream,
+    upstream::{Upstream, client_for},
     wire,
 };
 use crate::clock::Clock;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A file on its way may take so long per byte: 50 kB a second is a bad line.
@@ -54,17 +53,7 @@ impl WebexClient {
     /// For a base address such as `https://webexapis.com/v1`, and the way there.
     pub fn new(base: Url, upstream: Upstream, clock: Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .read_timeout(MAX_SILENCE)
-            // A redirect would carry the token to wherever the answer says.
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(base.scheme() == "https")
-            .no_proxy()
-            .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| inside(&error))?;
+        let http = client_for(&base).timeout(REQUEST_TIMEOUT).read_timeout(MAX_SILENCE).build().map_err(|error| inside(&error))?;
         let mut base = base;
         if !base.path().ends_with('/') {
             let path = format!("{}/", base.path());

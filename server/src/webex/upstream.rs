@@ -2,8 +2,12 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
+use url::Url;
+
 use super::error::WebexError;
 use super::send::network;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An answer, or none because the connection ended first.
 pub type Answered = Pin<Box<dyn Future<Output = Option<http::Response<Vec<u8>>>> + Send>>;
@@ -36,6 +40,19 @@ impl Upstream {
             }
         }
     }
+}
+
+/// A client for one address of Webex's, and no other: it follows no redirect, which would carry the token to wherever an
+/// answer says.
+pub(crate) fn client_for(base: &Url) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .https_only(base.scheme() == "https")
+        .no_proxy()
+        .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")));
+    // Only a simulator is talked to without TLS: the machine's certificates need not be read for that.
+    if base.scheme() == "https" { builder } else { builder.tls_certs_only([]) }
 }
 
 impl fmt::Debug for Upstream {

@@ -5,6 +5,10 @@
 //!
 //! `./x campaign load [RATE [SECONDS [SEED]]]`: 50 guests write so many messages a second, whether the portal keeps up or not.
 
+//!
+//! `./x campaign visits [COUNT [SECONDS [TOPICS [SEED]]]]`: guests ask for so many meetings within so many seconds, and 20 of
+//! staff take them.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::Duration;
@@ -13,6 +17,7 @@ use tests::{
     campaign::{self, Plan},
     load::{self, Load},
     measuring::row,
+    visit_load::{self, VisitLoad},
 };
 
 const SEED: u64 = 20_261_125;
@@ -25,7 +30,8 @@ async fn main() {
     match which.as_str() {
         "kill" => kill(&numbers).await,
         "load" => load(&numbers).await,
-        _ => panic!("there are two campaigns: kill and load"),
+        "visits" => visits(&numbers).await,
+        _ => panic!("there are three campaigns: kill, load and visits"),
     }
 }
 
@@ -55,4 +61,25 @@ async fn load(numbers: &[u64]) {
     row("due to the message on its guest's stream", &report.shown);
     println!("{} were due, {} refused, {} not shown exactly once", report.offered, report.refused, report.not_shown_once);
     assert_eq!((report.refused, report.not_shown_once), (0, 0));
+}
+
+async fn visits(numbers: &[u64]) {
+    let number = |place: usize, otherwise: u64| numbers.get(place).copied().unwrap_or(otherwise);
+    let load = VisitLoad {
+        visits: usize::try_from(number(0, 1000)).expect("a number of visits"),
+        within: Duration::from_secs(number(1, 60)),
+        topics: usize::try_from(number(2, 5)).expect("a number of topics"),
+        broker: Duration::from_secs(1),
+        seed: number(3, SEED),
+    };
+    println!("{load:?}");
+    let report = visit_load::run(load).await;
+    row("meant to ask, to the 202", &report.asked);
+    row("meant to ask, to *staff are asked*, less the broker's time", &report.rang);
+    row("*Take this visit*, to the host's link", &report.claimed);
+    println!(
+        "{} were asked for, {} refused, {} not settled; {} races were lost; {} times a guest moved back; at most {} were overtaken",
+        report.offered, report.refused, report.unsettled, report.lost_races, report.moved_back, report.most_overtaken
+    );
+    assert_eq!((report.refused, report.unsettled), (0, 0));
 }

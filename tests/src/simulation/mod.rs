@@ -6,6 +6,7 @@
 //! random ids are not governed, so a run is repeated in what matters, not byte by byte.
 
 mod guest;
+pub mod meetings;
 mod oracle;
 mod plan;
 mod process;
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 use self::{
     guest::Guest,
     plan::{Mode, Plan},
-    process::Process,
+    process::{ONE_SITE, Process},
 };
 use crate::portal::{GRACE, shifted};
 
@@ -85,7 +86,7 @@ async fn simulate(seed: u64) -> Report {
     let longest_step_ms = plan.longest_step_ms;
     let disk = ModelDisk::new(clock.clone(), move || disk_dice.pause(longest_step_ms)).expect("a disk");
     let folder = TempDir::new().expect("a folder");
-    let mut process = Process::new(clock.clone(), webex.clone(), disk, folder.path().to_owned(), dice.clone());
+    let mut process = Process::new(ONE_SITE, clock.clone(), webex.clone(), disk, folder.path().to_owned(), dice.clone());
     process.start().await;
 
     let guests: Vec<Arc<Guest>> =

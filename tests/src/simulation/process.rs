@@ -34,7 +34,7 @@ const MESSAGES: &str = "/v1/messages";
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) const GREETING: &str = "Hello, and thank you for writing.";
-const SITES: &str = r#"
+pub(crate) const ONE_SITE: &str = r#"
 [[site]]
 id = "demo"
 name = "Acme support"
@@ -44,6 +44,7 @@ staff = ["grace@sandbox.example"]
 
 /// The portal, running or not.
 pub(crate) struct Process {
+    sites: String,
     clock: Clock,
     webex: Arc<Sandbox>,
     disk: ModelDisk,
@@ -78,9 +79,9 @@ pub(crate) struct Door {
 }
 
 impl Process {
-    pub(crate) fn new(clock: Clock, webex: Arc<Sandbox>, disk: ModelDisk, folder: PathBuf, dice: Dice) -> Self {
+    pub(crate) fn new(sites: &str, clock: Clock, webex: Arc<Sandbox>, disk: ModelDisk, folder: PathBuf, dice: Dice) -> Self {
         let door = Door { router: Arc::default(), crashes: watch::Sender::new(0), yeses: watch::Sender::new(0), dice: dice.clone() };
-        Self { clock, webex, disk, folder, dice, door, asked: Arc::default(), running: None }
+        Self { sites: sites.to_owned(), clock, webex, disk, folder, dice, door, asked: Arc::default(), running: None }
     }
 
     pub(crate) fn door(&self) -> Door {
@@ -104,7 +105,7 @@ impl Process {
 
     /// Starts it on what is on the disk.
     pub(crate) async fn start(&mut self) {
-        let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{SITES}", self.folder.display());
+        let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{}", self.folder.display(), self.sites);
         let config = Config::from_text("simulation", &text, Some(SandboxSource::embedded_default()), &|_| None);
         let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
         let origin = self.webex.base_url().parse().expect("an address");
@@ -116,6 +117,11 @@ impl Process {
         let app = app.unwrap_or_else(|error| panic!("the portal does not start: {error}"));
         self.door.open(router(app.clone()));
         self.running = Some(Running { app, is_cut });
+    }
+
+    /// What the running portal is made of.
+    pub(crate) fn app(&self) -> Option<&App> {
+        self.running.as_ref().map(|running| &running.app)
     }
 
     /// The power is cut.
