@@ -26,7 +26,7 @@ async fn command(portal: &TestPortal, words: &[&str]) -> (i32, String) {
     program_output(&words, &[("GUEST_PORTAL_SERVER_DATA_DIR", &data)]).await
 }
 
-async fn make_key(portal: &TestPortal, name: &str, scope: &str) -> String {
+pub(crate) async fn make_key(portal: &TestPortal, name: &str, scope: &str) -> String {
     let (code, printed) = command(portal, &["key", "make", "--site", "demo", "--name", name, "--scope", scope]).await;
     assert_eq!(code, 0, "{printed}");
     let key = printed.trim().to_owned();
@@ -35,13 +35,13 @@ async fn make_key(portal: &TestPortal, name: &str, scope: &str) -> String {
 }
 
 /// A program that asks for meetings.
-struct Program<'a> {
-    portal: &'a TestPortal,
-    key: String,
+pub(crate) struct Program<'a> {
+    pub(crate) portal: &'a TestPortal,
+    pub(crate) key: String,
 }
 
 impl Program<'_> {
-    async fn ask(&self, body: Value) -> Answer {
+    pub(crate) async fn ask(&self, body: Value) -> Answer {
         self.ask_as(body, &[]).await
     }
 
@@ -65,11 +65,11 @@ async fn start() -> (TestPortal, String) {
     (portal, key)
 }
 
-fn urls(answer: &Value, role: &str) -> Vec<String> {
+pub(crate) fn urls(answer: &Value, role: &str) -> Vec<String> {
     answer[role].as_array().unwrap().iter().map(|url| url.as_str().unwrap().to_owned()).collect()
 }
 
-async fn opens(url: &str) -> bool {
+pub(crate) async fn opens(url: &str) -> bool {
     reqwest::get(url).await.unwrap().status() == 200
 }
 

@@ -5,6 +5,8 @@
 
 mod appointments;
 mod automation;
+mod bookings;
+mod broker;
 mod connections;
 mod doctor;
 mod doubt;
