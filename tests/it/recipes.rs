@@ -255,14 +255,14 @@ async fn the_recipe_of_a_scheduled_consultation_works_as_it_is_written() {
     assert!(file.contains("STATUS:CONFIRMED") && file.contains("T130000Z") && file.contains(&guest_url), "{file}");
     advice.reads(LINUS, "Ada Lovelace has an appointment for a meeting (Tax advice).").await;
     advice.reads(GRACE, "Ada Lovelace has an appointment for a meeting (Tax advice).").await;
-    advice.reads(GRACE, "Ben Turing has an appointment for a meeting (Tax advice).").await;
+    advice.reads(GRACE, "Alan Turing has an appointment for a meeting (Tax advice).").await;
     assert_eq!(advice.read_by(LINUS).await.len(), 1, "only Ann is asked for the other one");
     assert_eq!(advice.minted().await.len(), 4);
 
     let said = advice.terminal.type_in(calls_off).await;
 
     assert!(said.contains("\"state\":\"cancelled\""), "{said}");
-    advice.reads(GRACE, "Ben Turing asked for a meeting (Tax advice). It was taken back.").await;
+    advice.reads(GRACE, "Alan Turing asked for a meeting (Tax advice). It was taken back.").await;
     assert!(page_at(&guest_url).await.contains("This meeting was called off."));
     assert!(page_at(&format!("{guest_url}/meeting.ics")).await.contains("STATUS:CANCELLED"));
     assert_eq!(state(&ids[0]).await, as_word(VisitState::Scheduled));
