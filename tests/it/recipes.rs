@@ -310,11 +310,11 @@ fn hours_of(portal: &TestPortal, site: &str) -> Hours {
 
 /// Moves the time to where the site is closed, or has just opened, whatever it is now.
 fn wait_until(portal: &TestPortal, hours: &Hours, is_open: bool) {
-    for _ in 0..3 {
+    for _ in 0..4 {
         let now = portal.clock.now();
         let standing = hours.at(now);
         let changes_at = standing.changes_at.unwrap();
-        let has_just_changed = now.as_millis() > 0 && hours.at(now.plus_millis(-60_000)).is_open != standing.is_open;
+        let has_just_changed = hours.at(now.plus_millis(-60_000)).is_open != standing.is_open;
         if standing.is_open == is_open && has_just_changed {
             return;
         }
