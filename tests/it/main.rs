@@ -22,6 +22,7 @@ mod large_files;
 mod matrix;
 mod messages;
 mod pacing;
+mod recipes;
 mod requests;
 mod restart;
 mod secrets;

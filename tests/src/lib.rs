@@ -15,6 +15,7 @@ pub mod measuring;
 pub mod portal;
 pub mod processes;
 pub mod receiver;
+pub mod recipe;
 pub mod recorder;
 pub mod simulation;
 pub mod visit_load;

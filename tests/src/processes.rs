@@ -65,6 +65,16 @@ impl Processes {
 
     /// Starts both with this configuration in the built-in one's place.
     pub fn start_with(configuration: Option<&str>) -> Self {
+        let mut processes = Self::prepare();
+        if let Some(configuration) = configuration {
+            processes.configure(configuration);
+        }
+        processes.start_portal();
+        processes
+    }
+
+    /// Starts the simulator, and finds an address for a portal that is started later.
+    pub fn prepare() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
         // A port of its own, taken again after each kill. Chosen by the system, then let go.
@@ -74,12 +84,17 @@ impl Processes {
         sandbox.arg("sandbox").args(["--listen", "127.0.0.1:0", "--data"]).arg(&data);
         sandbox.args(["--portal", &format!("http://{portal_address}")]);
         let (sandbox, sandbox_url) = started(&mut sandbox, "The simulator listens at ");
-        if let Some(configuration) = configuration {
-            std::fs::write(folder.path().join(CONFIGURATION), configuration).expect("writing the configuration");
-        }
-        let mut processes = Self { folder, portal_address, portal: None, sandbox_url, _sandbox: sandbox };
-        processes.start_portal();
-        processes
+        Self { folder, portal_address, portal: None, sandbox_url, _sandbox: sandbox }
+    }
+
+    /// From its next start on, the portal has this configuration.
+    pub fn configure(&self, configuration: &str) {
+        std::fs::write(self.folder.path().join(CONFIGURATION), configuration).expect("writing the configuration");
+    }
+
+    /// The portal's own folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("portal")
     }
 
     /// Where guests find the portal.
@@ -142,7 +157,7 @@ impl Processes {
         portal
             .arg(format!("--sandbox={}", self.sandbox_url))
             .env("GUEST_PORTAL_SERVER_LISTEN", self.portal_address.to_string())
-            .env("GUEST_PORTAL_SERVER_DATA_DIR", self.folder.path().join("portal"));
+            .env("GUEST_PORTAL_SERVER_DATA_DIR", self.data_dir());
         self.portal = Some(started(&mut portal, "The portal is ready").0);
     }
 }
@@ -158,16 +173,20 @@ pub async fn program_output(words: &[&str], variables: &[(&str, &str)]) -> (i32,
 
 /// The program, built beside the tests, with none of this machine's settings.
 fn program() -> Command {
-    let own = std::env::current_exe().expect("the test's own path");
-    // Tests are one folder deeper than programs.
-    let path = own.ancestors().skip(1).take(2).map(|folder| folder.join("guest-portal")).find(|path| path.is_file());
-    let path = path.expect("guest-portal is not beside the tests: build the whole workspace");
-    let mut command = Command::new(path);
+    let mut command = Command::new(program_path());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUEST_PORTAL_")) {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command
+}
+
+/// Where the program is.
+pub(crate) fn program_path() -> PathBuf {
+    let own = std::env::current_exe().expect("the test's own path");
+    // Tests are one folder deeper than programs.
+    let path = own.ancestors().skip(1).take(2).map(|folder| folder.join("guest-portal")).find(|path| path.is_file());
+    path.expect("guest-portal is not beside the tests: build the whole workspace")
 }
 
 /// The process once it says a line that begins so, and the rest of that line.

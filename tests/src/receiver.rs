@@ -97,6 +97,11 @@ impl Receiver {
         receiver
     }
 
+    /// Where it listens.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The `[[site.webhook]]` that leads here, with more lines.
     pub fn webhook(&self, lines: &str) -> String {
         let secret = self.folder.path().join("secret");
