@@ -217,6 +217,8 @@ impl Visits {
             tracing::error!(%error, "who waits before whom is not known");
         }
         loop {
+            // Counted from before the look: time may pass while it lasts, and while it pauses.
+            let began = self.needs().clock.elapsed();
             let wait = self.look().await.unwrap_or_else(|error| {
                 tracing::error!(%error, "visits cannot be looked at");
                 LOOK_EVERY
@@ -231,7 +233,7 @@ impl Visits {
                 () = self.needs().stopping.cancelled() => break,
                 () = self.inner.work.notified() => {}
                 () = self.needs().bells.notified() => {}
-                () = self.needs().clock.sleep(wait.min(LOOK_EVERY)) => {}
+                () = self.needs().clock.sleep_until(began + wait.min(LOOK_EVERY)) => {}
             }
         }
         self.inner.tasks.close();
