@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod appointments;
 mod attention;
+mod claim_links;
 mod conversation;
 mod desk;
 mod framed;
 mod gaps;
+mod hours;
 mod layout;
 mod main_job;
 mod meetings;
@@ -15,4 +18,5 @@ mod secrets;
 mod states;
 mod uploads;
 mod visit_pages;
+mod visits;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shared::path;
 use tests::{browser::TestBrowser, portal::TestPortal, recorder::Recorder};
 
 pub(crate) struct World {
@@ -10,9 +11,31 @@ pub(crate) struct World {
     pub(crate) guest: TestBrowser,
 }
 
+/// A member of staff who was asked for a meeting.
+pub(crate) struct Host {
+    pub(crate) browser: TestBrowser,
+    /// The link they were sent.
+    pub(crate) address: String,
+}
+
+impl Host {
+    /// Follows the link, perhaps once more.
+    pub(crate) async fn open(&self) {
+        self.browser.goto(&self.address).await;
+    }
+}
+
 impl World {
     pub(crate) async fn start() -> Self {
-        let portal = TestPortal::start().await;
+        Self::around(TestPortal::start().await).await
+    }
+
+    /// The same with these sites.
+    pub(crate) async fn start_with_sites(sites: &str) -> Self {
+        Self::around(TestPortal::start_with_sites(sites).await).await
+    }
+
+    async fn around(portal: TestPortal) -> Self {
         let recorder = Recorder::start(portal.address()).await;
         let guest = TestBrowser::start().await;
         Self { portal, recorder, guest }
@@ -20,6 +43,11 @@ impl World {
 
     pub(crate) fn page(&self) -> String {
         format!("{}/s/demo", self.recorder.base_url())
+    }
+
+    /// The page of another site than the first.
+    pub(crate) fn page_of(&self, site: &str) -> String {
+        format!("{}/s/{site}", self.recorder.base_url())
     }
 
     /// The guest opens the page and gives a name.
@@ -68,6 +96,14 @@ impl World {
         self.guest.messages().await.matches(text).count()
     }
 
+    /// A member of staff opens the link in the newest of so many messages, in a browser of their own.
+    pub(crate) async fn asked(&self, staff: &str, count: usize) -> Host {
+        let claim = self.portal.claim(staff, count).await;
+        let host = Host { browser: TestBrowser::start().await, address: format!("{}{}", self.portal.base_url(), path::claim(&claim)) };
+        host.open().await;
+        host
+    }
+
     /// Another browser: somebody else's.
     pub(crate) async fn second_browser(&self) -> TestBrowser {
         TestBrowser::start().await
@@ -95,3 +131,12 @@ impl World {
 
 /// How soon a reply must be on the guest's screen.
 pub(crate) const REPLY_WITHIN: Duration = Duration::from_secs(3);
+
+/// What the meeting is called whose page this browser shows.
+pub(crate) async fn meeting_title(browser: &TestBrowser) -> String {
+    browser.sees("Virtual Visit - gp-").await;
+    let body = browser.script("return document.body.innerText").await;
+    let text = body.as_str().unwrap_or_default();
+    let (_, name) = text.split_once("Virtual Visit - gp-").unwrap_or_else(|| panic!("the meeting has no title in\n{text}"));
+    name.chars().take_while(char::is_ascii_hexdigit).collect()
+}

@@ -117,6 +117,28 @@ async fn outside_hours_the_guest_is_told_until_when_and_is_offered_what_is_open(
 }
 
 #[tokio::test]
+async fn who_was_away_when_the_hours_began_is_told_on_coming_back() {
+    let mut portal = TestPortal::start().await;
+    let opens_at = next_minute(&portal) + 20 * MINUTE;
+    portal.restart_with_sites(&sites(opens_at)).await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    ada.stop_listening();
+    portal.until("nobody to listen", async || portal.app().hub.watched_rooms().is_empty().then_some(())).await;
+    // Within the time in which a page goes on where it was.
+    portal.advance(Duration::from_millis(u64::try_from(opens_at + MINUTE - portal.clock.now().as_millis()).unwrap()));
+    let cleo = portal.guest("Cleo").await;
+    portal.until("the opening", async || room(&cleo).await.away.is_none().then_some(())).await;
+
+    ada.listen().await;
+
+    let opened = ada.hear_until("the opening", |event| match event {
+        PortalEvent::RoomChanged { room } => Some(room.clone()),
+        _ => None,
+    });
+    assert!(opened.await.away.is_none());
+}
+
+#[tokio::test]
 async fn a_visit_that_rings_when_the_day_ends_goes_on() {
     let mut portal = TestPortal::start().await;
     let opened_at = next_minute(&portal) - 55 * MINUTE;

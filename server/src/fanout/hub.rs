@@ -82,6 +82,11 @@ impl Hub {
         self.tell(audience, "")
     }
 
+    /// The number of the last event.
+    pub fn seq(&self) -> u64 {
+        self.state().seq
+    }
+
     fn tell(&self, audience: Audience, data: &str) -> u64 {
         let mut state = self.state();
         state.seq += 1;

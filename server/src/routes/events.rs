@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use shared::PortalEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,14 +25,15 @@ pub(super) async fn stream_events(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let conversations = app.store.conversations(&guest.id)?;
+    let guest_id = guest.id;
+    let conversations = app.store.conversations(&guest_id)?;
     // Whether a guest is still in a room that others let them into is known only while somebody listens with their
     // token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
-    let is_heard = app.hub.is_guest_watching(&guest.id);
+    let is_heard = app.hub.is_guest_watching(&guest_id);
     let is_sure = |conversation: &&Conversation| is_heard || conversation.kind != ConversationKind::Existing;
     let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
-    let audiences = rooms.chain([Audience::Guest(guest.id)]).collect();
+    let audiences = rooms.chain([Audience::Guest(guest_id.clone())]).collect();
     let mut listener = app.hub.listen(audiences, last_event_id);
     // From here on these rooms are listened to, and nothing that happens in them is left untold.
     let told_since = |seq| conversations.iter().all(|conversation| app.history.is_told_since(&conversation.id, seq));
@@ -41,6 +43,12 @@ pub(super) async fn stream_events(
     if listener.is_resumed() {
         // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
         conversations.iter().for_each(|conversation| app.history.look_again(&conversation.id));
+    }
+    for conversation in &conversations {
+        // Working hours may have begun or ended while it was away.
+        if listener.resumed_from.is_some_and(|seq| app.visits.is_offer_news_since(&conversation.site_id, seq)) {
+            app.hub.publish(Audience::Guest(guest_id.clone()), &PortalEvent::RoomChanged { room: app.to_room(conversation) });
+        }
     }
     let over: CancellationToken = app.stopping.child_token();
     let events = stream(listener, app.clock.clone(), over, &app.build);

@@ -30,7 +30,7 @@ for (const button of document.querySelectorAll("button[data-step]")) {
       return;
     }
     const said = await ask(step ? `${here}/${step}` : here, button);
-    if (said?.url && /^https?:/.test(said.url)) location.replace(said.url);
+    if (said?.url && /^https?:/.test(said.url)) location[step === "join" ? "assign" : "replace"](said.url);
     else if (said) location.reload();
   });
 }

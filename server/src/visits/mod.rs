@@ -120,6 +120,8 @@ struct Inner {
     queues: Mutex<Queues>,
     /// What each site offered when that was last told.
     offers: Mutex<HashMap<SiteId, Offer>>,
+    /// After which event a change of that was last told.
+    offers_told_at: Mutex<HashMap<SiteId, u64>>,
     /// Why visits do not get on.
     problems: Mutex<HashMap<VisitId, Problem>>,
     /// Since when nobody of a site could be told of a meeting.
@@ -139,6 +141,7 @@ impl Visits {
             turns: Semaphore::new(TURNS),
             queues: Mutex::default(),
             offers: Mutex::default(),
+            offers_told_at: Mutex::default(),
             problems: Mutex::default(),
             unreachable_since: Mutex::default(),
         };
@@ -214,6 +217,8 @@ impl Visits {
             tracing::error!(%error, "who waits before whom is not known");
         }
         loop {
+            // Counted from before the look: time may pass while it lasts, and while it pauses.
+            let began = self.needs().clock.elapsed();
             let wait = self.look().await.unwrap_or_else(|error| {
                 tracing::error!(%error, "visits cannot be looked at");
                 LOOK_EVERY
@@ -228,7 +233,7 @@ impl Visits {
                 () = self.needs().stopping.cancelled() => break,
                 () = self.inner.work.notified() => {}
                 () = self.needs().bells.notified() => {}
-                () = self.needs().clock.sleep(wait.min(LOOK_EVERY)) => {}
+                () = self.needs().clock.sleep_until(began + wait.min(LOOK_EVERY)) => {}
             }
         }
         self.inner.tasks.close();
@@ -335,6 +340,10 @@ impl Visits {
 
     fn offers(&self) -> MutexGuard<'_, HashMap<SiteId, Offer>> {
         self.inner.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn offers_told_at(&self) -> MutexGuard<'_, HashMap<SiteId, u64>> {
+        self.inner.offers_told_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unreachable_since(&self) -> MutexGuard<'_, HashMap<SiteId, Duration>> {

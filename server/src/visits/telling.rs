@@ -73,6 +73,8 @@ impl Visits {
 
     pub(super) fn tell_rooms_of(&self, site_id: &SiteId) -> Result<(), StoreError> {
         let needs = self.needs();
+        // Noted first: whoever begins to listen from here on is told, or finds it noted.
+        self.offers_told_at().insert(site_id.clone(), needs.hub.seq());
         for room_id in needs.hub.watched_rooms() {
             if let Some(conversation) = needs.store.conversation(&room_id)?.filter(|conversation| conversation.site_id == *site_id) {
                 let room = to_room(&needs.config, &needs.connections, &needs.history, &conversation, needs.clock.now());
@@ -80,6 +82,11 @@ impl Visits {
             }
         }
         Ok(())
+    }
+
+    /// Whether what a site offers has changed since the event of this number: who did not listen then was not told.
+    pub fn is_offer_news_since(&self, site_id: &SiteId, seq: u64) -> bool {
+        self.offers_told_at().get(site_id).is_some_and(|told_at| *told_at >= seq)
     }
 
     pub(super) fn note_problem_of(&self, id: &VisitId, problem: Option<Problem>) {
