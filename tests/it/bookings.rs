@@ -44,7 +44,7 @@ async fn state(portal: &TestPortal, key: &str, id: &str) -> String {
 async fn a_program_arranges_a_meeting_follows_it_and_calls_it_off() {
     let portal = TestPortal::start().await;
     let key = make_key(&portal, "crm", "visits").await;
-    let wish = json!({ "guest_name": "Ada", "guest_email": "ada@example.com", "starts_at": ahead(&portal, TOMORROW), "minutes": 20, "staff": [GRACE] });
+    let wish = json!({ "guest_name": "Ada", "guest_email": "ada@example.com", "starts_at": ahead(&portal, TOMORROW), "minutes": 20, "staff": [GRACE, GRACE] });
 
     let made: Value = ask(&portal, &key, Method::POST, path::BOOKINGS, Some(wish.clone()), Some("k1")).await.json();
 
@@ -53,7 +53,7 @@ async fn a_program_arranges_a_meeting_follows_it_and_calls_it_off() {
     let page = reqwest::get(made["guest_url"].as_str().unwrap()).await.unwrap();
     assert!(page.status() == 200 && page.text().await.unwrap().contains("Your meeting with Acme support"));
     portal.until("it is scheduled", async || (state(&portal, &key, id).await == "scheduled").then_some(())).await;
-    portal.claim(GRACE, 1).await;
+    let claim = portal.claim(GRACE, 1).await;
     let again = ask(&portal, &key, Method::POST, path::BOOKINGS, Some(wish), Some("k1")).await;
     assert_eq!((again.header("idempotent-replayed"), again.json::<Value>()), ("true", made.clone()));
 
@@ -62,6 +62,8 @@ async fn a_program_arranges_a_meeting_follows_it_and_calls_it_off() {
     assert_eq!(off["state"], "cancelled");
     let off: Value = ask(&portal, &key, Method::DELETE, &address, None, None).await.json();
     assert_eq!(off["state"], "cancelled", "calling it off twice comes to the same");
+    assert!(portal.look_at(&claim).await.body.contains("This meeting was called off."));
+    assert_eq!(portal.bot_messages(GRACE).len(), 1, "nobody is told twice");
     assert_eq!((portal.subjects().len(), portal.webex().broker_lints()), (1, Vec::new()));
 }
 
@@ -106,6 +108,7 @@ async fn what_is_wrong_with_an_appointment_is_named_with_its_remedy() {
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "minutes": "30" }), "minutes"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": ["grace"] }), "staff"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": GRACE }), "staff"),
+        (json!({ "guest_name": "Ada", "starts_at": starts_at, "topic": "Sales" }), "topic"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "room": 7 }), "room"),
     ] {
         let refused = ask(&portal, &key, Method::POST, path::BOOKINGS, Some(wish.clone()), None).await.problem();

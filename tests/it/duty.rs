@@ -232,3 +232,30 @@ async fn whoever_opens_the_meeting_shortly_before_its_links_end_has_new_ones_in_
     assert_ne!(portal.take_it(&graces).await, old);
     assert_eq!(portal.subjects().len(), 1);
 }
+
+/// What the simulated Webex's site says of who else is asked.
+fn escalates_to(sites: &str, topic: &str) -> Vec<String> {
+    let source = server::config::SandboxSource::embedded_default();
+    let config = server::config::Config::from_text("tests", sites, Some(source), &|_| None).unwrap();
+    config.sites[0].meetings.as_ref().unwrap().policy(Some(topic)).escalate_to.clone()
+}
+
+#[test]
+fn who_else_is_asked_are_all_others_of_the_site_unless_somebody_says_otherwise() {
+    let sites = r#"
+[[site]]
+id = "demo"
+name = "Acme"
+staff = ["ann@example.com", "ben@example.com", "cora@example.com"]
+[site.meetings]
+staff = ["ann@example.com"]
+[[site.meetings.topic]]
+name = "Sales"
+staff = ["ben@example.com"]
+"#;
+    assert_eq!(escalates_to(sites, "Sales"), ["ann@example.com", "cora@example.com"]);
+    let said = sites.replace("[[site.meetings.topic]]", "escalate_to = [\"cora@example.com\"]\n[[site.meetings.topic]]");
+    assert_eq!(escalates_to(&said, "Sales"), ["cora@example.com"]);
+    let nobody = sites.replace("[[site.meetings.topic]]", "escalate_to = []\n[[site.meetings.topic]]");
+    assert_eq!(escalates_to(&nobody, "Sales"), [""; 0]);
+}

@@ -25,7 +25,7 @@ const STAFF: usize = 20;
 /// So long everything may take to be settled after the last request.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often staff look into Webex.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What is done.
 #[derive(Clone, Copy, Debug)]

@@ -47,6 +47,8 @@ pub struct MeetingPolicy {
     pub staff: Vec<String>,
     /// `escalate_to`, default the others of the site's `staff`: who is asked as well when nobody took it.
     pub escalate_to: Vec<String>,
+    /// The same as it was given, for topics to take over.
+    given_escalate_to: Option<Vec<String>>,
     /// `escalate_secs`, default 120: after how long they are.
     pub escalate_secs: u32,
     /// `ring_secs`, default 600: how long staff are asked before a request counts as missed.
@@ -122,6 +124,7 @@ impl MeetingPolicy {
         Self {
             staff: staff.to_vec(),
             escalate_to: Vec::new(),
+            given_escalate_to: None,
             escalate_secs: DEFAULT_ESCALATE_SECS,
             ring_secs: DEFAULT_RING_SECS,
             link_minutes: DEFAULT_LINK_MINUTES,
@@ -157,13 +160,12 @@ impl MeetingPolicy {
         if section.has("escalate_secs") && escalate_secs >= ring_secs {
             section.report("escalate_secs", "must be less than `ring_secs`, or the request is missed before anybody else is asked");
         }
-        let mut escalate_to = if section.has("escalate_to") {
-            read_people(section, "escalate_to", section.texts("escalate_to"))
-        } else if outer.escalate_to.is_empty() {
-            everybody.to_vec()
+        let given_escalate_to = if section.has("escalate_to") {
+            Some(read_people(section, "escalate_to", section.texts("escalate_to")))
         } else {
-            outer.escalate_to.clone()
+            outer.given_escalate_to.clone()
         };
+        let mut escalate_to = given_escalate_to.clone().unwrap_or_else(|| everybody.to_vec());
         // Nobody is asked twice for the same.
         escalate_to.retain(|email| !staff.iter().any(|asked| asked.eq_ignore_ascii_case(email)));
         let link_minutes = bounded("link_minutes", outer.link_minutes, 15..=24 * 60, ": long enough for the wait and the meeting");
@@ -176,7 +178,7 @@ impl MeetingPolicy {
         let remind_minutes = bounded("remind_minutes", outer.remind_minutes, 1..=60, "");
         let hours = Hours::read(&section.section("hours"), outer.hours.as_ref());
         let links = LinkPolicy::read(section, &outer.links, bounded);
-        Self { staff, escalate_to, escalate_secs, ring_secs, link_minutes, remind_minutes, hours, links }
+        Self { staff, escalate_to, given_escalate_to, escalate_secs, ring_secs, link_minutes, remind_minutes, hours, links }
     }
 }
 

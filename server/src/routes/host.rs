@@ -66,7 +66,7 @@ pub(super) async fn take_claim(State(app): State<App>, Path(token): Path<String>
 /// Whoever took the visit says that it is over.
 pub(super) async fn end_claim(State(app): State<App>, Path(token): Path<String>) -> Result<Response, AppError> {
     match app.visits.end(&token).await?.ok_or(AppError::VisitNotFound)? {
-        ClaimStanding::Over(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+        ClaimStanding::Over(_) | ClaimStanding::CalledOff => Ok(StatusCode::NO_CONTENT.into_response()),
         standing => Ok((StatusCode::CONFLICT, JsonBody(json!({ "detail": host_page::sentence(&standing) }))).into_response()),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn version(claim: &Claim) -> String {
         ClaimStanding::Mine => "mine",
         ClaimStanding::CanJoin(_) => "join",
         ClaimStanding::Taken(_) => "taken",
-        ClaimStanding::Over(_) => "over",
+        ClaimStanding::CalledOff | ClaimStanding::Over(_) => "over",
     };
     format!("{standing}-{}", claim.visit.state_at.as_millis())
 }
@@ -90,7 +90,7 @@ fn actions(standing: &ClaimStanding, calendar_path: &str) -> String {
              <button data-step=\"end\" type=\"button\">Visit is over</button>"
         }
         ClaimStanding::CanJoin(_) => "<button data-step=\"\" class=\"primary\" type=\"button\">Join as a further host</button>",
-        ClaimStanding::Taken(_) | ClaimStanding::Over(_) => "",
+        ClaimStanding::Taken(_) | ClaimStanding::CalledOff | ClaimStanding::Over(_) => "",
     }
     .to_owned()
 }
@@ -112,6 +112,7 @@ pub(super) fn sentence(standing: &ClaimStanding) -> String {
         ClaimStanding::Mine => "You took this visit. You can open the meeting again until it is over.".into(),
         ClaimStanding::CanJoin(name) => format!("{name} took this visit. You can join them."),
         ClaimStanding::Taken(name) => format!("{name} took this visit. There is nothing to do for you."),
+        ClaimStanding::CalledOff => "This meeting was called off. There is nothing to do.".into(),
         ClaimStanding::Over(state) => match state {
             VisitState::Missed => "Nobody took this visit in time. Please answer the guest in writing.",
             VisitState::Cancelled => "The guest took the request back. There is nothing to do.",

@@ -49,6 +49,8 @@ pub enum ClaimStanding {
     CanJoin(String),
     /// Somebody else took it.
     Taken(String),
+    /// It was agreed on, and somebody called it off.
+    CalledOff,
     /// It is over.
     Over(VisitState),
 }
@@ -134,6 +136,7 @@ impl Visits {
 
     fn standing(&self, claim: &ClaimRow) -> ClaimStanding {
         match claim.visit.state {
+            VisitState::Cancelled if claim.visit.starts_at.is_some() => ClaimStanding::CalledOff,
             state if state.is_over() => ClaimStanding::Over(state),
             VisitState::Claimed | VisitState::Joined if claim.host_number.is_some() => ClaimStanding::Mine,
             VisitState::Claimed | VisitState::Joined => {

@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use shared::{GuestId, RoomId, Timestamp, Visit, VisitId, path};
 
-use super::{VisitEvent, Visits, around::zone_of, known_topic, new_row, texts};
+use super::{VisitEvent, Visits, around::zone_of, new_row, texts};
 use crate::{
     config::{ConversationKind, SiteConfig},
     conversations::{Progress, code_from},
@@ -88,12 +88,19 @@ impl Booking<'_> {
     /// What is wrong with it, or the store.
     pub async fn write(&self, site: &SiteConfig, new: NewAppointment, subject: String) -> Result<(Appointment, VisitRow), AppError> {
         let meetings = site.meetings.as_ref().ok_or(AppError::MeetingsUnavailable)?;
-        let topic = match new.topic {
-            None => None,
-            topic => known_topic(meetings, topic)?,
-        };
+        let is_topic = |topic: &String| meetings.topics.iter().any(|known| known.name == *topic);
+        let topic = new.topic;
         let ahead_millis = new.starts_at.as_millis().saturating_sub(self.now.as_millis());
         let wrong = |field: &str, remedy: &str| Err(AppError::InvalidField(field.to_owned(), remedy.to_owned()));
+        if !topic.as_ref().is_none_or(is_topic) {
+            let names: Vec<&str> = meetings.topics.iter().map(|known| known.name.as_str()).collect();
+            let remedy = if names.is_empty() {
+                "must be left out: the site has no topics".into()
+            } else {
+                format!("must be one of {}", names.join(", "))
+            };
+            return wrong("topic", &remedy);
+        }
         if !(0..=MAX_AHEAD_MILLIS).contains(&ahead_millis) {
             return wrong("starts_at", "must be in the future, at most 390 days ahead");
         }
@@ -112,7 +119,7 @@ impl Booking<'_> {
                 let row = VisitRow {
                     starts_at: Some(new.starts_at),
                     minutes: Some(new.minutes),
-                    asked: (!new.staff.is_empty()).then_some(new.staff),
+                    asked: Some(each_once(new.staff)).filter(|asked| !asked.is_empty()),
                     ..new_row(&guest, room_id, topic, subject, self.now)?
                 };
                 self.store.open_visit(row).await?.0
@@ -205,4 +212,10 @@ impl Visits {
     pub fn of_site(&self, site: &SiteConfig, id: &VisitId) -> Result<VisitRow, AppError> {
         self.needs().store.visit(id)?.filter(|row| row.site_id == site.id).ok_or(AppError::VisitNotFound)
     }
+}
+
+/// Nobody is asked twice for the same.
+fn each_once(emails: Vec<String>) -> Vec<String> {
+    let mut known = std::collections::BTreeSet::new();
+    emails.into_iter().filter(|email| known.insert(email.to_lowercase())).collect()
 }
