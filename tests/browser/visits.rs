@@ -138,6 +138,8 @@ async fn two_who_press_at_once_are_one_host_and_everybody_finds_back_into_one_me
         other.browser.sees(&format!("{name} took this visit.")).await;
         other.browser.sees_no_longer("Take this visit").await;
     }
+    let focused = "return document.activeElement.tagName";
+    assert_eq!(maria.browser.script(focused).await, "H1", "a page that was drawn anew is read from its beginning");
     assert_eq!(those_in_meetings([&grace, &linus], &world).await, first, "the other stays where they were");
 
     world.guest.sees(&format!("{name} is waiting for you.")).await;
@@ -200,8 +202,8 @@ async fn a_further_host_and_those_the_guest_invites_come_into_the_same_meeting()
     assert_eq!(meeting_title(&linus.browser).await, title);
 
     let chat = world.guest.this_tab().await;
-    world.guest.sees("Links for others on your side:").await;
-    for link in ["1", "2"] {
+    world.guest.sees("For others on your side:").await;
+    for link in ["Link 1", "Link 2"] {
         world.guest.follow_to_new_tab(link).await;
         world.guest.sees("In the meeting").await;
         assert_eq!(meeting_title(&world.guest).await, title);
