@@ -49,7 +49,9 @@ async fn programs_that_look_behind_links_and_browsers_without_cookies_take_nothi
                 let request = program.request(method.clone(), format!("{}{link}", portal.base_url())).header("user-agent", user_agent);
                 let answer = request.send().await.unwrap();
                 assert!(!answer.status().is_server_error(), "{method} {link}: {}", answer.status());
-                assert!(!answer.text().await.unwrap().contains("/visit/"), "no meeting's address is told");
+                let text = answer.text().await.unwrap();
+                assert!(!text.contains("/visit/"), "no meeting's address is told");
+                assert_eq!(text.contains("<button"), text.contains("<noscript>"), "where buttons need a script it is said");
             }
         }
         // One that presses what it finds on a page of its own.

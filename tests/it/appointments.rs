@@ -184,6 +184,7 @@ async fn an_appointment_is_called_off_by_the_guest_or_by_the_site_and_staff_read
 
     let other = Invited::new(&portal, &[]).await;
     other.until_state(VisitState::Scheduled).await;
+    portal.claim(GRACE, 2).await;
     let site = portal.app().config.site(&SiteId::new("demo")).unwrap().clone();
     assert_eq!(portal.app().visits.call_off(&site, &other.id).await.unwrap().state, VisitState::Cancelled);
     other.comes_near();

@@ -188,19 +188,16 @@ async fn who_comes_late_gets_new_links_into_the_same_meeting_until_it_is_over() 
 
     portal.advance(Duration::from_secs(20 * 60));
 
-    let without = ada.hear_until("a visit without a link", |event| match event {
-        PortalEvent::VisitChanged { visit } if visit.state == VisitState::Joined && visit.join_url.is_none() => Some(visit.clone()),
-        _ => None,
-    });
-    without.await;
+    // Looked at, not heard: a stream that broke off so long ago begins anew, and a page then looks.
+    ada.sees_visit_that("without a link", &visit.id, |visit| visit.state == VisitState::Joined && visit.join_url.is_none()).await;
     let again: Visit = ada.join(&visit.id).await.json();
     assert_eq!((again.state, again.join_url), (VisitState::Joined, None), "nobody waits for the broker");
     let renewed = ada.hear_until("a new link", |event| match event {
-        PortalEvent::VisitChanged { visit } if visit.join_url.is_some() => visit.join_url.clone(),
+        PortalEvent::VisitChanged { visit } => visit.join_url.clone().filter(|url| *url != old.1),
         _ => None,
     });
     let renewed = renewed.await;
-    assert!(renewed != old.1 && portal.minted(false).contains(&renewed));
+    assert!(portal.minted(false).contains(&renewed));
     let hosts = portal.take_it(&graces).await;
     assert!(hosts != old.0 && portal.minted(true).contains(&hosts));
     assert_eq!(portal.subjects().len(), 1, "one meeting");
@@ -209,7 +206,7 @@ async fn who_comes_late_gets_new_links_into_the_same_meeting_until_it_is_over() 
     portal.advance(Duration::from_secs(20 * 60));
     ada.sees_visit_that("without a link", &visit.id, |visit| visit.join_url.is_none()).await;
     portal.advance(Duration::from_secs(20 * 60));
-    ada.hear_visit(&visit.id, VisitState::Ended).await;
+    ada.sees_visit(&visit.id, VisitState::Ended).await;
     let minted = portal.minted(true).len();
     assert_eq!((portal.take(&graces).await.status, ada.join(&visit.id).await.status), (409, 409));
     assert_eq!(portal.minted(true).len(), minted, "nothing is minted for what is over");

@@ -66,7 +66,8 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         is_waiting: Box::new(move || portal.connection.with(|connection| connection.is_broken())),
         can_edit: Box::new(move || can.get().edit),
         empty: Box::new(move || match place.get_untracked() {
-            Place::Meet => empty(Icon::Camera, words().meet_only, words().meet_only_hint),
+            Place::Meet if can.get().meet => empty(Icon::Camera, words().meet_only, words().meet_only_hint),
+            Place::Meet => empty(Icon::Chat, words().leave_note, words().note_hint),
             Place::Write | Place::Closed => empty(Icon::Chat, words().nothing_yet, words().nothing_yet_hint),
         }),
         on_older: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_older(portal, room_id))),

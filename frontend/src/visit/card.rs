@@ -52,7 +52,7 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     if is_open && visit.invite_urls.iter().any(|url| is_web_address(url)) {
         let link = |(number, url): (usize, &String)| {
             let link = element("a", "").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer");
-            link.text(&(number + 1).to_string())
+            link.text(&(words().invite_link)(number + 1))
         };
         let links = visit.invite_urls.iter().filter(|url| is_web_address(url)).enumerate().map(link);
         card = card.child(element("p", "visit__help visit__invites").text(words().invite_others).children(links));

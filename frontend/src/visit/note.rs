@@ -53,7 +53,8 @@ pub fn note_dialog(portal: Portal, room_id: RoomId) -> Drawn {
         .with("dir", "auto")
         .with("rows", "5")
         .with("maxlength", "4000")
-        .with("aria-describedby", "note-hint");
+        .with("aria-describedby", "note-hint")
+        .on("input", move |_| said.set(String::new()));
     let field = element("div", "field")
         .child(element("label", "field__label").with("for", TEXT_ID).text(words().note_label))
         .child(text_box)

@@ -27,6 +27,8 @@ pub struct Words {
     // Outside hours, and what can be left then
     /// Further links of a meeting, before their numbers.
     pub invite_others: &'static str,
+    /// One of them, by its number.
+    pub invite_link: fn(usize) -> String,
     /// Asks for a new link into a meeting whose link has ended.
     pub new_link: &'static str,
     /// Nobody is there; where the owner says nothing else.

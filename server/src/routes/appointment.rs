@@ -12,7 +12,7 @@ use shared::{VisitState, path};
 
 use super::{
     calendar,
-    visit_page::{Card, calendar_link, calendar_response, escape, facts, respond, time, version_response},
+    visit_page::{Card, calendar_link, calendar_response, escape, facts, name, respond, time, version_response},
 };
 use crate::{
     app::App,
@@ -70,32 +70,34 @@ fn version(invitation: &Invitation) -> String {
 
 fn draw(invitation: &Invitation, token: &str) -> Card {
     let Invitation { visit, guest, site_name, when, .. } = invitation;
-    let site_name = escape(site_name);
+    let site_name = name(site_name);
     let mut known = vec![("For", escape(&guest.display_name)), ("When", time(invitation.row.counts_from(), when))];
     known.extend(visit.topic.as_deref().map(|topic| ("About", escape(topic))));
     let staff = visit.staff_name.as_deref().map_or_else(|| "Somebody".to_owned(), escape);
     let cancel = "<button data-step=\"cancel\" data-sure=\"Really call it off?\" type=\"button\">I cannot come</button>";
     let calendar = calendar_link(&path::APPOINTMENT_CALENDAR.replace("{invitation}", token));
-    let (text, actions) = match visit.state {
+    let (text, actions, last) = match visit.state {
         VisitState::Requested | VisitState::Scheduled => (
             "This page is your way in: open it again shortly before the meeting begins. You need no account.".to_owned(),
-            format!("{calendar}{cancel}"),
+            &*calendar,
+            cancel,
         ),
-        VisitState::Ringing => ("We are asking somebody to join you. Please keep this page open.".to_owned(), cancel.to_owned()),
+        VisitState::Ringing => ("We are asking somebody to join you. Please keep this page open.".to_owned(), "", cancel),
         VisitState::Claimed => (
             format!("{staff} is waiting for you."),
-            format!("<button data-step=\"join\" class=\"primary\" type=\"button\">Join now</button>{cancel}"),
+            "<button data-step=\"join\" class=\"primary\" type=\"button\">Join now</button>",
+            cancel,
         ),
         VisitState::Joined => (
             "You opened the meeting. If you lost it, you can join again.".to_owned(),
             "<button data-step=\"join\" class=\"primary\" type=\"button\">Join again</button>\
-             <button data-step=\"leave\" type=\"button\">I have left the meeting</button>"
-                .to_owned(),
+             <button data-step=\"leave\" type=\"button\">I have left the meeting</button>",
+            "",
         ),
-        VisitState::Missed => ("Nobody could join in time. We are sorry; please ask for a new appointment.".to_owned(), String::new()),
-        VisitState::Expired => ("The meeting's time is over.".to_owned(), String::new()),
-        VisitState::Cancelled => ("This meeting was called off.".to_owned(), String::new()),
-        VisitState::Ended | VisitState::Unknown => ("The meeting is over.".to_owned(), String::new()),
+        VisitState::Missed => ("Nobody could join in time. We are sorry; please ask for a new appointment.".to_owned(), "", ""),
+        VisitState::Expired => ("The meeting's time is over.".to_owned(), "", ""),
+        VisitState::Cancelled => ("This meeting was called off.".to_owned(), "", ""),
+        VisitState::Ended | VisitState::Unknown => ("The meeting is over.".to_owned(), "", ""),
     };
     let others: String = visit
         .invite_urls
@@ -108,7 +110,7 @@ fn draw(invitation: &Invitation, token: &str) -> Card {
     Card {
         title: format!("Your meeting with {site_name}"),
         text,
-        rest: format!("{}{actions}{others}", facts(&known)),
+        rest: format!("{}{actions}{others}{last}", facts(&known)),
         version: if visit.state.is_over() { String::new() } else { version(invitation) },
     }
 }

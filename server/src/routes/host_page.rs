@@ -2,7 +2,7 @@
 
 use shared::{Timestamp, VisitState};
 
-use super::visit_page::{Card, calendar_link, escape, facts, time};
+use super::visit_page::{Card, calendar_link, escape, facts, name, time};
 use crate::visits::{Claim, ClaimStanding};
 
 /// What the page says beside the claim itself.
@@ -30,7 +30,7 @@ pub(super) fn draw_claim(claim: &Claim, about: &Facts) -> Card {
     if about.is_own_guest && !about.is_simulated {
         let text = format!(
             "You are signed in to this chat as {} in this browser. This link is for staff; please go back to the chat.",
-            escape(&claim.guest_name)
+            name(&claim.guest_name)
         );
         return Card::plain("This link is for staff", &text);
     }
@@ -39,7 +39,7 @@ pub(super) fn draw_claim(claim: &Claim, about: &Facts) -> Card {
     } else {
         ""
     };
-    let guest_name = escape(&claim.guest_name);
+    let guest_name = name(&claim.guest_name);
     let title = match claim.when {
         Some(_) => format!("A meeting with {guest_name}"),
         None => format!("{guest_name} asks for a meeting"),
@@ -61,7 +61,7 @@ pub(super) fn draw_claim(claim: &Claim, about: &Facts) -> Card {
         title,
         text,
         rest: format!("{}{}{note}", facts(&known), actions(&claim.standing, &about.calendar_path)),
-        version: version(claim),
+        version: if matches!(claim.standing, ClaimStanding::Over(_)) { String::new() } else { version(claim) },
     }
 }
 
@@ -96,12 +96,15 @@ fn actions(standing: &ClaimStanding, calendar_path: &str) -> String {
 }
 
 fn since(now: Timestamp, then: Timestamp) -> String {
-    match (now.as_millis() - then.as_millis()).max(0) / 60_000 {
+    let minutes = (now.as_millis() - then.as_millis()).max(0) / 60_000;
+    let words = match minutes {
         0 => "just now".to_owned(),
         1 => "1 minute ago".to_owned(),
-        minutes if minutes < 120 => format!("{minutes} minutes ago"),
-        minutes => format!("{} hours ago", minutes / 60),
-    }
+        2..120 => format!("{minutes} minutes ago"),
+        _ => format!("{} hours ago", minutes / 60),
+    };
+    // The page goes on counting.
+    format!("<span data-minutes=\"{minutes}\">{words}</span>")
 }
 
 /// How a visit stands, as a sentence for staff.

@@ -1,5 +1,6 @@
-// Takes a visit, joins it, or ends it. The address is replaced, so that "back" does not do it again.
+// Takes a visit, joins it, or ends it. For staff the address is replaced, so that "back" does not do it again.
 const problem = document.getElementById("problem");
+const news = document.getElementById("news");
 const here = location.pathname.replace(/\/$/, "");
 let isAsking = false;
 
@@ -24,15 +25,31 @@ async function ask(path, button) {
 
 for (const button of document.querySelectorAll("button[data-step]")) {
   const step = button.dataset.step;
-  button.addEventListener("click", async () => {
-    if (button.dataset.sure && button.textContent !== button.dataset.sure) {
-      button.textContent = button.dataset.sure;
+  const { sure } = button.dataset;
+  const isSure = () => !sure || button.classList.contains("sure");
+  const name = button.textContent;
+  button.addEventListener("click", async ({ detail }) => {
+    // Who presses twice in a row has not read the question.
+    if (sure && detail > 1) return;
+    if (!isSure()) {
+      button.classList.add("sure");
+      button.textContent = sure;
+      news.textContent = sure;
       return;
     }
     const said = await ask(step ? `${here}/${step}` : here, button);
-    if (said?.url && /^https?:/.test(said.url)) location[step === "join" ? "assign" : "replace"](said.url);
-    else if (said) location.reload();
+    if (!said) return;
+    if (!said.url || !/^https?:/.test(said.url)) location.reload();
+    // A guest has this page only: "back" leads to it, and on to the meeting again.
+    else if (step === "join") location.assign(said.url);
+    else location.replace(said.url);
   });
+  if (sure) {
+    button.addEventListener("blur", () => {
+      button.classList.remove("sure");
+      button.textContent = name;
+    });
+  }
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
@@ -40,10 +57,27 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
       button.textContent = "Copied";
+      news.textContent = "Copied";
     } catch {
       problem.textContent = button.dataset.copy;
     }
   });
+}
+
+// A page that was drawn anew says what it says now: to screen readers, whose place is lost by that.
+if (performance.getEntriesByType("navigation")[0]?.type === "reload") {
+  const text = document.getElementById("text");
+  document.querySelector("h1").focus({ preventScroll: true });
+  requestAnimationFrame(() => setTimeout(() => { text.textContent = `${text.textContent}`; }, 100));
+}
+
+// How long ago something was, as time goes by.
+for (const since of document.querySelectorAll("[data-minutes]")) {
+  setInterval(() => {
+    const minutes = Number(since.dataset.minutes) + Math.floor(performance.now() / 60000);
+    if (minutes === 1) since.textContent = "1 minute ago";
+    else if (minutes > 1 && minutes < 120) since.textContent = `${minutes} minutes ago`;
+  }, 10000);
 }
 
 // Times as this browser's owner reads them, beside the ones by the clock on the site's wall.

@@ -11,6 +11,7 @@ use super::pages::{is_https, page_headers, policy};
 use crate::{app::App, error::AppError, secrets};
 
 const STYLE: &str = include_str!("visit_page.css");
+const NO_SCRIPT: &str = "<noscript><p class=\"note\">The buttons of this page need JavaScript, and so does the meeting. Please allow it and load the page again.</p></noscript>";
 const SCRIPT: &str = include_str!("visit_page.js");
 
 /// What stands in the frame.
@@ -57,17 +58,19 @@ pub(super) fn calendar_response(file: String) -> Response {
 fn draw(page_title: &str, card: &Card, is_simulated: bool, nonce: &str) -> String {
     let Card { title, text, rest, version } = card;
     let banner = if is_simulated { "<header class=\"banner\">Simulator: nothing here reaches Webex.</header>" } else { "" };
+    let no_script = if rest.contains("<button") { NO_SCRIPT } else { "" };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{page_title}</title>\n\
-         <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n{banner}<main data-version=\"{version}\"><h1>{title}</h1><p class=\"text\">{text}</p>{rest}\
-         <p id=\"problem\" class=\"problem\" role=\"alert\"></p></main>\n<script nonce=\"{nonce}\" type=\"module\">{SCRIPT}</script>\n</body>\n</html>\n"
+         <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n{banner}<main data-version=\"{version}\"><h1 tabindex=\"-1\">{title}</h1>\
+         <p id=\"text\" class=\"text\" role=\"status\">{text}</p>{rest}<p id=\"problem\" class=\"problem\" role=\"alert\"></p>\
+         <p id=\"news\" class=\"hidden\" role=\"status\"></p>{no_script}</main>\n<script nonce=\"{nonce}\" type=\"module\">{SCRIPT}</script>\n</body>\n</html>\n"
     )
 }
 
 /// A list of facts.
 pub(super) fn facts(facts: &[(&str, String)]) -> String {
-    let drawn: String = facts.iter().map(|(name, value)| format!("<div><dt>{name}</dt><dd>{value}</dd></div>")).collect();
+    let drawn: String = facts.iter().map(|(name, value)| format!("<div><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>")).collect();
     format!("<dl>{drawn}</dl>")
 }
 
@@ -80,6 +83,11 @@ pub(super) fn time(at: shared::Timestamp, by_the_wall: &str) -> String {
 /// A link to a calendar file.
 pub(super) fn calendar_link(path: &str) -> String {
     format!("<a class=\"button\" href=\"{}\" download>Add it to your calendar</a>", escape(path))
+}
+
+/// A name in a sentence, whatever the direction it is written in.
+pub(super) fn name(text: &str) -> String {
+    format!("<bdi>{}</bdi>", escape(text))
 }
 
 /// A text that means nothing to a browser but itself.

@@ -6,6 +6,7 @@ mod conversation;
 mod files;
 mod meetings;
 mod shots;
+mod visits;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,9 @@ async fn main() {
     }
     if is_wanted("meetings") {
         meetings::show(&shots).await;
+    }
+    if is_wanted("visits") {
+        visits::show(&shots).await;
     }
     println!("{}", folder.display());
 }
