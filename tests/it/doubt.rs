@@ -401,7 +401,7 @@ async fn a_space_that_webex_never_made_is_made_once_that_is_sure() {
 async fn a_space_that_comes_after_another_was_made_is_deleted() {
     let portal = TestPortal::start().await;
     let ada = portal.guest("Ada").await;
-    portal.webex().add_fault(Fault::done_late("POST", "/v1/rooms", 40_000)).unwrap();
+    portal.webex().add_fault(Fault::done_late("POST", "/v1/rooms", 120_000)).unwrap();
     ada.say("Hello").await;
     nothing_pending(&portal, &ada).await;
     let rooms = async || portal.webex().rooms().into_iter().filter(|room| room.title.starts_with("Ada")).count();

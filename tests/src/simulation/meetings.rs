@@ -13,7 +13,7 @@ use sandbox::{Fault, InstantConnect, Sandbox, SandboxConfig};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use server::{clock::Clock, store::ModelDisk, visits::NewAppointment};
-use shared::{SiteId, Visit, VisitId, path};
+use shared::{SiteId, VisitId, path};
 use tempfile::TempDir;
 
 use super::{
@@ -82,12 +82,12 @@ salt_bytes = 8
     )
 }
 
-struct World {
+pub(super) struct World {
     dice: Dice,
-    clock: Clock,
-    webex: Arc<Sandbox>,
-    process: Process,
-    hosts: usize,
+    pub(super) clock: Clock,
+    pub(super) webex: Arc<Sandbox>,
+    pub(super) process: Process,
+    pub(super) hosts: usize,
     guests: Vec<Guest>,
     /// Every claim that staff were ever sent: whose it is, and its token.
     claims: Vec<(usize, String)>,
@@ -107,27 +107,27 @@ struct Guest {
 
 /// What was seen so far.
 #[derive(Default)]
-struct Notes {
-    report: Report,
-    tracks: HashMap<VisitId, Track>,
+pub(super) struct Notes {
+    pub(super) report: Report,
+    pub(super) tracks: HashMap<VisitId, Track>,
 }
 
 #[derive(Default)]
-struct Track {
+pub(super) struct Track {
     /// When somebody was first told that it is over, and how.
-    over: Option<(Duration, String)>,
+    pub(super) over: Option<(Duration, String)>,
     /// Who of staff was given a host's link.
-    hosts: BTreeSet<usize>,
+    pub(super) hosts: BTreeSet<usize>,
     /// What its meeting is called in Webex, by the links given out for it.
-    subjects: BTreeSet<String>,
+    pub(super) subjects: BTreeSet<String>,
 }
 
 /// An answer, and when it was asked for.
-struct Answer {
-    status: u16,
-    json: Value,
-    asked_at: Duration,
-    asked_at_millis: i64,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) json: Value,
+    pub(super) asked_at: Duration,
+    pub(super) asked_at_millis: i64,
 }
 
 impl World {
@@ -382,103 +382,6 @@ impl World {
         }
     }
 
-    /// Never two rooms: whatever was asked of the broker for a visit leads into one meeting, and into no other visit's.
-    fn judge_rooms(&self, all: &[VisitId]) {
-        let Some(app) = self.process.app() else { return };
-        let own: BTreeSet<String> = all.iter().filter_map(|id| app.store.visit(id).ok().flatten()).map(|row| row.subject).collect();
-        if own.len() != all.len() {
-            self.broken(format!("{} visits have {} meetings", all.len(), own.len()));
-        }
-        for meeting in self.webex.meetings() {
-            if !own.contains(&meeting.subject) {
-                self.broken(format!("{} is the meeting of no visit", meeting.subject));
-            }
-        }
-        let given: Vec<(VisitId, BTreeSet<String>)> =
-            self.notes().tracks.iter().map(|(id, track)| (id.clone(), track.subjects.clone())).collect();
-        for (id, subjects) in given {
-            let subject = app.store.visit(&id).ok().flatten().map(|row| row.subject);
-            if subjects.iter().any(|given| Some(given) != subject.as_ref()) {
-                self.broken(format!("links into another meeting were given for {id}"));
-            }
-        }
-    }
-
-    /// A guest was told how their visit stands.
-    fn seen(&self, answer: &Answer) {
-        let visit: Visit = serde_json::from_value(answer.json.clone()).expect("a visit");
-        let state = answer.json["state"].as_str().expect("a state").to_owned();
-        let is_over_now = is_over(&state);
-        if let Some(problem) = self.contradicts(&visit.id, answer, &state) {
-            self.broken(problem);
-        }
-        if is_over_now {
-            let now = self.clock.elapsed();
-            self.notes().tracks.entry(visit.id.clone()).or_default().over.get_or_insert((now, state.clone()));
-        }
-        let urls: Vec<String> = visit.join_url.iter().chain(&visit.invite_urls).cloned().collect();
-        if !urls.is_empty() && !matches!(state.as_str(), "claimed" | "joined") {
-            self.broken(format!("a visit that is {state} shows a link"));
-        }
-        for url in urls {
-            self.judge_link(&url, false, answer, Some(&visit.id));
-        }
-    }
-
-    /// What is over stays over, and as it was.
-    fn contradicts(&self, id: &VisitId, answer: &Answer, state: &str) -> Option<String> {
-        let notes = self.notes();
-        let (told_at, told) = notes.tracks.get(id)?.over.as_ref()?;
-        (*told_at <= answer.asked_at && told != state).then(|| format!("the visit {id} was {told} and is {state}"))
-    }
-
-    /// Somebody was given a link by an answer of `{"url"}`.
-    fn given(&self, answer: &Answer, is_host: bool, staff: Option<usize>) {
-        let Some(url) = answer.json["url"].as_str() else {
-            return self.broken(format!("an answer without a link: {}", answer.json));
-        };
-        let Some(id) = self.judge_link(url, is_host, answer, None) else { return };
-        if let Some(staff) = staff {
-            let mut notes = self.notes();
-            let track = notes.tracks.entry(id.clone()).or_default();
-            track.hosts.insert(staff);
-            if track.hosts.len() > self.hosts {
-                let hosts = track.hosts.len();
-                notes.report.broken.push(format!("{hosts} of staff are hosts of {id}, and {} may be", self.hosts));
-            }
-        }
-    }
-
-    /// A link is one that Webex made for this visit and this side, it is good now, and its visit is not over.
-    fn judge_link(&self, url: &str, is_host: bool, answer: &Answer, of: Option<&VisitId>) -> Option<VisitId> {
-        let Some(link) = self.webex.minted_links().into_iter().find(|link| link.url.as_deref() == Some(url)) else {
-            self.broken(format!("{url} is no link of Webex's"));
-            return None;
-        };
-        self.notes().report.links += 1;
-        if link.is_host != is_host {
-            self.broken("a link of the other side was given".into());
-        }
-        let is_good = link.expires_at * 1000 > answer.asked_at_millis;
-        if !is_good {
-            self.broken(format!("a link was given {} ms after its end", answer.asked_at_millis - link.expires_at * 1000));
-        }
-        let app = self.process.app()?;
-        let row = app.store.visit_by_subject(&SiteId::new("demo"), &link.subject).ok().flatten();
-        let Some(row) = row.filter(|row| of.is_none_or(|id| *id == row.id)) else {
-            self.broken(format!("a link leads into {}, which is the meeting of another visit", link.subject));
-            return None;
-        };
-        let mut notes = self.notes();
-        let track = notes.tracks.entry(row.id.clone()).or_default();
-        track.subjects.insert(link.subject);
-        let is_too_late = track.over.as_ref().is_some_and(|(told_at, _)| *told_at <= answer.asked_at);
-        if is_too_late {
-            notes.report.broken.push(format!("a link was given for {}, which is over", row.id));
-        }
-        Some(row.id)
-    }
-
     async fn sign_in(&self, guest: &Guest) {
         self.ask(Some(guest), "POST", path::SESSION, Some(json!({ "display_name": "Ada" }))).await.expect("the portal runs");
         let rooms = self.ask(Some(guest), "GET", path::ROOMS, None).await.expect("the portal runs");
@@ -562,15 +465,15 @@ impl World {
         self.notes().tracks.get(id).is_some_and(|track| track.over.is_some())
     }
 
-    fn broken(&self, promise: String) {
+    pub(super) fn broken(&self, promise: String) {
         self.notes().report.broken.push(promise);
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
+    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().expect("nobody panics with it")
     }
 }
 
-fn is_over(state: &str) -> bool {
+pub(super) fn is_over(state: &str) -> bool {
     matches!(state, "ended" | "missed" | "expired" | "cancelled")
 }

@@ -6,6 +6,7 @@
 //! random ids are not governed, so a run is repeated in what matters, not byte by byte.
 
 mod guest;
+mod meeting_oracle;
 pub mod meetings;
 mod oracle;
 mod plan;
