@@ -205,10 +205,10 @@ impl World {
         let guest = &self.guests[usize::from(choice) % GUESTS];
         match choice / 8 % 16 {
             0..3 => self.ask_for_meeting(guest).await,
-            3 => self.by_guest(guest, "DELETE", |id| path::visit(id)).await,
-            4..7 => self.by_guest(guest, "POST", |id| path::visit_join(id)).await,
-            7 => self.by_guest(guest, "POST", |id| path::visit_leave(id)).await,
-            8 => self.by_guest(guest, "GET", |id| path::visit(id)).await,
+            3 => self.by_guest(guest, "DELETE", path::visit).await,
+            4..7 => self.by_guest(guest, "POST", path::visit_join).await,
+            7 => self.by_guest(guest, "POST", path::visit_leave).await,
+            8 => self.by_guest(guest, "GET", path::visit).await,
             9..13 => self.take().await,
             13 => self.end().await,
             14 => self.by_invited("join").await,
@@ -369,7 +369,7 @@ impl World {
             }
         }
         for guest in &self.guests {
-            self.by_guest(guest, "GET", |id| path::visit(id)).await;
+            self.by_guest(guest, "GET", path::visit).await;
         }
         self.judge_rooms(&all);
         let left = STAFF.iter().flat_map(|staff| self.claims_of(staff)).count();
