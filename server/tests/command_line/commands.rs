@@ -96,15 +96,22 @@ fn a_meetings_links_are_printed_short_long_and_as_json() {
         "{short}"
     );
     assert_ne!(lines[0].rsplit('/').next(), lines[1].rsplit('/').next());
-    let long = links(&["--long", "--hosts", "2", "--guests", "0", "--vertical", "healthcare", "--login"]);
+    let long = links(&["--long", "--hosts", "2", "--guests", "0", "--vertical", "healthcare", "--host-login", "choice"]);
     assert_eq!(long.matches(&format!("Host link:  {address}/hc/v1/login?int=jose&v=1&data=eyJwMnMiOi")).count(), 2, "{long}");
     assert!(!long.contains("Guest link"));
     let json: serde_json::Value = serde_json::from_str(&links(&["--json", "--guests", "3"])).unwrap();
     assert_eq!((json["hosts"].as_array().unwrap().len(), json["guests"].as_array().unwrap().len()), (1, 3));
 
-    let many = ["meeting", "links", &sandbox, "--subject", "x", "--hosts", "20", "--guests", "20"];
-    let (code, lines) = refusal(program(folder.path()).args(many));
-    assert!(code == Some(2) && lines[0].contains("at most 25"), "{lines:?}");
+    let many = links(&["--hosts", "13", "--guests", "14", "--content", "A128GCM", "--iterations", "1000"]);
+    assert_eq!((many.matches("Host link:").count(), many.matches("Guest link:").count()), (13, 14), "more than the broker makes at once");
+    let required = links(&["--host-login", "required", "--iterations", "1000"]);
+    assert!(
+        required.contains("/gen/v1/login?fli=true&int=jose") && required.contains(&format!("Guest link: {address}/visit/")),
+        "{required}"
+    );
+    let too_many = ["meeting", "links", &sandbox, "--subject", "x", "--hosts", "101", "--guests", "20"];
+    let (code, lines) = refusal(program(folder.path()).args(too_many));
+    assert!(code == Some(2) && lines[0].contains("at most 100"), "{lines:?}");
 }
 
 #[test]
