@@ -51,7 +51,7 @@ async fn a_program_arranges_a_meeting_follows_it_and_calls_it_off() {
     let id = made["visit_id"].as_str().unwrap();
     assert_eq!(made["starts_at"], wish["starts_at"]);
     let page = reqwest::get(made["guest_url"].as_str().unwrap()).await.unwrap();
-    assert!(page.status() == 200 && page.text().await.unwrap().contains("Your meeting with Acme support"));
+    assert!(page.status() == 200 && page.text().await.unwrap().contains("Your meeting with <bdi>Acme support</bdi>"));
     portal.until("it is scheduled", async || (state(&portal, &key, id).await == "scheduled").then_some(())).await;
     let claim = portal.claim(GRACE, 1).await;
     let again = ask(&portal, &key, Method::POST, path::BOOKINGS, Some(wish), Some("k1")).await;
@@ -150,7 +150,7 @@ async fn the_command_line_arranges_a_meeting_that_a_running_portal_sees_to() {
     assert!(told.await.text.contains("Ada has an appointment for a meeting (Acme support)."));
     let visitor = portal.visitor();
     let page = visitor.send(visitor.bare_request(Method::GET, &path::appointment(&token))).await;
-    assert!(page.status == 200 && page.body.contains("Your meeting with Acme support"), "{page}");
+    assert!(page.status == 200 && page.body.contains("Your meeting with <bdi>Acme support</bdi>"), "{page}");
     let (code, _) = program_output(
         &["meeting", "schedule", "--guest", "Ada", "--at", "tomorrow", "--config", &config, "--sandbox"],
         &[("GUEST_PORTAL_SERVER_DATA_DIR", &data)],

@@ -221,7 +221,7 @@ async fn the_recipe_of_a_clinic_works_as_it_is_written() {
     assert_eq!((&data["guest_name"], &data["guest_email"]), (&json!("Ada Lovelace"), &json!("ada@example.com")));
     assert!(data["starts_at"].is_string() && data["visit_id"] == word_after(&printed, "Visit:"), "{data}");
     clinic.reads(GRACE, "Ada Lovelace has an appointment for a meeting (Riverside clinic).").await;
-    assert!(page_at(&url).await.contains("Your meeting with Riverside clinic"));
+    assert!(page_at(&url).await.contains("Your meeting with <bdi>Riverside clinic</bdi>"));
     let minted = clinic.minted().await;
     assert_eq!(minted.len(), 3, "a host, the patient and a relative");
     assert!(page_at(&minted[0]).await.contains("data-vertical=\"hc\" data-login=\"offered\""));
@@ -253,7 +253,7 @@ async fn the_recipe_of_a_scheduled_consultation_works_as_it_is_written() {
     let shown = advice.terminal.type_in(looks).await;
     assert!(shown.contains("\"state\":\"scheduled\""), "{shown}");
     let page = advice.terminal.read("page.html");
-    assert!(page.contains("Your meeting with Tax advice") && page.contains("I cannot come"), "{page}");
+    assert!(page.contains("Your meeting with <bdi>Tax advice</bdi>") && page.contains("I cannot come"), "{page}");
     let file = advice.terminal.read("meeting.ics").replace("\r\n ", "");
     let guest_url = advice.terminal.variable("GUEST_URL").await;
     assert!(file.contains("STATUS:CONFIRMED") && file.contains("T130000Z") && file.contains(&guest_url), "{file}");
