@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use shared::{GuestId, RoomId, SiteId, Timestamp, VisitId, VisitState};
 
-use super::{NewOutboxRow, Store, StoreError, outbox::insert_row};
+use super::{NewOutboxRow, RowKind, Store, StoreError, outbox::insert_row};
 use crate::visits::{as_word, from_word, texts};
 
 /// A visit as stored.
@@ -116,15 +116,26 @@ fn load_open(connection: &Connection, guest_id: &GuestId) -> Result<Option<Visit
     Ok(connection.prepare_cached(&query)?.query_row([guest_id.as_str()], visit_from).optional()?)
 }
 
-/// Nobody need hear of a wish that is over before it was told; answers whether anything of it waited to be told.
-fn withdraw_unheard(connection: &Connection, visit: &VisitRow) -> Result<bool, StoreError> {
+/// Whoever has not heard of a wish need not hear what became of it: each of those who were told is judged alone.
+fn is_worth_telling(connection: &Connection, visit: &VisitRow, message: &NewOutboxRow) -> Result<bool, StoreError> {
+    let told_in = match message.kind {
+        RowKind::StaffUpdate => message.target.clone(),
+        RowKind::Notice if visit.state == VisitState::Cancelled => Some(texts::notice_id(texts::Notice::Asks, &visit.id)),
+        _ => None,
+    };
+    let Some(id) = told_in else { return Ok(true) };
+    let query = "SELECT 1 FROM outbox WHERE guest_id = ?1 AND client_message_id = ?2";
+    Ok(connection.prepare_cached(query)?.exists(params![visit.guest_id.as_str(), id])?)
+}
+
+/// Nobody need hear of a wish that is over before it was told.
+fn withdraw_unheard(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
     let begins_with =
         "client_message_id >= ?3 AND client_message_id < ?3 || '~' OR client_message_id >= ?4 AND client_message_id < ?4 || '~'";
     let query = format!("DELETE FROM outbox WHERE guest_id = ?1 AND state = 'accepted' AND (client_message_id = ?2 OR {begins_with})");
     let asks_id = texts::notice_id(texts::Notice::Asks, &visit.id);
-    let deleted =
-        connection.execute(&query, params![visit.guest_id.as_str(), asks_id, texts::bells_of(&visit.id), texts::bookings_of(&visit.id)])?;
-    Ok(deleted > 0)
+    connection.execute(&query, params![visit.guest_id.as_str(), asks_id, texts::bells_of(&visit.id), texts::bookings_of(&visit.id)])?;
+    Ok(())
 }
 
 pub(super) fn save(connection: &Connection, visit: &VisitRow) -> Result<(), StoreError> {
@@ -268,10 +279,13 @@ impl Store {
             let Some(after) = change(&before) else { return Ok(Some((before, false))) };
             save(connection, &after)?;
             news.of_visit(connection, Some(&before), &after)?;
-            let was_unheard = after.state.is_over() && withdraw_unheard(connection, &after)?;
-            // Whoever has not heard of a wish need not hear that it was taken back.
-            if !(was_unheard && after.state == VisitState::Cancelled) {
-                insert_messages(connection, &messages)?;
+            if after.state.is_over() {
+                withdraw_unheard(connection, &after)?;
+            }
+            for message in &messages {
+                if is_worth_telling(connection, &after, message)? {
+                    insert_row(connection, message)?;
+                }
             }
             Ok(Some((after, true)))
         })
