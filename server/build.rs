@@ -1,4 +1,4 @@
-//! Embeds the built frontend, compressed beforehand: the program is one file to copy.
+//! Embeds the built frontend and its words, compressed beforehand: the program is one file to copy.
 //!
 //! It never builds the frontend. Without one the program still builds, and says so on the page it serves.
 
@@ -13,6 +13,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[path = "../frontend/words/pack.rs"]
+mod pack;
+
 /// What is worth compressing at all.
 const MIN_BYTES: usize = 256;
 
@@ -24,21 +27,26 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut hasher = DefaultHasher::new();
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
+    let mut assets = Vec::new();
     for file in files(&dist)? {
         let name = file.file_name().and_then(|name| name.to_str()).ok_or("a file of dist has no proper name")?;
+        assets.push((name.to_owned(), fs::read(&file)?));
+    }
+    let words = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../frontend/words");
+    println!("cargo:rerun-if-changed={}", words.display());
+    assets.extend(pack::read_all(&words)?.iter().map(|language| (language.file_name(), language.packed().into_bytes())));
+    for (name, plain) in &assets {
         let Some(media_type) = media_type(name) else { continue };
-        let plain = fs::read(&file)?;
         name.hash(&mut hasher);
         plain.hash(&mut hasher);
         let is_template = name == "index.html";
-        let (brotli, gzip) =
-            if is_template || plain.len() < MIN_BYTES { (Vec::new(), Vec::new()) } else { (brotli(&plain)?, gzip(&plain)?) };
+        let (brotli, gzip) = if is_template || plain.len() < MIN_BYTES { (Vec::new(), Vec::new()) } else { (brotli(plain)?, gzip(plain)?) };
         let keep = |suffix: &str, bytes: &[u8]| -> Result<PathBuf, Box<dyn Error>> {
             let path = out.join(format!("{name}{suffix}"));
             fs::write(&path, bytes)?;
             Ok(path)
         };
-        let (plain, brotli, gzip) = (keep("", &plain)?, keep(".br", &brotli)?, keep(".gz", &gzip)?);
+        let (plain, brotli, gzip) = (keep("", plain)?, keep(".br", &brotli)?, keep(".gz", &gzip)?);
         writeln!(
             table,
             "    Asset {{ name: {name:?}, media_type: {media_type:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}) }},"
@@ -68,6 +76,7 @@ fn media_type(name: &str) -> Option<&'static str> {
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "txt" => "text/plain; charset=utf-8",
         _ => return None,
     })
 }

@@ -1,6 +1,5 @@
 //! The page: sign-in or chat.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -9,17 +8,18 @@ use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::{self, sign_in_view};
 use crate::ui::element::existing;
+use crate::ui::reactive::{Derived, watch};
 use crate::words::words;
 
 /// Draws the page into its root, in place of what stands there, as long as the page is there.
 pub fn app(portal: Portal, root: HtmlElement) {
-    let is_signed_in = Memo::new(move |_| portal.session.with(Option::is_some));
-    Effect::new(move |_| {
+    let is_signed_in = Derived::new(move || portal.session.with(Option::is_some));
+    watch(move || {
         let words = words();
         let unread = portal.rooms.with(crate::rooms::Rooms::total_unread);
-        let name = portal.profile.with(|profile| profile.as_ref().map_or_else(|| words.chat.to_owned(), |profile| profile.name.clone()));
+        let name = portal.profile.with(|profile| profile.as_ref().map_or_else(|| words.chat().to_owned(), |profile| profile.name.clone()));
         let title = if unread > 0 { "(".to_owned() + &unread.to_string() + ") " + &name } else { name };
-        window::set_title(&title, words.lang, words.dir);
+        window::set_title(&title, words.lang, words.dir());
     });
     existing(root.unchecked_into()).live(move |root| {
         root.empty();

@@ -32,6 +32,10 @@ pub mod composer;
 
 pub mod rooms;
 
+pub mod search;
+
+pub mod transcript;
+
 pub mod chat;
 
 pub mod app;
@@ -41,8 +45,10 @@ use shared::{SiteId, path};
 
 use crate::api::Client;
 use crate::app::app;
+use crate::platform::both::both;
 use crate::platform::window;
 use crate::portal::Portal;
+use crate::words::choose;
 
 /// The site of a page that neither its address nor the server names: `trunk serve` without a server's help.
 const FALLBACK_SITE: &str = "demo";
@@ -50,7 +56,7 @@ const FALLBACK_SITE: &str = "demo";
 fn main() {
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
-    wasm_bindgen_futures::spawn_local(start());
+    platform::task::spawn(start());
 }
 
 /// Finds out who is there, and only then replaces what `index.html` drew: nothing is seen to jump.
@@ -62,7 +68,10 @@ async fn start() {
     owner.set();
     let portal = Portal::new(Client::new(site_id));
     chat::effects::watch_network(portal);
-    sign_in::effects::look_around(portal).await;
+    let client = portal.client();
+    let language = choose(&window::parameter("lang"), &window::languages());
+    let words = words::load(language, async |file| client.words(file).await);
+    both(sign_in::effects::look_around(portal), words).await;
     if let Some(root) = window::root() {
         // The page draws itself into its root; what is mounted beside it is nothing.
         leptos::mount::mount_to(root.clone(), move || app(portal, root)).forget();

@@ -17,6 +17,7 @@ use crate::outbox::held;
 use crate::outbox::store::Drawer;
 use crate::platform::sleep::Sleeper;
 use crate::rooms::Rooms;
+use crate::search::Search;
 use crate::shelf::Shelf;
 use crate::sign_in::{Farewell, SignIn};
 use crate::timeline::Timeline;
@@ -44,6 +45,16 @@ pub struct Portal {
     pub desk: Shelf<Desk>,
     /// What did not work, as a sentence; empty if nothing.
     pub trouble: RwSignal<String>,
+    /// A sound calls the guest.
+    pub has_sound: RwSignal<bool>,
+    /// A notification does.
+    pub notifies: RwSignal<bool>,
+    /// What is looked for in the open conversation.
+    pub search: Shelf<Search>,
+    /// So many pages further up are looked through by themselves.
+    pub search_pages: RwSignal<u32>,
+    /// The message or visit of the open conversation that is to be brought into view; empty if none.
+    pub wanted: RwSignal<String>,
     /// A meeting was asked for, and the portal has not answered.
     pub is_asking_visit: RwSignal<bool>,
     /// The open conversation will be fetched again in a moment.
@@ -66,6 +77,11 @@ impl Portal {
             connection: Shelf::new(Connection::default()),
             desk: Shelf::new(Desk::default()),
             trouble: RwSignal::new(String::new()),
+            has_sound: RwSignal::new(true),
+            notifies: RwSignal::new(false),
+            search: Shelf::new(Search::default()),
+            search_pages: RwSignal::new(0),
+            wanted: RwSignal::new(String::new()),
             is_asking_visit: RwSignal::new(false),
             is_loading_later: RwSignal::new(false),
             client: StoredValue::new_local(client),
@@ -103,6 +119,7 @@ impl Portal {
         self.timelines.update(Vec::clear);
         self.outbox.set(Outbox::default());
         self.desk.set(Desk::default());
+        self.search.set(Search::default());
         self.trouble.set(String::new());
         self.is_asking_visit.set(false);
         held::clear();

@@ -14,6 +14,9 @@ pub struct NewMessage {
     pub client_message_id: ClientMessageId,
     /// What the guest wrote; see [`crate::outgoing::message_text`] for what is accepted.
     pub text: String,
+    /// The message that began the thread it goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
 }
 
 /// Asks for a message to say something else: the body of `PATCH` [`crate::path::ROOM_MESSAGE`].
@@ -66,6 +69,9 @@ pub struct Pending {
     /// The message's id in Webex: of a new one once known, of an edit or a deletion the one it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
+    /// The message that began the thread it goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
     /// Why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

@@ -76,8 +76,15 @@ pub const BOOKING: &str = "/api/v1/visits/{visit_id}";
 pub const EVENTS: &str = "/api/events";
 /// `GET`: a site's page.
 pub const SITE_PAGE: &str = "/s/{site_id}";
+/// `GET`: the words of a language; the name changes with them.
+pub const WORDS: &str = "/words/{file}";
 /// `GET`: a site's widget, to be framed.
 pub const EMBED_PAGE: &str = "/embed/{site_id}";
+
+/// [`WORDS`] of one language.
+pub fn words(file: &str) -> String {
+    WORDS.replace("{file}", file)
+}
 
 /// [`ROOM_MESSAGES`] of one room; room ids need no escaping.
 pub fn room_messages(room_id: &RoomId) -> String {
@@ -87,6 +94,11 @@ pub fn room_messages(room_id: &RoomId) -> String {
 /// [`ROOM_MESSAGES`] of one room, the page before a message.
 pub fn room_messages_before(room_id: &RoomId, before: &MessageId) -> String {
     format!("{}?before={}", room_messages(room_id), before)
+}
+
+/// [`ROOM_MESSAGES`] of one room, a thread of it.
+pub fn room_thread(room_id: &RoomId, root: &MessageId) -> String {
+    format!("{}?thread={root}", room_messages(room_id))
 }
 
 /// [`ROOM_MESSAGE`] of one message: Webex's ids are base64 text and need no escaping.

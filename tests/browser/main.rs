@@ -5,6 +5,7 @@
 mod appointments;
 mod attention;
 mod claim_links;
+mod comforts;
 mod conversation;
 mod desk;
 mod framed;

@@ -59,7 +59,7 @@ async fn a_meeting_the_guest_never_opened_expires() {
     world.guest.sees("Grace Hopper is waiting for you.").await;
     world.guest.link("Join now").await;
     world.portal.advance(LINKS);
-    world.guest.sees("The meeting's link is no longer valid.").await;
+    world.guest.sees("The meeting’s link is no longer valid.").await;
     host.goto(&claim).await;
     host.sees("The guest never came.").await;
     host.close().await;

@@ -228,7 +228,7 @@ async fn who_comes_late_gets_a_new_link_into_the_meeting_they_left() {
 
     world.portal.advance(Duration::from_secs(20 * 60));
 
-    world.guest.sees("The meeting's link has ended. You can get a new one and come back.").await;
+    world.guest.sees("The meeting’s link has ended. You can get a new one and come back.").await;
     world.guest.sees_no_longer("Join now").await;
     world.guest.press("Get a new link").await;
     world.guest.link("Join now").await;

@@ -239,7 +239,7 @@ async fn a_webex_that_fails_at_one_thing_is_left_alone_with_it_for_a_while() {
 async fn assert_surely_not_sent(address: &str) -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let webex = WebexClient::new(address.parse().unwrap(), Upstream::Network, Clock::system()).unwrap();
-    let error = webex.post_text("token".to_owned().into(), Target::Room("room"), "Hello").await.unwrap_err();
+    let error = webex.post_text("token".to_owned().into(), Target::Room("room"), None, "Hello").await.unwrap_err();
     assert_eq!(error.doubt(), Doubt::NotApplied(None), "{error}");
     error.to_string()
 }

@@ -29,6 +29,7 @@ mod secrets;
 mod sign_in;
 mod simulation;
 mod staff_only;
+mod threads;
 mod tidy;
 mod visit_faults;
 mod visit_histories;

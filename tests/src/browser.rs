@@ -232,14 +232,21 @@ impl TestBrowser {
 
     /// Presses a button of the message that says this.
     pub async fn act_on_message(&self, text: &str, name: &str) {
-        let button = format!(
-            "//*[self::li or self::article][contains(., '{text}')]//button[@aria-label = '{name}' or normalize-space() = '{name}']"
-        );
-        // It may be shown only where the pointer is; a keyboard reaches it always.
-        let press = async || {
-            let element = self.client.find(Locator::XPath(&button)).await.ok()?;
+        let message = format!("//*[self::li or self::article][contains(., '{text}')]");
+        let button = format!("{message}//button[@aria-label = '{name}' or normalize-space() = '{name}']");
+        let more = format!("{message}//button[@aria-label = 'More' and @aria-expanded = 'false']");
+        // It may be shown only where the pointer is, or behind *More*; a keyboard reaches it always.
+        let press_at = async |path: &str| {
+            let element = self.client.find(Locator::XPath(path)).await.ok()?;
             let element = serde_json::to_value(element).ok()?;
             self.client.execute("arguments[0].focus(); arguments[0].click()", vec![element]).await.ok()
+        };
+        let press = async || match press_at(&button).await {
+            Some(pressed) => Some(pressed),
+            None => {
+                press_at(&more).await?;
+                press_at(&button).await
+            }
         };
         self.until(press).await.unwrap_or_else(|| panic!("{name:?} of the message {text:?} cannot be pressed"));
     }

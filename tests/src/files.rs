@@ -63,7 +63,19 @@ impl TestGuest {
 
     /// The upload as the page makes it: the message first, the file second, the file's size in a header.
     pub fn upload(&self, room_id: &RoomId, id: &ClientMessageId, file: &TestFile, text: &str) -> RequestBuilder {
-        let message = json!({ "client_message_id": id, "text": text }).to_string();
+        self.upload_in(room_id, None, id, file, text)
+    }
+
+    /// The same into a thread.
+    pub fn upload_in(
+        &self,
+        room_id: &RoomId,
+        parent_id: Option<&MessageId>,
+        id: &ClientMessageId,
+        file: &TestFile,
+        text: &str,
+    ) -> RequestBuilder {
+        let message = json!({ "client_message_id": id, "text": text, "parent_id": parent_id }).to_string();
         let part = Part::bytes(file.bytes.clone()).file_name(file.name.clone()).mime_str(file.media_type).expect("a media type");
         let form = Form::new().text("message", message).part("file", part);
         let request = self.request(Method::POST, &path::room_messages(room_id));

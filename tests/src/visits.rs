@@ -65,23 +65,22 @@ impl TestGuest {
 impl TestPortal {
     /// What the bot wrote to a member of staff, one to one, oldest first.
     pub fn bot_messages(&self, staff: &str) -> Vec<sandbox::MessageView> {
+        self.bot_rooms(staff).iter().flat_map(|room_id| self.webex().messages(room_id)).collect()
+    }
+
+    /// Where a bot of the portal writes to a member of staff.
+    pub fn bot_rooms(&self, staff: &str) -> Vec<String> {
         let bots = [&self.credentials.bot.email, &self.credentials.government.bot.email];
         let is_theirs = |room: &sandbox::RoomView| {
             let has = |email: &str| room.members.iter().any(|member| member.email == email);
             room.is_direct && has(staff) && bots.iter().any(|bot| has(bot))
         };
-        let rooms = self.webex().rooms().into_iter().filter(is_theirs);
-        rooms.flat_map(|room| self.webex().messages(&room.id)).collect()
+        self.webex().rooms().into_iter().filter(is_theirs).map(|room| room.id).collect()
     }
 
     /// The token in each claim link that a member of staff has at the moment, oldest first.
     pub fn claims(&self, staff: &str) -> Vec<String> {
-        let token = |message: sandbox::MessageView| {
-            let html = message.html.unwrap_or_default();
-            let (_, from_token) = html.split_once("/host/")?;
-            Some(from_token.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
-        };
-        self.bot_messages(staff).into_iter().filter_map(token).collect()
+        self.bot_messages(staff).iter().filter_map(claim_in).collect()
     }
 
     /// The claim in the newest of so many messages to a member of staff. Those before say meanwhile how their visits went.
@@ -134,4 +133,10 @@ impl TestPortal {
         let links = self.webex().minted_links().into_iter();
         links.filter(|link| link.is_host == is_host).map(|link| link.url.expect("a short URL was asked for")).collect()
     }
+}
+
+/// The token of the claim in a message to staff, as long as it offers one.
+pub fn claim_in(message: &sandbox::MessageView) -> Option<String> {
+    let (_, from_token) = message.html.as_ref()?.split_once("/host/")?;
+    Some(from_token.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect())
 }

@@ -10,7 +10,7 @@ use web_sys::AbortSignal;
 use super::ApiError;
 use super::decode::{Decode, decode};
 use super::json::Json;
-use super::request::{Request, text};
+use super::request::{Request, asset, text};
 use super::upload;
 use crate::outbox::Item;
 
@@ -32,6 +32,12 @@ impl Client {
     /// Which site.
     pub fn site_id(&self) -> &SiteId {
         &self.site_id
+    }
+
+    /// The words of a language.
+    pub async fn words(&self, file: &str) -> Result<String, ApiError> {
+        let signal = Some(AbortSignal::timeout_with_u32(PATIENCE_MILLIS));
+        text(&asset(&path::words(file), signal).await?).await
     }
 
     /// What the page needs to draw itself.
@@ -70,10 +76,17 @@ impl Client {
         read(&self.call(Method::GET, &path, None).await?)
     }
 
+    /// A thread of a room: the message that began it, and those that answer it.
+    pub async fn thread(&self, room_id: &RoomId, root: &MessageId) -> Result<MessagePage, ApiError> {
+        read(&self.call(Method::GET, &path::room_thread(room_id, root), None).await?)
+    }
+
     /// Sends a message, or a change to one, with the file that goes with it; repeating it never does it twice.
     pub async fn send(&self, item: &Item, file: Option<web_sys::File>) -> Result<Pending, ApiError> {
         let id = &item.client_message_id;
-        let body = Json::record(&[("client_message_id", Json::of(id.as_str())), ("text", Json::of(&item.text))]).write();
+        let mut fields = vec![("client_message_id", Json::of(id.as_str())), ("text", Json::of(&item.text))];
+        fields.extend(item.parent_id.as_ref().map(|parent_id| ("parent_id", Json::of(parent_id.as_str()))));
+        let body = Json::record(&fields).write();
         let messages = path::room_messages(&item.room_id);
         let answer = match (item.kind, &item.message_id, file) {
             (PendingKind::Edit, Some(message_id), _) => {

@@ -174,6 +174,7 @@ impl Decode for Pending {
             delivery,
             queued_at: instant(value, "queued_at")?,
             message_id: text(value, "message_id").map(MessageId::new),
+            parent_id: text(value, "parent_id").map(MessageId::new),
             problem: one(value, "problem"),
         })
     }
@@ -337,6 +338,7 @@ mod tests {
             delivery,
             queued_at: Timestamp::from_millis(9),
             message_id: Some(MessageId::new("m")),
+            parent_id: Some(MessageId::new("p")),
             problem: Some(Problem { kind, status: 429, detail: "d".into(), request_id: Some("q".into()), retry_after_secs: Some(3) }),
         }
     }
@@ -387,7 +389,7 @@ mod tests {
         round(page);
         round(MessagePage::default());
         for delivery in [Delivery::Accepted, Delivery::InFlight, Delivery::Sent, Delivery::NotConfirmed, Delivery::Unknown] {
-            round(Pending { message_id: None, problem: None, ..pending(delivery) });
+            round(Pending { message_id: None, parent_id: None, problem: None, ..pending(delivery) });
         }
         for kind in [AuthorKind::Guest, AuthorKind::Portal, AuthorKind::Unknown] {
             let author = Author { kind, ..message().author };

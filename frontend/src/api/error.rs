@@ -1,6 +1,6 @@
 //! Why a call brought nothing.
 
-use shared::Problem;
+use shared::{Problem, ProblemKind};
 
 use crate::words::words;
 
@@ -24,10 +24,39 @@ impl ApiError {
     /// A sentence for the guest.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Offline => words().unreachable.to_owned(),
-            Self::Problem(problem) if problem.detail.is_empty() => words().unreadable.to_owned(),
-            Self::Problem(problem) => problem.detail.clone(),
-            Self::Unreadable => words().unreadable.to_owned(),
+            Self::Offline => words().unreachable().to_owned(),
+            Self::Problem(problem) => sentence(problem),
+            Self::Unreadable => words().unreadable().to_owned(),
         }
+    }
+}
+
+/// What a problem says to the guest: the portal's own sentence is English, and says more than the page could.
+pub fn sentence(problem: &Problem) -> String {
+    let words = words();
+    let known = match problem.kind {
+        // Without a status the page itself says it.
+        _ if problem.status == 0 || (words.is_first() && !problem.detail.is_empty()) => "",
+        ProblemKind::RateLimited => return words.wait(problem.retry_after_secs.unwrap_or(60) as usize),
+        ProblemKind::InvalidName => words.name_missing(),
+        ProblemKind::NotSignedIn => words.session_over(),
+        ProblemKind::RoomNotFound => words.space_closed(),
+        ProblemKind::FileTypeRefused => words.file_type_refused(),
+        ProblemKind::FileIncomplete => words.failed_hint(),
+        ProblemKind::FileGone => words.file_gone(),
+        ProblemKind::FileScanning => words.file_scanning(),
+        ProblemKind::NotEditable => words.not_editable(),
+        ProblemKind::MeetingsUnavailable => words.no_meetings(),
+        ProblemKind::OutsideHours => words.outside_hours(),
+        ProblemKind::VisitNotFound | ProblemKind::VisitOver => words.visit_over(),
+        ProblemKind::WebexUnreachable => words.stale(),
+        ProblemKind::WebexRefused => words.refused(),
+        ProblemKind::Internal | ProblemKind::ShuttingDown => words.internal(),
+        _ => "",
+    };
+    match (known, problem.detail.as_str()) {
+        ("", "") => words.unreadable().to_owned(),
+        ("", detail) => detail.to_owned(),
+        (known, _) => known.to_owned(),
     }
 }

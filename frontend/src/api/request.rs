@@ -46,6 +46,13 @@ impl Request<'_> {
     }
 }
 
+/// Fetches a part of the page itself; the browser may have it already.
+pub async fn asset(path: &str, signal: Option<AbortSignal>) -> Result<Response, ApiError> {
+    let request = RequestBuilder::new(path).abort_signal(signal.as_ref());
+    let response = request.send().await.map_err(|_| ApiError::Offline)?;
+    if response.ok() { Ok(response) } else { Err(ApiError::Unreadable) }
+}
+
 /// How the page is framed, as the server saw it when it was loaded.
 pub fn frame() -> String {
     window::meta("guest-portal-frame").unwrap_or_default()

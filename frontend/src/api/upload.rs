@@ -79,6 +79,11 @@ pub fn share(id: &str) -> Option<u32> {
     UPLOADS.with_borrow(|uploads| uploads.iter().find(|upload| upload.id == id).map(|upload| upload.percent))
 }
 
+/// How far it has come, in words.
+pub fn text(percent: u32) -> String {
+    if percent < 100 { words().uploading(percent as usize) } else { words().sending().to_owned() }
+}
+
 /// The row is not drawn anew for it: the guest may be about to press *Cancel* there.
 fn advanced(id: &str, loaded: f64, total: f64) {
     let percent = if total > 0.0 { (loaded / total * 100.0) as u32 } else { 0 };
@@ -86,7 +91,7 @@ fn advanced(id: &str, loaded: f64, total: f64) {
         uploads.iter_mut().filter(|upload| upload.id == id).for_each(|upload| upload.percent = percent);
     });
     if let Some(element) = window::element(&(PROGRESS_ID.to_owned() + id)) {
-        element.set_text_content(Some(&(words().uploading)(percent)));
+        element.set_text_content(Some(&text(percent)));
         // From here on the portal has it whole, and may have taken it.
         if percent >= 100
             && let Ok(Some(foot)) = element.closest(".timeline__foot")

@@ -16,20 +16,24 @@ use crate::files::card::{limit_text, size_text};
 use crate::outbox::{self, held};
 use crate::platform::{clock, window};
 use crate::portal::Portal;
-use crate::timeline::entry::{Act, row_id};
-use crate::timeline::view::{Log, empty, go_to_row};
+use crate::search::{Search, highlight, search_bar};
+use crate::timeline::entry::{Act, Tools};
+use crate::timeline::state::History;
+use crate::timeline::view::{Log, Top, empty};
 use crate::timeline::{self, Timeline, rich_text, rows, timeline_view};
 use crate::ui::element::{Drawn, element};
-use crate::ui::{Icon, Tone, banner, button};
+use crate::ui::reactive::Derived;
+use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::visit::note::{self, note_button, note_dialog};
 use crate::visit::topics::topics_dialog;
 use crate::words::words;
 use crate::{files, visit};
 
 /// What can be done in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
     /// Messages can be written.
+    #[default]
     Write,
     /// Only meetings are offered.
     Meet,
@@ -42,10 +46,11 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
     // The same id for each closure, without a copy in each.
     let here = StoredValue::new(room_id.clone());
     portal.desk.set(Desk::default());
+    portal.search.set(Search::default());
     portal.trouble.set(String::new());
     let room = move || portal.rooms.with(|rooms| here.with_value(|id| rooms.all().iter().find(|room| room.id == *id).cloned()));
-    let can = Memo::new(move |_| room().map(|room: Room| room.can).unwrap_or_default());
-    let place = Memo::new(move |_| match room() {
+    let can = Derived::new(move || room().map(|room: Room| room.can).unwrap_or_default());
+    let place = Derived::new(move || match room() {
         Some(room) if room.is_closed => Place::Closed,
         Some(Room { can: Abilities { write: false, meet: true, .. } | Abilities { write: false, leave_note: true, .. }, .. }) => {
             Place::Meet
@@ -58,28 +63,51 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
             let rows = |timeline: &Timeline| rows::rows(timeline, me.as_ref(), &clock::day_of);
             here.with_value(|room_id| portal.with_timeline(room_id, rows)).unwrap_or_default()
         }),
-        history: Box::new(move || {
-            let history = |timeline: &Timeline| timeline.history().clone();
-            here.with_value(|room_id| portal.with_timeline(room_id, history)).unwrap_or_default()
+        top: Box::new(move |is_empty| {
+            let top = |timeline: &Timeline| match timeline.thread() {
+                Some(thread) => Top::of_thread(&thread.reading),
+                None => Top::of(timeline.history(), is_empty),
+            };
+            here.with_value(|room_id| portal.with_timeline(room_id, top)).unwrap_or(Top::LoadingAll)
+        }),
+        has_older: Box::new(move || {
+            let has_older = |timeline: &Timeline| timeline.thread().is_none() && matches!(timeline.history(), History::More(_));
+            here.with_value(|room_id| portal.with_timeline(room_id, has_older)) == Some(true)
         }),
         test_url: Box::new(move || portal.profile.with(|profile| profile.as_ref()?.media_test_url.clone())),
         is_waiting: Box::new(move || portal.connection.with(|connection| connection.is_broken())),
-        can_edit: Box::new(move || can.get().edit),
-        empty: Box::new(move || match place.get_untracked() {
-            Place::Meet if can.get().meet => empty(Icon::Camera, words().meet_only, words().meet_only_hint),
-            Place::Meet => empty(Icon::Chat, words().leave_note, words().note_hint),
-            Place::Write | Place::Closed => empty(Icon::Chat, words().nothing_yet, words().nothing_yet_hint),
+        tools: Rc::new(move || {
+            let Abilities { write, edit, .. } = can.get();
+            Tools { reply: write && place.get() == Place::Write, edit }
         }),
+        empty: Box::new(move || match place.get_untracked() {
+            Place::Meet if can.get().meet => empty(Icon::Camera, words().meet_only(), words().meet_only_hint()),
+            Place::Meet => empty(Icon::Chat, words().leave_note(), words().note_hint()),
+            Place::Write | Place::Closed => empty(Icon::Chat, words().nothing_yet(), words().nothing_yet_hint()),
+        }),
+        wanted: portal.wanted,
         on_older: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_older(portal, room_id))),
-        on_reload: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_newest(portal, room_id))),
+        on_reload: Callback::new(move |()| {
+            here.with_value(|room_id| match portal.peek_timeline(room_id, |timeline| timeline.thread().is_some()) {
+                Some(true) => timeline::effects::load_thread(portal, room_id),
+                _ => timeline::effects::load_newest(portal, room_id),
+            });
+        }),
         on_act: Box::new(move |act, to| here.with_value(|room_id| press(portal, room_id, act, to))),
-        on_drawn: Box::new(move |log| here.with_value(|room_id| files::effects::complete(portal, room_id, log))),
+        on_drawn: Box::new(move |log| {
+            here.with_value(|room_id| files::effects::complete(portal, room_id, log));
+            portal.search.with_untracked(|search| highlight::mark(log, &search.query));
+        }),
     };
+    let thread = Derived::new(move || {
+        let root = |timeline: &Timeline| timeline.thread().map(|thread| thread.root.clone());
+        here.with_value(|room_id| portal.with_timeline(room_id, root)).flatten()
+    });
     let trouble = element("div", "chat__trouble").with("role", "alert").holding(move || trouble(portal));
     let below = element("div", "chat__below").holding(move || {
         Some(match place.get() {
-            Place::Write => write_box(portal, here, can),
-            Place::Closed => element("p", "composer__closed").text(words().space_closed),
+            Place::Write => write_box(portal, here, can, thread.get()),
+            Place::Closed => element("p", "composer__closed").text(words().space_closed()),
             Place::Meet => element("div", "chat__meet")
                 // While there is a meeting, its card says what to do.
                 .holding(move || {
@@ -93,14 +121,37 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
                 }),
         })
     });
-    let drawn = element("div", "chat__conversation").child(timeline_view(log)).child(trouble).child(below);
-    let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here));
+    let thread_bar = element("div", "").holding(move || thread.with(Option::is_some).then(|| thread_bar(portal, here)));
+    let drawn = element("div", "chat__conversation")
+        .child(search_bar(portal, here))
+        .child(thread_bar)
+        .child(timeline_view(log))
+        .child(trouble)
+        .child(below);
+    let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here()));
     dropped_on(drawn, portal, can).child(topics_dialog(portal, room_id.clone())).child(note_dialog(portal, room_id))
 }
 
-/// The box to write in.
-fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Memo<Abilities>) -> Drawn {
-    let draft = portal.drawer().map(|drawer| here.with_value(|room_id| drawer.draft(room_id))).unwrap_or_default();
+/// What stands above an open thread: where the guest is, and the way back.
+fn thread_bar(portal: Portal, here: StoredValue<RoomId>) -> Drawn {
+    let back = picture_button("chat__back", words().close(), Icon::Back).on("click", move |_| {
+        here.with_value(|room_id| close_thread(portal, room_id));
+    });
+    element("div", "chat__thread").child(back).child(element("h2", "chat__thread-title").text(words().thread()))
+}
+
+fn close_thread(portal: Portal, room_id: &RoomId) {
+    if let Some(root) = portal.change_timeline(room_id, Timeline::close_thread).flatten() {
+        window::focus_soon(MESSAGE_ID);
+        // Back to where the guest came from, once the conversation is drawn.
+        window::after(60, move || portal.wanted.set(root.to_string()));
+    }
+}
+
+/// The box to write in; in a thread, its answers.
+fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>, thread: Option<MessageId>) -> Drawn {
+    let root = StoredValue::new(thread.clone());
+    let draft = portal.drawer().map(|drawer| here.with_value(|room_id| drawer.draft(room_id, thread.as_ref()))).unwrap_or_default();
     if window::has_fine_pointer() {
         window::focus_soon(MESSAGE_ID);
     }
@@ -108,10 +159,10 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Memo<Abilities>) ->
         here.with_value(|room_id| match wish {
             Wish::Keep(text) => {
                 if let Some(drawer) = portal.drawer() {
-                    drawer.set_draft(room_id, &text);
+                    root.with_value(|root| drawer.set_draft(room_id, root.as_ref(), &text));
                 }
             }
-            Wish::Do(Order::Send(text, file)) => outbox::effects::send(portal, room_id, text, file),
+            Wish::Do(Order::Send(text, file)) => outbox::effects::send(portal, room_id, root.get_value(), text, file),
             Wish::Do(Order::Edit(id, text)) => outbox::effects::change(portal, room_id, PendingKind::Edit, &id, text),
             Wish::Do(Order::Nothing) => {}
             Wish::Attach(files) => attach(portal, &files),
@@ -122,9 +173,11 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Memo<Abilities>) ->
                     press(portal, room_id, Act::Edit, id);
                 }
             }
+            Wish::Leave => close_thread(portal, room_id),
         });
     };
-    composer(portal.desk, draft, move || can.get().files, Rc::new(wish))
+    let invitation = if thread.is_some() { words().write_a_reply() } else { words().write_a_message() };
+    composer(portal.desk, draft, invitation, move || can.get().files, Rc::new(wish))
 }
 
 /// Something in the log was pressed.
@@ -149,7 +202,15 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
                 outbox::effects::change(portal, room_id, PendingKind::Delete, &message_id(), String::new());
             }
         }
-        Act::Parent => go_to_row(&row_id(&to)),
+        Act::Thread | Act::Reply => {
+            portal.change_timeline(room_id, |timeline| timeline.open_thread(&message_id()));
+            timeline::effects::load_thread(portal, room_id);
+            if act == Act::Reply || window::has_fine_pointer() {
+                window::focus_soon(MESSAGE_ID);
+            }
+        }
+        // The log itself does that.
+        Act::More => {}
         Act::Download => files::effects::download(portal, &to),
         Act::Enlarge => {
             let name = |timeline: &Timeline| files::effects::name_of(timeline, &to);
@@ -168,15 +229,15 @@ fn attach(portal: Portal, files: &FileList) {
     match portal.desk.update(|desk| desk.choose(held::describe(&file), limit)) {
         Ok(()) => {
             held::choose(file);
-            portal.trouble.set(if files.length() > 1 { words().one_file.to_owned() } else { String::new() });
+            portal.trouble.set(if files.length() > 1 { words().one_file().to_owned() } else { String::new() });
             window::focus_soon(MESSAGE_ID);
         }
-        Err(size) => portal.tell((words().file_too_large)(&size_text(size), &limit_text(limit))),
+        Err(size) => portal.tell(words().file_too_large(&size_text(size), &limit_text(limit))),
     }
 }
 
 /// Files may be let go anywhere on the conversation.
-fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
+fn dropped_on(drawn: Drawn, portal: Portal, can: Derived<Abilities>) -> Drawn {
     let is_over = RwSignal::new(false);
     let takes = move |event: &web_sys::Event| {
         // Words that are dragged into the box are the browser's to insert.
@@ -217,7 +278,7 @@ fn dropped_on(drawn: Drawn, portal: Portal, can: Memo<Abilities>) -> Drawn {
 fn trouble(portal: Portal) -> Option<Drawn> {
     let sentence = portal.trouble.get();
     (!sentence.is_empty()).then(|| {
-        let close = button("banner__button", words().close, None).on("click", move |_| {
+        let close = button("banner__button", words().close(), None).on("click", move |_| {
             portal.trouble.set(String::new());
             window::focus_soon(MESSAGE_ID);
         });

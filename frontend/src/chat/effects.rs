@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use shared::{Message, PersonId, PortalEvent, RoomId, Session};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
 
 use super::state::{Connection, Stream};
@@ -14,6 +13,7 @@ use crate::outbox::store::Drawer;
 use crate::outbox::{self, Outbox, Stage};
 use crate::platform::backoff::Backoff;
 use crate::platform::sleep::sleep;
+use crate::platform::task::spawn;
 use crate::platform::{random, window};
 use crate::portal::Portal;
 use crate::rooms::Rooms;
@@ -36,19 +36,24 @@ pub fn begin(portal: Portal, session: Session) {
     portal.connection.set(Connection { is_online: window::is_online(), ..Connection::default() });
     portal.session.set(Some(session));
     let round = portal.running().round();
-    spawn_local(listen(portal, round));
+    spawn(listen(portal, round));
     load_rooms(portal);
     outbox::effects::drain_all(portal);
 }
 
 /// The guest opens a room.
 pub fn open_room(portal: Portal, room_id: &RoomId) {
+    if let Some(before) = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone())) {
+        portal.change_timeline(&before, |timeline| timeline.looks_away(None));
+    }
     portal.rooms.update(|rooms| rooms.open(room_id));
+    portal.change_timeline(room_id, Timeline::looks_again);
     show_open_room(portal);
 }
 
 /// Hears of the network going and coming back, as long as the page is there.
 pub fn watch_network(portal: Portal) {
+    super::attention::restore(portal);
     window::on("online", move |_| {
         portal.connection.update(|connection| connection.is_online = true);
         portal.running().wake();
@@ -58,8 +63,14 @@ pub fn watch_network(portal: Portal) {
         portal.running().break_stream();
     });
     window::on("visibilitychange", move |_| {
-        if !window::is_hidden() {
+        let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
+        let Some(room_id) = open else { return };
+        if window::is_hidden() {
+            portal.change_timeline(&room_id, |timeline| timeline.looks_away(None));
+        } else {
             portal.rooms.update(Rooms::seen);
+            portal.change_timeline(&room_id, Timeline::looks_again);
+            note_seen(portal, &room_id);
         }
     });
     // A file that is let go beside the conversation would take the page's place.
@@ -82,10 +93,18 @@ pub fn watch_network(portal: Portal) {
     window::on("pagehide", move |_| portal.running().break_stream());
 }
 
+/// The guest sees all there is of a room: the next page that opens it knows.
+pub fn note_seen(portal: Portal, room_id: &RoomId) {
+    let latest = portal.peek_timeline(room_id, Timeline::latest).flatten();
+    if let Some((drawer, latest)) = portal.drawer().zip(latest).filter(|_| !window::is_hidden()) {
+        drawer.set_seen(room_id, latest);
+    }
+}
+
 /// Fetches the guest's rooms, and the messages of the open one.
 pub fn load_rooms(portal: Portal) {
     let round = portal.running().round();
-    spawn_local(async move {
+    spawn(async move {
         let mut backoff = Backoff::default();
         let mut has_failed = false;
         loop {
@@ -208,7 +227,7 @@ fn learn_who_this_is(portal: Portal) {
         return;
     }
     let round = portal.running().round();
-    spawn_local(async move {
+    spawn(async move {
         let answer = portal.client().session().await;
         if portal.running().round() == round
             && let Some(person_id) = answer.ok().and_then(|session| session.person_id)
@@ -235,6 +254,7 @@ fn greeted(portal: Portal, build: &str, is_resumed: bool) {
         portal.timelines.update(|timelines| timelines.retain(|(room_id, _)| Some(room_id) == open.as_ref()));
         if let Some(room_id) = open.filter(|room_id| portal.change_timeline(room_id, Timeline::gap).is_some()) {
             timeline::effects::load_newest(portal, &room_id);
+            timeline::effects::load_thread(portal, &room_id);
         }
         load_rooms(portal);
     }
@@ -254,10 +274,16 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
     if is_open && !is_mine {
         let words_and_files = [rich_text::plain(&message.content)].into_iter().chain(message.files.iter().map(|file| file.name.clone()));
         let said = words_and_files.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-        announce(&(words().said)(&message.author.display_name, &said));
+        announce(&words().said(&message.author.display_name, &said));
+    }
+    if !is_mine {
+        super::attention::call(portal, &message);
     }
     let author = message.author.clone();
     portal.change_timeline(room_id, |timeline| timeline.upsert(message));
+    if is_open {
+        note_seen(portal, room_id);
+    }
     if portal.peek_timeline(room_id, |timeline| timeline.is_stranger(&author)) == Some(true) {
         timeline::effects::load_members(portal, room_id);
     }

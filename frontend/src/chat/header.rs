@@ -4,16 +4,17 @@ use leptos::prelude::*;
 use shared::{Author, AuthorKind, Room, RoomId};
 
 use super::leave::LEAVE_ID;
+use super::menu::menu;
 use super::view::site_name;
+use crate::platform::intl;
 use crate::portal::Portal;
 use crate::timeline::Timeline;
-use crate::timeline::entry::row_id;
-use crate::timeline::view::go_to_row;
 use crate::ui::Icon;
 use crate::ui::avatar::avatar;
 use crate::ui::button;
 use crate::ui::dialog::{dialog, open_dialog};
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::reactive::Derived;
 use crate::visit;
 use crate::words::words;
 
@@ -22,16 +23,17 @@ const MEMBERS_ID: &str = "members";
 /// The head of the open conversation.
 pub fn header(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
     let title = move || portal.rooms.with(|rooms| rooms.open_room().map(|room| room.title.clone())).unwrap_or_else(|| site_name(portal));
-    let has_several = Memo::new(move |_| portal.rooms.with(|rooms| rooms.all().len() > 1));
-    let names = Memo::new(move |_| with_members(portal, |members| names(members, portal)).unwrap_or_default());
-    let leave = button("button button--brief", words().leave_chat, Some(Icon::Leave)).on("click", |_| open_dialog(LEAVE_ID, true));
+    let has_several = Derived::new(move || portal.rooms.with(|rooms| rooms.all().len() > 1));
+    let names = Derived::new(move || with_members(portal, |members| names(members, portal)).unwrap_or_default());
+    let leave = button("button button--brief", words().leave_chat(), Some(Icon::Leave)).on("click", |_| open_dialog(LEAVE_ID, true));
     let titles = element("div", "chat__titles")
-        .child(element("h1", "chat__title").with("dir", "auto").saying(title))
+        .child(element("h1", "chat__title").child(element("bdi", "").saying(title)))
         .child(element("div", "").holding(move || members_button(names)));
     element("header", "chat__header")
         .child(element("div", "").holding(move || has_several.get().then(|| back(portal, is_list_shown))))
         .child(titles)
         .child(element("div", "").holding(move || meet(portal)))
+        .child(menu(portal))
         .child(leave)
         .child(members_dialog(portal))
 }
@@ -39,11 +41,11 @@ pub fn header(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
 fn back(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
     let dot = move || match portal.rooms.with(crate::rooms::Rooms::total_unread) {
         0 => None,
-        unread => Some(element("span", "chat__dot").child(element("span", "hidden").text(&(words().unread)(unread)))),
+        unread => Some(element("span", "chat__dot").child(element("span", "hidden").text(&words().unread(unread)))),
     };
     element("button", "chat__back")
         .with("type", "button")
-        .with("aria-label", words().back_to_spaces)
+        .with("aria-label", words().back_to_spaces())
         .on("click", move |_| is_list_shown.set(true))
         .child(picture(Icon::Back))
         .child(element("span", "").holding(dot))
@@ -60,8 +62,8 @@ fn meet(portal: Portal) -> Option<Drawn> {
 pub fn meet_button(portal: Portal, room_id: RoomId, class: &str) -> Drawn {
     let active = portal.with_timeline(&room_id, |timeline| timeline.active_visit().map(|visit| visit.id.to_string())).flatten();
     match active {
-        Some(id) => button(class, words().show_meeting, Some(Icon::Camera)).on("click", move |_| go_to_row(&row_id(&id))),
-        None => button(class, words().join_meeting, Some(Icon::Camera))
+        Some(id) => button(class, words().show_meeting(), Some(Icon::Camera)).on("click", move |_| portal.wanted.set(id.clone())),
+        None => button(class, words().join_meeting(), Some(Icon::Camera))
             .busy_while(move || portal.is_asking_visit.get())
             .on("click", move |_| visit::topics::begin(portal, &room_id)),
     }
@@ -77,16 +79,15 @@ fn with_members<T>(portal: Portal, read: impl FnOnce(&[Author]) -> T) -> Option<
 fn names(members: &[Author], portal: Portal) -> String {
     let me = portal.me();
     let others = members.iter().filter(|member| Some(&member.person_id) != me.as_ref());
-    others.map(|member| member.display_name.as_str()).collect::<Vec<_>>().join(", ")
+    intl::list_text(&words().locale, &others.map(|member| member.display_name.as_str()).collect::<Vec<_>>())
 }
 
-fn members_button(names: Memo<String>) -> Option<Drawn> {
+fn members_button(names: Derived<String>) -> Option<Drawn> {
     let names = names.get();
     (!names.is_empty()).then(|| {
         element("button", "chat__members")
             .with("type", "button")
-            .with("dir", "auto")
-            .with("aria-label", &(words().members_of)(&names))
+            .with("aria-label", &words().members_of(&names))
             .text(&names)
             .on("click", |_| open_dialog(MEMBERS_ID, true))
     })
@@ -96,9 +97,9 @@ fn members_button(names: Memo<String>) -> Option<Drawn> {
 fn members_dialog(portal: Portal) -> Drawn {
     let line = |member: &Author, is_me: bool| {
         let kind = match member.kind {
-            _ if is_me => words().you,
-            AuthorKind::Guest => words().guest,
-            AuthorKind::Staff => words().staff,
+            _ if is_me => words().you(),
+            AuthorKind::Guest => words().guest(),
+            AuthorKind::Staff => words().staff(),
             AuthorKind::Portal | AuthorKind::Unknown => "",
         };
         element("li", "members__one")
@@ -114,6 +115,6 @@ fn members_dialog(portal: Portal) -> Drawn {
         };
         with_members(portal, lines)
     };
-    let close = button("button", words().close, None).on("click", |_| open_dialog(MEMBERS_ID, false));
-    dialog(MEMBERS_ID, words().members).child(element("div", "").holding(list)).child(element("div", "dialog__buttons").child(close))
+    let close = button("button", words().close(), None).on("click", |_| open_dialog(MEMBERS_ID, false));
+    dialog(MEMBERS_ID, words().members()).child(element("div", "").holding(list)).child(element("div", "dialog__buttons").child(close))
 }

@@ -1,8 +1,8 @@
 //! Leaving for good, after one question.
 
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
+use crate::platform::task::spawn;
 use crate::portal::Portal;
 use crate::sign_in;
 use crate::ui::button;
@@ -23,7 +23,7 @@ pub fn leave_dialog(portal: Portal) -> Drawn {
         }
         is_leaving.set(true);
         error.set(String::new());
-        spawn_local(async move {
+        spawn(async move {
             // Once it is done, the dialog is gone with the rest of the chat.
             if let Err(why) = sign_in::effects::leave(portal).await {
                 is_leaving.try_set(false);
@@ -33,12 +33,12 @@ pub fn leave_dialog(portal: Portal) -> Drawn {
     };
     let unsent = move || match portal.outbox.with(crate::outbox::Outbox::count_unsent) {
         0 => String::new(),
-        count => (words().leave_unsent)(count),
+        count => words().leave_unsent(count),
     };
-    let stay = button("button", words().stay, None).on("click", |_| open_dialog(LEAVE_ID, false));
-    let go = button("button button--danger", words().leave, None).busy_while(move || is_leaving.get()).on("click", move |_| leave());
-    dialog(LEAVE_ID, words().leave_question)
-        .child(element("p", "dialog__text").text(words().leave_hint))
+    let stay = button("button", words().stay(), None).on("click", |_| open_dialog(LEAVE_ID, false));
+    let go = button("button button--danger", words().leave(), None).busy_while(move || is_leaving.get()).on("click", move |_| leave());
+    dialog(LEAVE_ID, words().leave_question())
+        .child(element("p", "dialog__text").text(words().leave_hint()))
         .child(element("p", "dialog__text dialog__text--warning").saying(unsent))
         .child(element("p", "dialog__text dialog__text--warning").with("role", "alert").saying(move || error.get()))
         .child(element("div", "dialog__buttons").child(stay).child(go))

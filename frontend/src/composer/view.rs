@@ -14,6 +14,7 @@ use crate::platform::window;
 use crate::shelf::Shelf;
 use crate::ui::Icon;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::reactive::watch;
 use crate::ui::{button, picture_button};
 use crate::words::words;
 
@@ -30,17 +31,25 @@ pub enum Wish {
     Attach(FileList),
     /// The last message is to be edited.
     EditLast,
+    /// Back from a thread to the conversation.
+    Leave,
 }
 
 /// The box the guest writes in, with what was being written here last time.
-pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool + 'static, wish: Rc<dyn Fn(Wish)>) -> Drawn {
+pub fn composer(
+    desk: Shelf<Desk>,
+    draft: String,
+    invitation: &str,
+    can_attach: impl Fn() -> bool + 'static,
+    wish: Rc<dyn Fn(Wish)>,
+) -> Drawn {
     let text = RwSignal::new(draft);
     let is_editing = move || desk.with(|desk| desk.editing.is_some());
     let is_over = move || matches!(text.with(|text| room_left(text)), Headroom::Over(_));
     let room = move || match text.with(|text| room_left(text)) {
         Headroom::Plenty => String::new(),
-        Headroom::Left(count) => (words().bytes_left)(count),
-        Headroom::Over(count) => (words().too_long)(count),
+        Headroom::Left(count) => words().bytes_left(count),
+        Headroom::Over(count) => words().too_long(count),
     };
     let keeper = wish.clone();
     let write = move |new: String| {
@@ -69,9 +78,13 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
         if sends(&key, event.shift_key(), event.is_composing(), event.key_code()) {
             event.prevent_default();
             sender();
-        } else if key == "Escape" && desk.with_untracked(|desk| desk.editing.is_some()) {
+        } else if key == "Escape" {
             event.prevent_default();
-            desk.update(|desk| desk.editing = None);
+            if desk.with_untracked(|desk| desk.editing.is_some()) {
+                desk.update(|desk| desk.editing = None);
+            } else {
+                presser(Wish::Leave);
+            }
         } else if key == "ArrowUp" && text.with_untracked(String::is_empty) && desk.with_untracked(|desk| desk.editing.is_none()) {
             event.prevent_default();
             presser(Wish::EditLast);
@@ -91,8 +104,8 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
         .with("rows", "1")
         .with("dir", "auto")
         .with("enterkeyhint", "send")
-        .with("placeholder", words().write_a_message)
-        .with("aria-label", words().message)
+        .with("placeholder", invitation)
+        .with("aria-label", words().message())
         .with("aria-describedby", "message-room message-hint")
         .with_live("aria-invalid", move || is_over().then(|| "true".to_owned()))
         .live(move |drawn| text.with(|text| drawn.set("value", &JsValue::from_str(text))))
@@ -101,15 +114,15 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
         .on("paste", paste);
     exchange(desk, text);
     // Once it is in the page, and whenever it says something else.
-    Effect::new(move |_| {
+    watch(move || {
         text.track();
         window::element(MESSAGE_ID).and_then(|element| element.dyn_into::<HtmlElement>().ok()).iter().for_each(grow);
     });
 
     let send_button = element("button", "composer__send")
         .with("type", "submit")
-        .with_live("aria-label", move || Some(if is_editing() { words().save } else { words().send }.to_owned()))
-        .with_live("title", move || Some(if is_editing() { words().save } else { words().send }.to_owned()))
+        .with_live("aria-label", move || Some(if is_editing() { words().save() } else { words().send() }.to_owned()))
+        .with_live("title", move || Some(if is_editing() { words().save() } else { words().send() }.to_owned()))
         .live(move |drawn| {
             let can_send = text.with(|text| desk.with(|desk| desk.can_submit(text)));
             drawn.set("disabled", &JsValue::from_bool(!can_send));
@@ -131,7 +144,7 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
         )
         .child(
             element("div", "composer__foot")
-                .child(element("span", "composer__hint").with("id", "message-hint").text(words().enter_sends))
+                .child(element("span", "composer__hint").with("id", "message-hint").text(words().enter_sends()))
                 .child(element("span", "composer__room").with("id", "message-room").with("role", "status").saying(room)),
         )
 }
@@ -140,7 +153,7 @@ pub fn composer(desk: Shelf<Desk>, draft: String, can_attach: impl Fn() -> bool 
 fn exchange(desk: Shelf<Desk>, text: RwSignal<String>) {
     let shown = RefCell::new(None::<MessageId>);
     let draft = RefCell::new(String::new());
-    Effect::new(move |_| {
+    watch(move || {
         let editing = desk.with(|desk| desk.editing.clone());
         let mut shown = shown.borrow_mut();
         if shown.as_ref() == editing.as_ref().map(|(id, _)| id) {
@@ -169,8 +182,8 @@ fn exchange(desk: Shelf<Desk>, text: RwSignal<String>) {
 fn beside(desk: Shelf<Desk>) -> Option<Drawn> {
     let (file, is_editing) = desk.with(|desk| (desk.file.clone(), desk.editing.is_some()));
     let edit = is_editing.then(|| {
-        let cancel = button("button button--small", words().cancel, None).on("click", move |_| desk.update(|desk| desk.editing = None));
-        let bar = element("div", "composer__bar").child(picture(Icon::Edit)).child(element("span", "").text(words().editing));
+        let cancel = button("button button--small", words().cancel(), None).on("click", move |_| desk.update(|desk| desk.editing = None));
+        let bar = element("div", "composer__bar").child(picture(Icon::Edit)).child(element("span", "").text(words().editing()));
         bar.child(cancel)
     });
     let file = file.map(|file| chosen(desk, &file));
@@ -179,7 +192,7 @@ fn beside(desk: Shelf<Desk>) -> Option<Drawn> {
 
 /// The file that goes with the next message.
 fn chosen(desk: Shelf<Desk>, file: &PendingFile) -> Drawn {
-    let remove = picture_button("file__download", words().remove_file, Icon::Close).on("click", move |_| {
+    let remove = picture_button("file__download", words().remove_file(), Icon::Close).on("click", move |_| {
         desk.update(|desk| desk.file = None);
         window::focus_soon(MESSAGE_ID);
     });
@@ -198,7 +211,7 @@ fn attach(wish: Rc<dyn Fn(Wish)>) -> Drawn {
     });
     let opened = input.clone().done().and_then(|input| input.dyn_into::<HtmlElement>().ok());
     let choose =
-        picture_button("composer__tool", words().attach, Icon::Attach).on("click", move |_| opened.iter().for_each(HtmlElement::click));
+        picture_button("composer__tool", words().attach(), Icon::Attach).on("click", move |_| opened.iter().for_each(HtmlElement::click));
     element("span", "").child(choose).child(input)
 }
 

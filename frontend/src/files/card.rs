@@ -4,6 +4,7 @@ use shared::{FileInfo, FileState, Message, PendingFile};
 
 use super::pictures;
 use crate::api::upload;
+use crate::platform::intl;
 use crate::timeline::Echo;
 use crate::timeline::entry::{Act, act, state};
 use crate::ui::Icon;
@@ -20,14 +21,14 @@ pub fn draw_all(message: &Message) -> impl Iterator<Item = Drawn> {
 }
 
 fn draw(file: &FileInfo, to: &str) -> Drawn {
-    let name = if file.name.is_empty() { words().a_file } else { file.name.as_str() };
+    let name = if file.name.is_empty() { words().a_file() } else { file.name.as_str() };
     if is_shown(file) {
         let image = element("img", "file__image").with("alt", name);
         let image = match pictures::held(to) {
             Some(url) => image.with("src", &url),
             None => image.with(pictures::WANTED, to).class_if(pictures::WANTED_CLASS, true),
         };
-        let frame = element("button", "file__frame").with("type", "button").with("aria-label", &(words().enlarge)(name)).child(image);
+        let frame = element("button", "file__frame").with("type", "button").with("aria-label", &words().enlarge(name)).child(image);
         return element("div", "file file--picture").child(act(frame, Act::Enlarge, to)).child(card(file, name, to));
     }
     element("div", "file").child(card(file, name, to))
@@ -42,12 +43,12 @@ fn card(file: &FileInfo, name: &str, to: &str) -> Drawn {
     let size = file.size.map(size_text).unwrap_or_default();
     let (note, can_fetch) = match file.state {
         FileState::Ready | FileState::Unknown => (size.as_str(), true),
-        FileState::Scanning => (words().file_scanning, false),
-        FileState::Removed => (words().file_removed, false),
-        FileState::Refused => (words().file_refused, false),
+        FileState::Scanning => (words().file_scanning(), false),
+        FileState::Removed => (words().file_removed(), false),
+        FileState::Refused => (words().file_refused(), false),
     };
     let download = can_fetch.then(|| {
-        let label = (words().download)(name);
+        let label = words().download(name);
         act(picture_button("file__download", &label, Icon::Download), Act::Download, to)
     });
     face(name, note).class_if(pictures::SCANNING_CLASS, file.state == FileState::Scanning).maybe(download)
@@ -69,34 +70,38 @@ pub fn upload_foot(echo: &Echo) -> Drawn {
     let id = echo.client_message_id.as_str();
     let percent = upload::share(id).unwrap_or_default();
     let moving = state(Icon::Clock, "").class_if("timeline__state--moving", true);
-    let moving = moving.child(element("span", "").with("id", &(upload::PROGRESS_ID.to_owned() + id)).text(&(words().uploading)(percent)));
-    let waiting = state(Icon::Clock, words().waiting).class_if("timeline__state--waiting", true);
-    let cancel = act(button("button button--small", words().cancel, None), Act::Discard, id);
+    let moving = moving.child(element("span", "").with("id", &(upload::PROGRESS_ID.to_owned() + id)).text(&upload::text(percent)));
+    let waiting = state(Icon::Clock, words().waiting()).class_if("timeline__state--waiting", true);
+    let cancel = act(button("button button--small", words().cancel(), None), Act::Discard, id);
     element("div", "timeline__foot").class_if("timeline__foot--arrived", percent >= 100).child(moving).child(waiting).child(cancel)
 }
 
 /// A size as people write it.
 pub fn size_text(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..1_000 => return (words().bytes)(bytes),
-        1_000..1_000_000 => (100, "kB"),
-        1_000_000..1_000_000_000 => (100_000, "MB"),
-        _ => (100_000_000, "GB"),
-    };
-    let tenths = bytes.div_ceil(unit);
-    let mut text = (tenths / 10).to_string();
+    let (tenths, unit) = rounded(bytes);
     // Beyond a hundred nobody needs tenths.
-    if tenths < 1_000 && tenths % 10 > 0 {
-        text.push('.');
-        text.push_str(&(tenths % 10).to_string());
+    let decimals = u32::from(tenths < 1_000);
+    intl::size_text(&words().locale, tenths as f64 / 10.0, unit, decimals)
+}
+
+/// Rounded up, in tenths of a unit of `Intl`.
+fn rounded(bytes: u64) -> (u64, &'static str) {
+    match bytes {
+        0..1_000 => (bytes * 10, "byte"),
+        1_000..1_000_000 => (bytes.div_ceil(100), "kilobyte"),
+        1_000_000..1_000_000_000 => (bytes.div_ceil(100_000), "megabyte"),
+        _ => (bytes.div_ceil(100_000_000), "gigabyte"),
     }
-    text + "\u{a0}" + name
 }
 
 /// A limit as people write it: never more than it is.
 pub fn limit_text(bytes: u64) -> String {
+    size_text(limit(bytes))
+}
+
+fn limit(bytes: u64) -> u64 {
     let step = if bytes < 1_000_000 { 100 } else { 100_000 };
-    size_text(bytes - bytes % step)
+    bytes - bytes % step
 }
 
 #[cfg(test)]
@@ -104,17 +109,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_never_said_to_be_larger_than_it_is() {
-        assert_eq!(limit_text(26_214_400), "26.2\u{a0}MB");
-        assert_eq!(limit_text(100_000_000), "100\u{a0}MB");
-        assert_eq!(limit_text(1_550), "1.5\u{a0}kB");
-    }
-
-    #[test]
-    fn sizes_are_short_and_never_too_small() {
-        let sizes = [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1\u{a0}kB"), (1_550, "1.6\u{a0}kB"), (26_214_400, "26.3\u{a0}MB")];
-        for (bytes, text) in sizes.into_iter().chain([(123_456_789, "123\u{a0}MB"), (2_000_000_000, "2\u{a0}GB")]) {
-            assert_eq!(size_text(bytes), text);
+    fn sizes_are_never_too_small_and_limits_never_too_large() {
+        let sizes = [(0, 0, "byte"), (999, 9_990, "byte"), (1_000, 10, "kilobyte"), (1_550, 16, "kilobyte"), (26_214_400, 263, "megabyte")];
+        for (bytes, tenths, unit) in sizes.into_iter().chain([(2_000_000_000, 20, "gigabyte")]) {
+            assert_eq!(rounded(bytes), (tenths, unit));
+        }
+        for (bytes, tenths) in [(26_214_400, 262), (100_000_000, 1_000), (1_550, 15)] {
+            assert_eq!(rounded(limit(bytes)).0, tenths);
         }
     }
 

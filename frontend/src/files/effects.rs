@@ -2,17 +2,17 @@
 
 use shared::{FileRef, FileTicket, MessageId, RoomId};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Element, HtmlElement, Response, Url};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Element, Response, Url};
 
 use super::pictures;
 use crate::api::ApiError;
+use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 use crate::timeline::{self, Timeline};
 use crate::ui::dialog::open_dialog;
-use crate::ui::element::element;
 
 /// The id of the dialog that shows an image.
 pub const LIGHTBOX_ID: &str = "lightbox";
@@ -22,16 +22,11 @@ const SCAN_AGAIN_MILLIS: u32 = 8_000;
 /// The guest wants to keep a file: the browser asks where, or does as it always does.
 pub fn download(portal: Portal, file: &str) {
     let file = file.to_owned();
-    spawn_local(async move {
+    spawn(async move {
         match ticket(portal, &file).await {
             Ok(ticket) => {
                 // The name comes with the answer.
-                let link = element("a", "hidden").with("href", &ticket.url).with("download", "").done();
-                if let Some((link, body)) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()).zip(window::body()) {
-                    let _ = body.append_child(&link);
-                    link.click();
-                    link.remove();
-                }
+                window::follow(&ticket.url, "");
             }
             Err(error) if error.is_signed_out() => portal.end(Farewell::Expired),
             Err(error) => portal.tell(error.sentence()),
@@ -64,7 +59,7 @@ pub fn complete(portal: Portal, room_id: &RoomId, log: &Element) {
         let Some(image) = wanted.item(place) else { continue };
         let Some(file) = image.get_attribute(pictures::WANTED) else { continue };
         let _ = image.class_list().remove_1(pictures::WANTED_CLASS);
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(url) = fetch(portal, &file).await {
                 let _ = image.set_attribute("src", &url);
             }

@@ -2,14 +2,14 @@
 //! said yes or no.
 
 use shared::{ClientMessageId, Delivery, MessageId, Pending, PendingFile, PendingKind, Problem, ProblemKind, RoomId};
-use wasm_bindgen_futures::spawn_local;
 
 use super::held;
 use super::state::{Item, Stage, Verdict, verdict};
-use crate::api::upload;
+use crate::api::{error, upload};
 use crate::chat::state::Stream;
 use crate::platform::backoff::Backoff;
 use crate::platform::sleep::{Sleeper, sleep};
+use crate::platform::task::spawn;
 use crate::platform::{clock, random, window};
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
@@ -20,8 +20,8 @@ use crate::ui::announcer::announce;
 use crate::words::words;
 
 /// The guest sends a message: it is drawn and kept at once, and posted when its turn comes.
-pub fn send(portal: Portal, room_id: &RoomId, text: String, file: Option<PendingFile>) {
-    let item = Item { file, ..new_item(room_id, PendingKind::Post, text) };
+pub fn send(portal: Portal, room_id: &RoomId, parent_id: Option<MessageId>, text: String, file: Option<PendingFile>) {
+    let item = Item { file, parent_id, ..new_item(room_id, PendingKind::Post, text) };
     if item.file.is_some() {
         held::attach(&item.client_message_id);
     }
@@ -44,8 +44,8 @@ pub fn change(portal: Portal, room_id: &RoomId, kind: PendingKind, message_id: &
 /// The guest wants what failed done after all: it was surely not done, so it goes as something new.
 pub fn send_again(portal: Portal, room_id: &RoomId, id: &ClientMessageId) {
     let refused = |timeline: &Timeline| timeline.echo(id).filter(|echo| echo.progress.is_refused()).cloned();
-    let Some(Echo { kind, text, file, message_id, .. }) = portal.peek_timeline(room_id, refused).flatten() else { return };
-    let item = Item { file, message_id, ..new_item(room_id, kind, text) };
+    let Some(Echo { kind, text, file, message_id, parent_id, .. }) = portal.peek_timeline(room_id, refused).flatten() else { return };
+    let item = Item { file, message_id, parent_id, ..new_item(room_id, kind, text) };
     held::move_to(id, &item.client_message_id);
     discard(portal, room_id, id);
     put(portal, item);
@@ -61,7 +61,7 @@ pub fn discard(portal: Portal, room_id: &RoomId, id: &ClientMessageId) {
     if is_at_portal == Some(true) {
         let id = id.clone();
         // The browser remembers it too: whether the portal hears of it now changes nothing here.
-        spawn_local(async move {
+        spawn(async move {
             let _ = portal.client().give_up(&id).await;
         });
     }
@@ -75,6 +75,7 @@ fn new_item(room_id: &RoomId, kind: PendingKind, text: String) -> Item {
         room_id: room_id.clone(),
         kind,
         message_id: None,
+        parent_id: None,
         text,
         file: None,
         written_at: clock::now(),
@@ -142,7 +143,7 @@ fn drain(portal: Portal, room_id: &RoomId) {
     let running = portal.running();
     if let Some(sleeper) = running.take_lane(room_id) {
         let room_id = room_id.clone();
-        spawn_local(async move {
+        spawn(async move {
             let round = running.round();
             send_in_order(portal, &room_id, round, &sleeper).await;
             if running.round() == round {
@@ -205,13 +206,13 @@ fn refuse(portal: Portal, item: &Item, problem: Problem) {
 
 /// Screen readers are told, too.
 fn announce_failure(kind: PendingKind, problem: Option<&Problem>) {
-    let why = problem.map(|problem| problem.detail.as_str()).unwrap_or_default();
-    announce(&(failed_word(kind).to_owned() + ". " + why));
+    let why = problem.map(error::sentence).unwrap_or_default();
+    announce(&(failed_word(kind).to_owned() + ". " + &why));
 }
 
 /// Said by the page itself: a file that never arrived is gone with the page that held it.
 fn no_file() -> Problem {
-    let detail = words().file_lost.to_owned();
+    let detail = words().file_lost().to_owned();
     Problem { kind: ProblemKind::FileIncomplete, status: 0, detail, request_id: None, retry_after_secs: None }
 }
 

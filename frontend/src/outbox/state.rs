@@ -17,6 +17,8 @@ pub struct Item {
     pub kind: PendingKind,
     /// The message a change concerns.
     pub message_id: Option<MessageId>,
+    /// The message that began the thread it goes to.
+    pub parent_id: Option<MessageId>,
     /// What it says.
     pub text: String,
     /// The file that goes with it; its bytes are only with the page.
@@ -61,6 +63,7 @@ impl Item {
             ("room_id", Json::of(self.room_id.as_str())),
             ("kind", Json::of(kind)),
             ("message_id", self.message_id.as_ref().map_or(Json::Null, |id| Json::of(id.as_str()))),
+            ("parent_id", self.parent_id.as_ref().map_or(Json::Null, |id| Json::of(id.as_str()))),
             ("text", Json::of(&self.text)),
             ("file", self.file.as_ref().map_or(Json::Null, file_to_json)),
             ("written_at", Json::Number(self.written_at.as_millis())),
@@ -89,6 +92,7 @@ impl Decode for Item {
             room_id: RoomId::new(text("room_id")?),
             kind: value.get("kind").and_then(PendingKind::decode).unwrap_or_default(),
             message_id: text("message_id").map(MessageId::new),
+            parent_id: text("parent_id").map(MessageId::new),
             text: text("text")?,
             file: value.get("file").and_then(PendingFile::decode),
             written_at: Timestamp::from_millis(value.get("written_at")?.as_number()?),
@@ -196,6 +200,7 @@ mod tests {
             room_id: RoomId::new(room),
             kind: PendingKind::Post,
             message_id: None,
+            parent_id: None,
             text: id.into(),
             file: None,
             written_at: Timestamp::from_millis(1),
@@ -246,7 +251,9 @@ mod tests {
         assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
         kept.file = Some(PendingFile { name: "a \"b\".pdf".into(), media_type: "application/pdf".into(), size: 9_000_000_000 });
         assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
-        let edit = Item { kind: PendingKind::Edit, message_id: Some(MessageId::new("m")), file: None, ..kept };
+        kept.parent_id = Some(MessageId::new("p"));
+        assert_eq!(decode(&kept.to_json()), Some(kept.clone()));
+        let edit = Item { kind: PendingKind::Edit, message_id: Some(MessageId::new("m")), parent_id: None, file: None, ..kept };
         assert_eq!(decode(&edit.to_json()), Some(edit.clone()));
         let deletion = Item { kind: PendingKind::Delete, text: String::new(), ..edit };
         assert_eq!(decode(&deletion.to_json()), Some(deletion));

@@ -1,7 +1,7 @@
 //! Where the browser keeps a guest's things: under one prefix per site and guest, one key per
 //! message, so that two tabs never overwrite each other's.
 
-use shared::{ClientMessageId, GuestId, RoomId, SiteId};
+use shared::{ClientMessageId, GuestId, MessageId, RoomId, SiteId, Timestamp};
 
 use super::Item;
 use crate::api::decode::decode;
@@ -57,14 +57,14 @@ impl Drawer {
         storage::set(&self.key("discarded", ""), &newest.join(" "));
     }
 
-    /// What was being written in a room.
-    pub fn draft(&self, room_id: &RoomId) -> String {
-        storage::get(&self.key("draft:", room_id.as_str())).unwrap_or_default()
+    /// What was being written in a room, or in one of its threads.
+    pub fn draft(&self, room_id: &RoomId, thread: Option<&MessageId>) -> String {
+        storage::get(&self.draft_key(room_id, thread)).unwrap_or_default()
     }
 
-    /// Keeps what is being written in a room.
-    pub fn set_draft(&self, room_id: &RoomId, text: &str) {
-        let key = self.key("draft:", room_id.as_str());
+    /// Keeps what is being written there.
+    pub fn set_draft(&self, room_id: &RoomId, thread: Option<&MessageId>, text: &str) {
+        let key = self.draft_key(room_id, thread);
         if text.is_empty() {
             storage::remove(&key);
         } else {
@@ -72,11 +72,26 @@ impl Drawer {
         }
     }
 
+    /// When the latest message was said that the guest has seen in a room.
+    pub fn seen(&self, room_id: &RoomId) -> Option<Timestamp> {
+        storage::get(&self.key("seen:", room_id.as_str())).and_then(|millis| millis.parse().ok()).map(Timestamp::from_millis)
+    }
+
+    /// Remembers it.
+    pub fn set_seen(&self, room_id: &RoomId, at: Timestamp) {
+        storage::set(&self.key("seen:", room_id.as_str()), &at.as_millis().to_string());
+    }
+
     /// Forgets everything: the guest has left for good.
     pub fn empty(&self) {
         for key in storage::keys(&self.prefix) {
             storage::remove(&key);
         }
+    }
+
+    fn draft_key(&self, room_id: &RoomId, thread: Option<&MessageId>) -> String {
+        let thread = thread.map(|root| "/".to_owned() + root.as_str()).unwrap_or_default();
+        self.key("draft:", room_id.as_str()) + &thread
     }
 
     fn key(&self, kind: &str, name: &str) -> String {

@@ -1,9 +1,10 @@
 //! What time it is, and how times are written.
 
-use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+use js_sys::Date;
 use shared::Timestamp;
 use wasm_bindgen::JsValue;
 
+use super::intl;
 use crate::words::words;
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -29,11 +30,16 @@ pub fn time_text(at: Timestamp) -> String {
 pub fn day_text(at: Timestamp) -> String {
     let now = now();
     match day_of(now).saturating_sub(day_of(at)) {
-        0 => words().today.to_owned(),
-        1 => words().yesterday.to_owned(),
+        0 => words().today().to_owned(),
+        1 => words().yesterday().to_owned(),
         2..=180 => format(at, &[("weekday", "long"), ("day", "numeric"), ("month", "long")]),
         _ => format(at, &[("day", "numeric"), ("month", "long"), ("year", "numeric")]),
     }
+}
+
+/// The date, with the day of the week and the year.
+pub fn date_text(at: Timestamp) -> String {
+    format(at, &[("dateStyle", "full")])
 }
 
 /// Date and time in full, for who points at a time.
@@ -45,7 +51,7 @@ pub fn full_text(at: Timestamp) -> String {
 pub fn short_text(at: Timestamp) -> String {
     match day_of(now()).saturating_sub(day_of(at)) {
         0 => time_text(at),
-        1 => words().yesterday.to_owned(),
+        1 => words().yesterday().to_owned(),
         _ => format(at, &[("day", "numeric"), ("month", "short")]),
     }
 }
@@ -77,11 +83,5 @@ fn format(at: Timestamp, options: &[(&str, &str)]) -> String {
     if date.get_time().is_nan() {
         return String::new();
     }
-    let settings = Object::new();
-    for (name, value) in options {
-        // Setting a property of an object just made does not fail.
-        let _ = Reflect::set(&settings, &JsValue::from_str(name), &JsValue::from_str(value));
-    }
-    let format: Function = DateTimeFormat::new(&Array::new(), &settings).format();
-    format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    intl::date_text(&words().locale, &date, options)
 }

@@ -29,6 +29,19 @@ pub fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
 
+/// What stands in the page's address behind `?name=`, if it is plain.
+pub fn parameter(name: &str) -> String {
+    let search = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    let mut pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).unwrap_or_default()
+}
+
+/// The languages the guest reads, as the browser knows them, the preferred one first.
+pub fn languages() -> Vec<String> {
+    let languages = web_sys::window().map(|window| window.navigator().languages());
+    languages.map(|languages| languages.iter().filter_map(|tag| tag.as_string()).collect()).unwrap_or_default()
+}
+
 /// What the server filled into a `<meta>`; `None` where it is still the placeholder, as under `trunk serve`.
 pub fn meta(name: &str) -> Option<String> {
     let element = document()?.query_selector(&format!("meta[name={name}]")).ok()??;
@@ -43,6 +56,22 @@ pub fn set_title(title: &str, lang: &str, dir: &str) {
     if let Some(root) = document.document_element() {
         let _ = root.set_attribute("lang", lang);
         let _ = root.set_attribute("dir", dir);
+    }
+}
+
+/// Fetches what stands at an address into a file of this name.
+pub fn follow(url: &str, name: &str) {
+    let link = document().and_then(|document| document.create_element("a").ok()).and_then(|link| link.dyn_into::<HtmlElement>().ok());
+    let Some((link, body)) = link.zip(body()) else { return };
+    let _ = (link.set_attribute("href", url), link.set_attribute("download", name), body.append_child(&link));
+    link.click();
+    link.remove();
+}
+
+/// Prints the page.
+pub fn print() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.print();
     }
 }
 
@@ -75,6 +104,31 @@ pub fn on(event: &str, action: impl Fn(Event) + 'static) {
 /// Whether the page is behind another tab, or its window is put away.
 pub fn is_hidden() -> bool {
     document().is_some_and(|document| document.hidden())
+}
+
+/// Whether the guest works in the page's window.
+pub fn has_focus() -> bool {
+    document().is_some_and(|document| document.has_focus().unwrap_or_default())
+}
+
+/// Whether the page stands in a frame of another.
+pub fn is_framed() -> bool {
+    web_sys::window().is_some_and(|window| window.parent().ok().flatten().is_some_and(|parent| parent != window))
+}
+
+/// Whether the browser has such a thing.
+pub fn knows(name: &str) -> bool {
+    js_sys::Reflect::has(&js_sys::global(), &JsValue::from_str(name)).unwrap_or_default()
+}
+
+/// Brings the page's window forward when a notification is pressed.
+pub fn focus_on_click(notification: &web_sys::Notification) {
+    let callback = Closure::once_into_js(|| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.focus();
+        }
+    });
+    notification.set_onclick(Some(callback.unchecked_ref()));
 }
 
 /// Whether files are dragged, and not words or a link.

@@ -14,7 +14,7 @@ pub fn room_list(rooms: Shelf<Rooms>, on_open: impl Fn(&RoomId) + Clone + 'stati
     let list = move || {
         rooms.with(|rooms| {
             if rooms.is_known() && rooms.all().is_empty() {
-                return Some(element("p", "rooms__empty").text(words().no_spaces));
+                return Some(element("p", "rooms__empty").text(words().no_spaces()));
             }
             let line = |room: &Room| line(rooms, room, on_open.clone());
             Some(element("ul", "rooms__list").children(rooms.all().iter().map(line)))
@@ -22,7 +22,7 @@ pub fn room_list(rooms: Shelf<Rooms>, on_open: impl Fn(&RoomId) + Clone + 'stati
     };
     element("nav", "rooms")
         .with("aria-labelledby", "rooms-title")
-        .child(element("h2", "rooms__title").with("id", "rooms-title").text(words().spaces))
+        .child(element("h2", "rooms__title").with("id", "rooms-title").text(words().spaces()))
         .child(element("div", "").holding(list))
 }
 
@@ -33,7 +33,7 @@ fn line(rooms: &Rooms, room: &Room, on_open: impl Fn(&RoomId) + 'static) -> Draw
     let time = room.last_activity_at.map(|at| element("time", "").with("datetime", &clock::machine_text(at)).text(&clock::short_text(at)));
     let news = (unread > 0).then(|| {
         let number = element("span", "").with("aria-hidden", "true").text(&unread.min(99).to_string());
-        element("span", "rooms__unread").child(number).child(element("span", "hidden").text(&(words().unread)(unread)))
+        element("span", "rooms__unread").child(number).child(element("span", "hidden").text(&words().unread(unread)))
     });
     let button = element("button", "rooms__room")
         .with("type", "button")

@@ -1,10 +1,10 @@
 //! Asks the portal who is signed in, and signs in.
 
-use wasm_bindgen_futures::spawn_local;
-
 use super::state::Farewell;
 use crate::api::ApiError;
 use crate::chat;
+use crate::platform::both::both;
+use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 
@@ -26,7 +26,7 @@ pub async fn look_around(portal: Portal) {
 /// The guest presses *Start chat*.
 pub fn submit(portal: Portal) {
     let Some(new) = portal.sign_in.update(super::SignIn::submitted) else { return show_mistake(portal) };
-    spawn_local(async move {
+    spawn(async move {
         let client = portal.client();
         // A portal that could not be reached when the page was opened may be there now.
         if portal.profile.with_untracked(Option::is_none)
@@ -66,32 +66,4 @@ pub async fn leave(portal: Portal) -> Result<(), ApiError> {
         drawer.empty();
     }
     Ok(())
-}
-
-/// Waits for two things at once.
-async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
-    use std::pin::pin;
-    use std::task::Poll;
-    let (mut a, mut b) = (pin!(a), pin!(b));
-    let (mut a_is, mut b_is) = (None, None);
-    std::future::poll_fn(move |context| {
-        if a_is.is_none()
-            && let Poll::Ready(value) = a.as_mut().poll(context)
-        {
-            a_is = Some(value);
-        }
-        if b_is.is_none()
-            && let Poll::Ready(value) = b.as_mut().poll(context)
-        {
-            b_is = Some(value);
-        }
-        match (a_is.take(), b_is.take()) {
-            (Some(a), Some(b)) => Poll::Ready((a, b)),
-            (a, b) => {
-                (a_is, b_is) = (a, b);
-                Poll::Pending
-            }
-        }
-    })
-    .await
 }

@@ -1,12 +1,12 @@
 //! The card a guest sees first. `index.html` draws the same card before the program is there.
 
-use leptos::prelude::*;
 use shared::outgoing::Refusal;
 
 use super::state::{Farewell, SignIn};
 use crate::api::ApiError;
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::reactive::Derived;
 use crate::ui::{Field, Icon, Tone, banner, button, field};
 use crate::visit::away;
 use crate::words::words;
@@ -18,10 +18,10 @@ pub const NAME_ID: &str = "your-name";
 pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submit: impl Fn() + 'static) -> Drawn {
     let (profile, sign_in) = (portal.profile, portal.sign_in);
     let site_name =
-        move || profile.with(|profile| profile.as_ref().map_or_else(|| words().chat.to_owned(), |profile| profile.name.clone()));
+        move || profile.with(|profile| profile.as_ref().map_or_else(|| words().chat().to_owned(), |profile| profile.name.clone()));
     let welcome = move || {
         let own = profile.with(|profile| profile.as_ref().and_then(|profile| profile.welcome.clone()));
-        own.unwrap_or_else(|| words().welcome.to_owned())
+        own.unwrap_or_else(|| words().welcome().to_owned())
     };
     let away = move || {
         let away = profile.with(|profile| profile.as_ref().and_then(|profile| profile.away.clone()));
@@ -29,21 +29,21 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
     };
     let is_asking = move || sign_in.with(|sign_in| sign_in.is_asking);
     let farewell = move || sign_in.with(|sign_in| sign_in.farewell.map(sentence)).map(|text| element("p", "sign-in__farewell").text(text));
-    let trouble = Memo::new(move |_| {
+    let trouble = Derived::new(move || {
         let trouble = |sign_in: &SignIn| sign_in.error.as_ref().filter(|_| !sign_in.is_about_name()).map(ApiError::sentence);
         sign_in.with(trouble).unwrap_or_default()
     });
     let name = Field {
         id: NAME_ID,
-        label: words().your_name,
-        hint: words().name_hint,
+        label: words().your_name(),
+        hint: words().name_hint(),
         autocomplete: "name",
         value: Box::new(move || sign_in.with(|sign_in| sign_in.name.clone())),
-        error: Memo::new(move |_| sign_in.with(name_error).unwrap_or_default()),
+        error: Derived::new(move || sign_in.with(name_error).unwrap_or_default()),
         on_type: Box::new(on_type),
     };
     let start = button("button button--primary", "", None).with("type", "submit").busy_while(is_asking);
-    let start = start.saying(move || if is_asking() { words().starting } else { words().start_chat }.to_owned());
+    let start = start.saying(move || if is_asking() { words().starting() } else { words().start_chat() }.to_owned());
     let form = element("form", "sign-in__form")
         .with("novalidate", "")
         .on("submit", move |event| {
@@ -58,7 +58,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         .child(start);
     let card = element("div", "sign-in__card")
         .child(element("div", "sign-in__mark").child(picture(Icon::Chat)))
-        .child(element("h1", "sign-in__title").with("dir", "auto").saying(site_name))
+        .child(element("h1", "sign-in__title").child(element("bdi", "").saying(site_name)))
         .child(element("p", "sign-in__welcome").with("dir", "auto").saying(welcome))
         .child(element("div", "").with("role", "status").holding(away))
         .child(element("div", "sign-in__news").with("role", "status").holding(farewell))
@@ -68,15 +68,15 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
 
 fn sentence(farewell: Farewell) -> &'static str {
     match farewell {
-        Farewell::Left => words().you_left,
-        Farewell::Expired => words().session_over,
+        Farewell::Left => words().you_left(),
+        Farewell::Expired => words().session_over(),
     }
 }
 
 fn name_error(sign_in: &SignIn) -> Option<String> {
     match (sign_in.name_error, &sign_in.error) {
-        (Some(Refusal::Empty), _) => Some(words().name_missing.to_owned()),
-        (Some(Refusal::TooLong { length, limit }), _) => Some((words().name_too_long)(length, limit)),
+        (Some(Refusal::Empty), _) => Some(words().name_missing().to_owned()),
+        (Some(Refusal::TooLong { length, limit }), _) => Some(words().name_too_long(length, limit)),
         (None, Some(error)) if sign_in.is_about_name() => Some(error.sentence()),
         (None, _) => None,
     }

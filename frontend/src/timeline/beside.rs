@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{Author, AuthorKind, Message, MessageId, PendingKind, PersonId, Visit};
+use shared::{Author, AuthorKind, Message, MessageId, PendingKind, PersonId, Timestamp, Visit};
 
 use super::state::{Echo, Held, Timeline, can_edit};
 
@@ -62,13 +62,32 @@ impl Timeline {
 
     /// A message with its number, if it is held.
     pub fn held(&self, id: &MessageId) -> Option<&Held<Arc<Message>>> {
-        self.messages.iter().rev().find(|held| held.value.id == *id)
+        self.messages.iter().rev().find(|held| held.value.id == *id).or_else(|| self.in_thread(id))
     }
 
     /// The guest's last message that has only words, to be edited.
     pub fn last_own(&self, me: Option<&PersonId>) -> Option<&Arc<Message>> {
         let is_it = |message: &&Arc<Message>| self.is_mine(message, me) && can_edit(message);
         self.messages.iter().rev().map(|held| &held.value).find(is_it)
+    }
+
+    /// The guest looks away: what comes from now on is new to them. `since`, if they looked away before the page was loaded.
+    pub fn looks_away(&mut self, since: Option<Timestamp>) {
+        if since.is_some() || self.seen_until.is_none() {
+            self.seen_until = since.or_else(|| self.latest());
+        }
+    }
+
+    /// The guest looks again: if nothing came meanwhile, nothing is new.
+    pub fn looks_again(&mut self) {
+        if self.seen_until >= self.latest() {
+            self.seen_until = None;
+        }
+    }
+
+    /// When the latest message was said.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.messages.last().map(|held| held.value.created_at)
     }
 
     /// Who is in the room, as far as known.

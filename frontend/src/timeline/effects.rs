@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use shared::RoomId;
-use wasm_bindgen_futures::spawn_local;
 
 use super::state::Timeline;
 use crate::api::ApiError;
@@ -10,6 +9,7 @@ use crate::outbox;
 use crate::platform::backoff::Backoff;
 use crate::platform::random;
 use crate::platform::sleep::sleep;
+use crate::platform::task::spawn;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 
@@ -23,7 +23,7 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
         portal.timelines.update(|timelines| timelines.push((room_id.clone(), timeline)));
     }
     let Some(mut refresh) = portal.change_timeline(&room_id, Timeline::refreshing) else { return };
-    spawn_local(async move {
+    spawn(async move {
         let mut backoff = Backoff::default();
         loop {
             let answer = portal.client().messages(&room_id, None).await;
@@ -34,6 +34,7 @@ pub fn load_newest(portal: Portal, room_id: &RoomId) {
                 Ok(page) => {
                     let is_stale = page.is_stale;
                     portal.change_timeline(&room_id, |timeline| timeline.refreshed(page, &refresh));
+                    crate::chat::effects::note_seen(portal, &room_id);
                     outbox::effects::settle(portal, &room_id);
                     if !is_stale && portal.peek_timeline(&room_id, Timeline::is_overtaken) != Some(true) {
                         return;
@@ -65,7 +66,7 @@ pub fn load_older(portal: Portal, room_id: &RoomId) {
     let Some(older) = portal.change_timeline(room_id, Timeline::loading_older).flatten() else { return };
     let room_id = room_id.clone();
     let round = portal.running().round();
-    spawn_local(async move {
+    spawn(async move {
         let answer = portal.client().messages(&room_id, Some(&older.before)).await;
         if portal.running().round() != round {
             return;
@@ -77,6 +78,26 @@ pub fn load_older(portal: Portal, room_id: &RoomId) {
     });
 }
 
+/// Fetches the open thread of a room.
+pub fn load_thread(portal: Portal, room_id: &RoomId) {
+    let root = |timeline: &mut Timeline| {
+        timeline.thread_loading();
+        timeline.thread().map(|thread| thread.root.clone())
+    };
+    let Some(root) = portal.change_timeline(room_id, root).flatten() else { return };
+    let (room_id, round) = (room_id.clone(), portal.running().round());
+    spawn(async move {
+        let answer = portal.client().thread(&room_id, &root).await;
+        if portal.running().round() != round {
+            return;
+        }
+        if answer.as_ref().is_err_and(ApiError::is_signed_out) {
+            return portal.end(Farewell::Expired);
+        }
+        portal.change_timeline(&room_id, |timeline| timeline.thread_fetched(&root, answer));
+    });
+}
+
 /// Fetches the newest messages after a while; asked for several times meanwhile, once.
 pub fn load_later(portal: Portal, room_id: &RoomId, millis: u32) {
     let round = portal.running().round();
@@ -85,7 +106,7 @@ pub fn load_later(portal: Portal, room_id: &RoomId, millis: u32) {
     }
     portal.is_loading_later.set(true);
     let room_id = room_id.clone();
-    spawn_local(async move {
+    spawn(async move {
         sleep(millis).await;
         portal.is_loading_later.set(false);
         if portal.running().round() == round {
@@ -98,7 +119,7 @@ pub fn load_later(portal: Portal, room_id: &RoomId, millis: u32) {
 pub fn load_members(portal: Portal, room_id: &RoomId) {
     let round = portal.running().round();
     let room_id = room_id.clone();
-    spawn_local(async move {
+    spawn(async move {
         // It is only told, and asked again when somebody unknown writes: nobody need hear that it failed.
         if let Ok(list) = portal.client().members(&room_id).await
             && portal.running().round() == round
@@ -112,6 +133,7 @@ pub fn load_members(portal: Portal, room_id: &RoomId) {
 fn begin(portal: Portal, room_id: &RoomId) -> Timeline {
     let mut timeline =
         portal.outbox.with_untracked(|outbox| Timeline::restored(outbox.items().iter().filter(|item| item.room_id == *room_id)));
+    timeline.looks_away(portal.drawer().and_then(|drawer| drawer.seen(room_id)));
     for id in portal.drawer().map(|drawer| drawer.discarded()).unwrap_or_default() {
         timeline.discarded(&id);
     }

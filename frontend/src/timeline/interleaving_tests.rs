@@ -331,6 +331,7 @@ impl World {
                     delivery: Delivery::Accepted,
                     queued_at: self.portal.tick(),
                     message_id: item.message_id,
+                    parent_id: item.parent_id,
                     problem: None,
                 };
                 self.portal.pending.push(pending.clone());

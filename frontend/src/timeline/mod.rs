@@ -6,10 +6,13 @@ pub mod entry;
 pub mod ids;
 pub mod list;
 pub mod pages;
+pub mod pane;
 pub mod rich_text;
 pub mod rows;
 pub mod scroll;
+pub mod slice;
 pub mod state;
+pub mod thread;
 pub mod view;
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn draw_inline(into: Drawn, inline: &Inline) -> Drawn {
         Inline::Code { text } => element("code", "rich-text__word").with("dir", "ltr").text(text),
         Inline::Link { href, inlines } if is_safe(href) => {
             let link = element("a", "").with("href", href).with("target", "_blank").with("rel", "noopener noreferrer nofollow");
-            draw_inlines(link, inlines).child(element("span", "hidden").text(" ").text(words().opens_new_tab))
+            draw_inlines(link, inlines).child(element("span", "hidden").text(" ").text(words().opens_new_tab()))
         }
         Inline::Link { inlines, .. } => return draw_inlines(into, inlines),
         Inline::Mention { text } => {

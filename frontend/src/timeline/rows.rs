@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{AuthorKind, Message, PendingKind, PersonId, Timestamp, Visit};
+use shared::{AuthorKind, Message, MessageId, PendingKind, PersonId, Timestamp, Visit};
 
 use super::state::{Echo, Held, History, Timeline};
 
@@ -22,8 +22,8 @@ pub struct RowKey {
     pub id: String,
     /// Changes with its content.
     pub revision: u32,
-    /// Changes with what stands beside it: a change on its way, a question, the message it replies to.
-    pub beside: [u32; 3],
+    /// Changes with what stands beside it: a change on its way, a question, the message it replies to, how many reply.
+    pub beside: [u32; 4],
     /// First of its group.
     pub is_first: bool,
     /// Last of its group.
@@ -35,20 +35,40 @@ pub struct RowKey {
 pub enum Body {
     /// A day begins.
     Day(Timestamp),
+    /// What follows the guest has not seen.
+    Unread(Timestamp),
     /// The portal says something.
     Notice(Arc<Message>),
     /// Somebody else says something.
-    Theirs(Arc<Message>, Reply),
+    Theirs(Arc<Message>, Thread),
     /// The guest says something.
-    Mine(Arc<Message>, Reply, Change),
+    Mine(Arc<Message>, Thread, Change),
     /// The guest says something that is not known to be in Webex yet.
     Echo(Echo),
     /// The guest wants to meet.
     Visit(Arc<Visit>),
 }
 
-/// The message a message replies to, if that is held.
-pub type Reply = Option<Arc<Message>>;
+/// What of its thread is told beside a message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Thread {
+    /// What it replies to.
+    pub reply: Reply,
+    /// How many reply to it.
+    pub replies: u32,
+}
+
+/// What a message replies to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Reply {
+    /// Nothing, or what stands above it in the open thread.
+    #[default]
+    None,
+    /// A message that is not held.
+    Unheld,
+    /// This one.
+    To(Arc<Message>),
+}
 
 /// What is becoming of a message of the guest.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +85,7 @@ impl Body {
     /// When it was said.
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Day(at) => *at,
+            Self::Day(at) | Self::Unread(at) => *at,
             Self::Notice(message) | Self::Theirs(message, _) | Self::Mine(message, ..) => message.created_at,
             Self::Echo(echo) => echo.at,
             Self::Visit(visit) => visit.requested_at,
@@ -75,7 +95,7 @@ impl Body {
     /// Rows with the same voice within a minute are one group.
     fn voice(&self) -> Voice<'_> {
         match self {
-            Self::Day(_) | Self::Notice(_) | Self::Visit(_) => Voice::Nobody,
+            Self::Day(_) | Self::Unread(_) | Self::Notice(_) | Self::Visit(_) => Voice::Nobody,
             Self::Theirs(message, _) => Voice::Other(&message.author.person_id),
             Self::Mine(_, _, Change::None) => Voice::Me { is_sent: true },
             Self::Mine(..) => Voice::Nobody,
@@ -100,13 +120,22 @@ enum Voice<'a> {
 pub fn rows(timeline: &Timeline, me: Option<&PersonId>, day_of: &dyn Fn(Timestamp) -> i64) -> Vec<Row> {
     let mut rows = Vec::with_capacity(timeline.messages().len() + timeline.echoes().len() + 8);
     let mut day = None;
-    for (key, body) in bodies(timeline, me) {
+    let mut unseen = timeline.seen_until.filter(|_| timeline.thread().is_none());
+    let bodies = if timeline.thread().is_some() { thread_bodies(timeline, me) } else { bodies(timeline, me) };
+    for (key, body) in bodies {
         let at = body.at();
         let its_day = day_of(at);
         // An echo written while the clock was a little behind begins no earlier day.
         if day.is_none_or(|day| its_day > day) {
             day = Some(its_day);
             rows.push(Row { key: key_of(&format!("day {its_day}"), 0), body: Body::Day(at) });
+        }
+        // Not above everything: then all of it is new, and nothing need part it.
+        if matches!(body, Body::Theirs(..)) && unseen.is_some_and(|seen_until| at > seen_until) {
+            unseen = None;
+            if rows.len() > 1 {
+                rows.push(Row { key: key_of("unread", 0), body: Body::Unread(at) });
+            }
         }
         rows.push(Row { key, body });
     }
@@ -115,12 +144,28 @@ pub fn rows(timeline: &Timeline, me: Option<&PersonId>, day_of: &dyn Fn(Timestam
 }
 
 fn key_of(id: &str, revision: u32) -> RowKey {
-    RowKey { id: id.to_owned(), revision, beside: [0; 3], is_first: true, is_last: true }
+    RowKey { id: id.to_owned(), revision, beside: [0; 4], is_first: true, is_last: true }
+}
+
+/// The messages of the open thread, and what the guest adds to it.
+fn thread_bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
+    let root = timeline.thread().map(|thread| &thread.root);
+    let messages = timeline.thread_messages().into_iter().map(|held| {
+        let (mut key, body) = said(timeline, held, me, Thread::default(), 0);
+        // It is drawn otherwise than in the conversation.
+        key.beside[3] = u32::MAX;
+        (key, body)
+    });
+    let echoes = timeline.echoes().iter().filter(|held| held.value.kind == PendingKind::Post && held.value.parent_id.as_ref() == root);
+    messages.chain(echoes.map(draw_echo)).collect()
+}
+
+fn draw_echo(held: &Held<Echo>) -> (RowKey, Body) {
+    (key_of(held.value.client_message_id.as_str(), held.revision), Body::Echo(held.value.clone()))
 }
 
 /// Messages with visits and with what has stopped on its way, each at its time, and what is still moving at the end.
 fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
-    let draw_echo = |held: &Held<Echo>| (key_of(held.value.client_message_id.as_str(), held.revision), Body::Echo(held.value.clone()));
     let echoes = timeline.echoes().iter().filter(|held| held.value.kind == PendingKind::Post);
     let (stopped, moving): (Vec<_>, Vec<_>) = echoes.partition(|held| held.value.progress.is_refused());
     // A visit older than the messages held belongs to those that are not; they bring it back.
@@ -133,12 +178,22 @@ fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
     }
     let mut placed = placed.into_iter().peekable();
     let mut bodies = Vec::new();
+    let threads = timeline.threads();
+    let thread_of = |id: &MessageId| threads.iter().find(|thread| thread.root == id);
     for held in timeline.messages() {
         let message = &held.value;
+        let parent = message.parent_id.as_ref().map(|id| thread_of(id).and_then(|thread| thread.parent));
+        let reply = match parent {
+            None => Reply::None,
+            Some(None) => Reply::Unheld,
+            Some(Some(parent)) => Reply::To(parent.value.clone()),
+        };
+        let thread = Thread { reply, replies: thread_of(&message.id).map_or(0, |thread| thread.count) };
+        let parent_revision = parent.flatten().map_or(0, |parent| parent.revision);
         while let Some(before) = placed.next_if(|(_, body)| body.at() < message.created_at) {
             bodies.push(before);
         }
-        bodies.push(said(timeline, held, me));
+        bodies.push(said(timeline, held, me, thread, parent_revision));
     }
     bodies.extend(placed);
     bodies.extend(moving.into_iter().map(draw_echo));
@@ -146,28 +201,25 @@ fn bodies(timeline: &Timeline, me: Option<&PersonId>) -> Vec<(RowKey, Body)> {
 }
 
 /// A message with what stands beside it.
-fn said(timeline: &Timeline, held: &Held<Arc<Message>>, me: Option<&PersonId>) -> (RowKey, Body) {
+fn said(timeline: &Timeline, held: &Held<Arc<Message>>, me: Option<&PersonId>, thread: Thread, parent_revision: u32) -> (RowKey, Body) {
     let message = &held.value;
     let mut key = key_of(message.id.as_str(), held.revision);
-    let parent = message.parent_id.as_ref().and_then(|id| timeline.held(id));
-    let reply = parent.map(|held| held.value.clone());
-    let parent_revision = parent.map_or(0, |held| held.revision);
     if message.author.kind == AuthorKind::Portal {
         return (key, Body::Notice(message.clone()));
     }
     if !timeline.is_mine(message, me) {
-        key.beside = [0, 0, parent_revision];
-        return (key, Body::Theirs(message.clone(), reply));
+        key.beside = [0, 0, parent_revision, thread.replies];
+        return (key, Body::Theirs(message.clone(), thread));
     }
     let change = timeline.change_of(&message.id);
     let asked = timeline.asked_about().filter(|held| held.value == message.id);
-    key.beside = [change.map_or(0, |held| held.revision), asked.map_or(0, |held| held.revision), parent_revision];
+    key.beside = [change.map_or(0, |held| held.revision), asked.map_or(0, |held| held.revision), parent_revision, thread.replies];
     let change = match (asked, change) {
         (Some(_), _) => Change::Asked,
         (None, Some(held)) => Change::Moving(held.value.clone()),
         (None, None) => Change::None,
     };
-    (key, Body::Mine(message.clone(), reply, change))
+    (key, Body::Mine(message.clone(), thread, change))
 }
 
 fn group(rows: &mut [Row]) {
@@ -189,7 +241,7 @@ fn belongs_together(before: &Body, after: &Body) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::{Author, ClientMessageId, MessageId, MessagePage, RoomId, VisitId, VisitState, rich_text};
+    use shared::{Author, ClientMessageId, MessagePage, RoomId, VisitId, VisitState, rich_text};
 
     use super::*;
     use crate::outbox::{Item, Stage};
@@ -214,6 +266,7 @@ mod tests {
             room_id: RoomId::new("r"),
             kind: PendingKind::Post,
             message_id: None,
+            parent_id: None,
             text: id.into(),
             file: None,
             written_at: Timestamp::from_millis(at),
@@ -247,6 +300,7 @@ mod tests {
             .map(|row| {
                 let kind = match &row.body {
                     Body::Day(_) => "day",
+                    Body::Unread(_) => "new",
                     Body::Notice(_) => "notice",
                     Body::Theirs(..) => "theirs",
                     Body::Mine(_, _, Change::None) => "mine",
@@ -319,6 +373,30 @@ mod tests {
             drawn(&timeline),
             ["day day 0 alone", "theirs a alone", "visit v1 alone", "theirs b alone", "visit v2 alone", "echo y alone"]
         );
+    }
+
+    #[test]
+    fn a_line_stands_before_what_came_while_the_guest_looked_away() {
+        let mut timeline = Timeline::default();
+        timeline.upsert(message("a", "ben", 100));
+        timeline.looks_away(None);
+        timeline.looks_again();
+        timeline.upsert(message("b", "ben", 200));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs a first", "theirs b last"], "nothing came while they were away");
+        timeline.looks_away(None);
+        timeline.upsert(message("c", "me", 300));
+        timeline.upsert(message("d", "ben", 400));
+        timeline.looks_again();
+        timeline.upsert(message("e", "ben", 500));
+        let rows = ["day day 0 alone", "theirs a first", "theirs b last", "mine c alone"];
+        assert_eq!(drawn(&timeline), [&rows[..], &["new unread alone", "theirs d first", "theirs e last"]].concat());
+        timeline.written(&item("y", 600));
+        assert_eq!(drawn(&timeline)[4..], ["theirs d first", "theirs e last", "echo y alone"], "who answers has read");
+        let mut loaded = Timeline::default();
+        loaded.looks_away(Some(Timestamp::from_millis(150)));
+        loaded.upsert(message("a", "ben", 100));
+        loaded.upsert(message("b", "ben", 200));
+        assert_eq!(drawn(&loaded), ["day day 0 alone", "theirs a alone", "new unread alone", "theirs b alone"]);
     }
 
     #[test]

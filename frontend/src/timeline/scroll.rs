@@ -82,10 +82,29 @@ impl Scroll {
         self.log.settle();
     }
 
-    /// To the newest message, now and from now on.
-    pub fn go_to_end(&self) {
+    /// To the newest message, now and from now on, once `change` has drawn it.
+    pub fn go_to_end(&self, change: impl FnOnce()) {
         self.log.is_at_end.set(true);
+        change();
         self.log.settle();
+    }
+
+    /// To somewhere else, which `change` draws: no place is kept.
+    pub fn go_elsewhere(&self, change: impl FnOnce()) {
+        self.log.is_at_end.set(false);
+        change();
+        self.log.look();
+    }
+
+    /// Whether the guest is at the end.
+    pub fn is_at_end(&self) -> bool {
+        self.log.is_at_end.get()
+    }
+
+    /// How far above the window something begins, and how high the window is.
+    pub fn window_from(&self, element: &Element) -> (f64, f64) {
+        let top = self.log.top() - element.get_bounding_client_rect().top();
+        (top, f64::from(self.log.scroller.client_height()))
     }
 }
 

@@ -9,6 +9,7 @@ use shared::{
 
 use super::ids::Ids;
 use super::rich_text;
+use super::thread::Thread;
 use crate::api::ApiError;
 use crate::outbox::{Item, Stage};
 
@@ -23,6 +24,10 @@ pub struct Timeline {
     pub(super) visits: Vec<Held<Arc<Visit>>>,
     /// The message the guest is asked about before it is deleted.
     pub(super) asked_about: Option<Held<MessageId>>,
+    /// What came later than this the guest has not seen: a line stands before it.
+    pub(super) seen_until: Option<Timestamp>,
+    /// The thread the guest has opened.
+    pub(super) thread: Option<Thread>,
     /// Who is in the room, once known.
     pub(super) members: Vec<Author>,
     /// Every id a browser of this guest is known to have made.
@@ -72,6 +77,8 @@ pub struct Echo {
     pub progress: Progress,
     /// Its id in Webex, once known; of a change the message it concerns.
     pub message_id: Option<MessageId>,
+    /// The message that began the thread it goes to.
+    pub parent_id: Option<MessageId>,
     /// Why it failed, or what it waits for.
     pub problem: Option<Problem>,
 }
@@ -191,6 +198,8 @@ impl Timeline {
             Stage::Refused(problem) => (Progress::Refused, Some(problem.clone())),
         };
         self.own.insert(item.client_message_id.as_str());
+        // Whoever answers has read.
+        self.seen_until = None;
         if self.retired.contains(item.client_message_id.as_str()) || self.echo(&item.client_message_id).is_some() {
             return;
         }
@@ -202,6 +211,7 @@ impl Timeline {
             at: item.written_at,
             progress,
             message_id: item.message_id.clone(),
+            parent_id: item.parent_id.clone(),
             problem,
         });
     }
@@ -245,6 +255,7 @@ impl Timeline {
                 at: pending.queued_at,
                 progress,
                 message_id: pending.message_id.clone(),
+                parent_id: pending.parent_id.clone(),
                 problem: pending.problem.clone(),
             }),
             Some(known) if progress >= known || (source == Source::Event && known != Progress::Sent) => self.change_echo(id, |echo| {
@@ -279,6 +290,7 @@ impl Timeline {
         if let Some(gap) = &mut self.gap {
             gap.heard.insert(message.id.as_str());
         }
+        self.put_in_thread(&message);
         self.put_if_below(message);
     }
 
@@ -381,7 +393,7 @@ impl Timeline {
 
 /// Whether a message says what an edit asked for. Webex may have set it differently.
 fn says(message: &Message, text: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation()).collect::<String>();
     letters(&rich_text::plain(&message.content)) == letters(text)
 }
 

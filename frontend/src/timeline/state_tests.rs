@@ -42,6 +42,7 @@ pub(super) fn item() -> Item {
         room_id: RoomId::new("r"),
         kind: PendingKind::Post,
         message_id: None,
+        parent_id: None,
         text: "hi".into(),
         file: None,
         written_at: at(990),
@@ -60,6 +61,7 @@ pub(super) fn pending(delivery: Delivery) -> Pending {
         delivery,
         queued_at: at(995),
         message_id: is_sent.then(|| MessageId::new("hi")),
+        parent_id: None,
         problem: (delivery == Delivery::Failed).then(problem),
     }
 }

@@ -5,38 +5,42 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
-use super::entry::{ACT, Act, TO};
-use super::list::List;
+use super::entry::{ACT, Act, TO, Tools};
+use super::pane::{ABOVE_ID, BELOW_ID, CONTENT_ID, Pane, ROWS_ID, SCROLLER_ID};
 use super::rows::{Body, Row};
-use super::scroll::{Place, Scroll};
+use super::scroll::Place;
 use super::state::History;
+use super::thread::Reading;
 use crate::platform::window;
 use crate::ui::Icon;
 use crate::ui::button;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::reactive::{Derived, watch};
 use crate::words::words;
 
-/// Ids in the page: one log is open at a time.
-const SCROLLER_ID: &str = "timeline";
-const CONTENT_ID: &str = "timeline-content";
-const ROWS_ID: &str = "timeline-rows";
+/// A row that somebody wrote.
+const ROW: &str = ".timeline__row";
 
 /// What a log shows, and what it asks for.
 pub struct Log {
     /// What is drawn, oldest first.
     pub rows: Box<dyn Fn() -> Vec<Row>>,
-    /// What is known of older messages.
-    pub history: Box<dyn Fn() -> History + Send + Sync>,
+    /// What stands above them; told whether there are none.
+    pub top: Box<dyn Fn(bool) -> Top>,
+    /// There are older messages that nobody is fetching.
+    pub has_older: Box<dyn Fn() -> bool>,
     /// Where a guest can try camera and microphone.
     pub test_url: Box<dyn Fn() -> Option<String>>,
     /// Nothing leaves the browser just now.
     pub is_waiting: Box<dyn Fn() -> bool>,
-    /// The guest's own messages can be changed.
-    pub can_edit: Box<dyn Fn() -> bool>,
+    /// What can be done with messages.
+    pub tools: Rc<dyn Fn() -> Tools>,
     /// What stands in the log while nothing was said.
     pub empty: Box<dyn Fn() -> Drawn>,
+    /// The message or visit to be brought into view.
+    pub wanted: RwSignal<String>,
     /// Older messages are wanted.
     pub on_older: Callback<()>,
     /// The newest messages are to be fetched again.
@@ -49,65 +53,63 @@ pub struct Log {
 
 /// The log of a room.
 pub fn timeline_view(log: Log) -> Drawn {
-    let Log { rows, history, test_url, is_waiting, can_edit, empty, on_older, on_reload, on_act, on_drawn } = log;
-    let scroll = Rc::new(RefCell::new(None::<Scroll>));
+    let Log { rows, top: above, has_older, test_url, is_waiting, tools, empty, wanted, on_older, on_reload, on_act, on_drawn } = log;
+    let pane = Rc::new(Pane::new(on_drawn));
     let is_at_end = RwSignal::new(true);
     let is_near_start = RwSignal::new(false);
     let is_empty = RwSignal::new(true);
     // How many came while the guest was further up.
     let missed = RwSignal::new(0_usize);
 
-    let watched = scroll.clone();
-    Effect::new(move |_| {
+    let watched = pane.clone();
+    watch(move || {
         let follow = |signal: RwSignal<bool>, now: bool| {
             if signal.try_get_untracked().is_some_and(|before| before != now) {
                 signal.set(now);
             }
         };
+        // The pane holds what calls back here.
+        let moving = Rc::downgrade(&watched);
         let moved = move |place: Place| {
             follow(is_at_end, place.is_at_end);
             follow(is_near_start, place.is_near_start);
             if place.is_at_end && missed.try_get_untracked().is_some_and(|missed| missed > 0) {
                 missed.set(0);
             }
+            if let Some(pane) = moving.upgrade() {
+                pane.moved();
+            }
         };
-        *watched.borrow_mut() = Scroll::new(SCROLLER_ID, CONTENT_ID, ROWS_ID, moved);
+        watched.begin(moved);
     });
-    let ended = scroll.clone();
-    let go_to_end: Rc<dyn Fn()> = Rc::new(move || ended.borrow().iter().for_each(Scroll::go_to_end));
+    let ended = pane.clone();
+    let go_to_end: Rc<dyn Fn()> = Rc::new(move || ended.go_to_end());
 
     // Older messages are fetched while the beginning is near: by scrolling, and while the log is not full.
-    let history = Memo::new(move |_| history());
-    Effect::new(move |_| {
-        if is_near_start.get() && history.with(|history| matches!(history, History::More(_))) {
+    let has_older = Derived::new(has_older);
+    watch(move || {
+        if is_near_start.get() && has_older.get() {
             on_older.run(());
         }
     });
 
     // What comes at the end comes in softly, takes the guest along if they wrote it, and is counted
     // if they do not see it. Older messages come in above, where nobody looks.
-    let drawn = RefCell::new(List::default());
     let last_id = RefCell::new(String::new());
-    let (shown, go) = (scroll.clone(), go_to_end.clone());
-    Effect::new(move |_| {
+    let (shown, go) = (pane.clone(), go_to_end.clone());
+    watch(move || {
         let rows = rows();
         let test_url = test_url();
         let was_at_end = is_at_end.get_untracked();
-        let last = rows.last();
         let before = last_id.borrow().clone();
-        let Some(list) = window::element(ROWS_ID) else { return };
-        let show = || drawn.borrow_mut().show(&list, &rows, was_at_end && !before.is_empty(), test_url.as_deref());
-        match &*shown.borrow() {
-            Some(scroll) => scroll.around(show),
-            None => show(),
-        }
-        on_drawn(&list);
+        let last = rows.last().filter(|last| last.key.id != before).map(|last| (last.key.id.clone(), last.body.clone()));
         if is_empty.get_untracked() != rows.is_empty() {
             is_empty.set(rows.is_empty());
         }
-        if let Some(last) = last.filter(|last| last.key.id != before) {
-            last_id.replace(last.key.id.clone());
-            match &last.body {
+        shown.show(rows, was_at_end && !before.is_empty(), test_url);
+        if let Some((id, body)) = last {
+            last_id.replace(id);
+            match body {
                 _ if before.is_empty() => {}
                 Body::Echo(_) | Body::Visit(_) => go(),
                 Body::Theirs(..) | Body::Notice(_) if !was_at_end => missed.update(|missed| *missed += 1),
@@ -115,50 +117,100 @@ pub fn timeline_view(log: Log) -> Drawn {
             }
         }
     });
+    let led = pane.clone();
+    watch(move || {
+        let id = wanted.get();
+        if !id.is_empty() {
+            led.go_to(&id);
+            wanted.set(String::new());
+        }
+    });
 
-    let state = Memo::new(move |_| history.with(|history| Top::of(history, is_empty.get())));
+    let (pressing, pointing, left, escaping) = (pane.clone(), pane.clone(), pane.clone(), pane.clone());
+    let (acting, pressed_tools, pointed_tools) = (tools.clone(), tools.clone(), tools);
+    let state = Derived::new(move || above(is_empty.get()));
     let content = element("div", "timeline__content")
         .with("id", CONTENT_ID)
         .child(element("div", "timeline__above").holding(move || Some(top(state.get(), &empty, on_older, on_reload))))
+        .child(element("div", "timeline__room").with("id", ABOVE_ID))
         .child(
             element("ol", "timeline__rows")
                 .with("id", ROWS_ID)
                 .class_while("timeline__rows--waiting", is_waiting)
-                .class_while("timeline__rows--editable", can_edit)
+                .class_while("timeline__rows--acting", move || acting() != Tools::default())
                 .on("click", move |event| {
-                    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-                    let pressed = target.and_then(|target| target.closest("[data-act]").ok().flatten());
-                    let what = pressed.as_ref().and_then(|pressed| Act::read(&pressed.get_attribute(ACT)?));
-                    if let Some((what, to)) = what.zip(pressed.and_then(|pressed| pressed.get_attribute(TO))) {
-                        on_act(what, to);
+                    let Some(pressed) = around(&event, "[data-act]") else { return };
+                    match (pressed.get_attribute(ACT).and_then(|act| Act::read(&act)), pressed.get_attribute(TO)) {
+                        (Some(Act::More), _) => around(&event, ROW).iter().for_each(|row| pressing.show_tools(row, pressed_tools(), true)),
+                        (Some(what), Some(to)) => on_act(what, to),
+                        _ => {}
+                    }
+                })
+                .on("pointerover", move |event| {
+                    // Where there is no mouse, the button is pressed.
+                    if event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "mouse")
+                        && let Some(row) = around(&event, ROW)
+                    {
+                        pointing.show_tools(&row, pointed_tools(), false);
+                    }
+                })
+                .on("pointerleave", move |_| left.hide_tools())
+                .on("keydown", move |event| {
+                    if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
+                        escaping.hide_tools();
                     }
                 }),
-        );
+        )
+        .child(element("div", "timeline__room").with("id", BELOW_ID));
     let scroller = element("div", "timeline__scroller")
         .with("role", "log")
-        .with("aria-label", words().messages)
+        .with("aria-label", words().messages())
         .with("aria-live", "off")
         .with("tabindex", "0")
         .with("id", SCROLLER_ID)
-        .on("scroll", move |_| scroll.borrow().iter().for_each(Scroll::scrolled))
+        .on("scroll", move |_| pane.scrolled())
         .child(content);
     let jump = element("div", "").holding(move || (!is_at_end.get()).then(|| jump(missed, go_to_end.clone())));
     element("div", "timeline").child(scroller).child(jump)
 }
 
+/// What an event happened in.
+fn around(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
 /// What stands above the rows.
-#[derive(Clone, Debug, PartialEq)]
-enum Top {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Top {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// More is being fetched.
     Loading,
+    /// Everything is.
     LoadingAll,
+    /// More could not be fetched, and why.
     Failed(String),
+    /// Nothing could.
     FailedAll(String),
+    /// Here the conversation begins.
     Beginning,
+    /// Nothing was said yet.
     Empty,
 }
 
 impl Top {
-    fn of(history: &History, is_empty: bool) -> Self {
+    /// What stands above an open thread.
+    pub fn of_thread(reading: &Reading) -> Self {
+        match reading {
+            Reading::Loading => Self::Loading,
+            Reading::Whole => Self::Nothing,
+            Reading::Failed(error) => Self::FailedAll(error.sentence()),
+        }
+    }
+
+    /// What stands above a conversation.
+    pub fn of(history: &History, is_empty: bool) -> Self {
         match history {
             History::Unknown | History::Opening if is_empty => Self::LoadingAll,
             History::Unknown | History::Opening | History::Loading(_) | History::More(_) => Self::Loading,
@@ -171,8 +223,9 @@ impl Top {
 }
 
 fn top(top: Top, empty: &dyn Fn() -> Drawn, on_older: Callback<()>, on_reload: Callback<()>) -> Drawn {
-    let loading = |class| element("span", class).text(words().loading);
+    let loading = |class| element("span", class).text(words().loading());
     match top {
+        Top::Nothing => element("div", ""),
         Top::Loading => element("p", "timeline__top").child(element("span", "timeline__spinner")).child(loading("hidden")),
         Top::LoadingAll => element("div", "timeline__ghosts")
             .child(loading("hidden"))
@@ -181,7 +234,7 @@ fn top(top: Top, empty: &dyn Fn() -> Drawn, on_older: Callback<()>, on_reload: C
             .child(element("div", "timeline__ghost timeline__ghost--c")),
         Top::Failed(text) => failed(&text, on_older),
         Top::FailedAll(text) => failed(&text, on_reload),
-        Top::Beginning => element("p", "timeline__top").text(words().beginning),
+        Top::Beginning => element("p", "timeline__top").text(words().beginning()),
         Top::Empty => empty(),
     }
 }
@@ -195,15 +248,15 @@ pub fn empty(icon: Icon, title: &str, text: &str) -> Drawn {
 }
 
 fn failed(text: &str, again: Callback<()>) -> Drawn {
-    let sentence = element("p", "").child(element("strong", "").text(words().cannot_load)).text(" ").text(text);
-    let button = button("button", words().try_again, None).on("click", move |_| again.run(()));
+    let sentence = element("p", "").child(element("strong", "").text(words().cannot_load())).text(" ").text(text);
+    let button = button("button", words().try_again(), None).on("click", move |_| again.run(()));
     element("div", "timeline__trouble").with("role", "alert").child(sentence).child(button)
 }
 
 fn jump(missed: RwSignal<usize>, go: Rc<dyn Fn()>) -> Drawn {
     let name = move || match missed.get() {
-        0 => words().jump_to_latest.to_owned(),
-        count => (words().new_messages)(count),
+        0 => words().jump_to_latest().to_owned(),
+        count => words().unread(count),
     };
     let count = element("span", "").saying(move || if missed.get() > 0 { name() } else { String::new() });
     element("button", "timeline__jump")
@@ -217,18 +270,4 @@ fn jump(missed: RwSignal<usize>, go: Rc<dyn Fn()>) -> Drawn {
         })
         .child(count)
         .child(picture(Icon::Down))
-}
-
-/// Brings a row into view and lets it be noticed.
-pub fn go_to_row(id: &str) {
-    let Some(row) = window::element(id) else { return };
-    row.scroll_into_view();
-    // Only what can take the focus takes it: a visit's card.
-    let _ = row.unchecked_ref::<HtmlElement>().focus();
-    let classes = row.class_list();
-    let _ = classes.remove_1("timeline__row--found");
-    // The movement begins anew only once the browser has seen it gone.
-    window::after(30, move || {
-        let _ = classes.add_1("timeline__row--found");
-    });
 }

@@ -8,12 +8,12 @@ pub fn avatar(name: &str, id: &str) -> Drawn {
     element("span", class_of(id)).with("aria-hidden", "true").text(&initials(name))
 }
 
-/// The first letters of the first and the last word.
+/// The first letters of the first and the last word; the sheet makes capitals of them.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| !c.is_ascii_punctuation()));
     let first = words.next();
     let last = words.next_back();
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    first.into_iter().chain(last).collect()
 }
 
 /// One of six colours, always the same for the same person.
@@ -35,10 +35,11 @@ mod tests {
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {
         assert_eq!(initials("Ada Lovelace"), "AL");
-        assert_eq!(initials("ada"), "A");
+        assert_eq!(initials("ada"), "a");
         assert_eq!(initials("Ana María (Support) de la Cruz"), "AC");
         assert_eq!(initials("أمل حسن"), "أح");
-        assert_eq!(initials("😀"), "");
+        assert_eq!(initials("😀"), "😀");
+        assert_eq!(initials("..."), "");
         assert_eq!(initials(""), "");
     }
 }

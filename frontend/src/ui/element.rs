@@ -6,12 +6,13 @@
 //! Text becomes text nodes and attributes are set one by one: nothing here is ever parsed as HTML, as
 //! Trusted Types demand. `dist/*.js` of a release build must not contain `innerHTML`.
 
-use leptos::prelude::{RenderEffect, StoredValue};
+use leptos::prelude::StoredValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, Node};
 
 use super::icon::Icon;
+use super::reactive::watch_now;
 use crate::platform::window::document;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -34,9 +35,8 @@ pub fn existing(element: Element) -> Drawn {
 /// A small picture in the colour of the text beside it.
 pub fn picture(icon: Icon) -> Drawn {
     let make = |tag| Drawn(document().and_then(|document| document.create_element_ns(Some(SVG), tag).ok()));
-    let turns = matches!(icon, Icon::Back | Icon::Leave | Icon::Reply);
     make("svg")
-        .with("class", if turns { "icon icon--turns" } else { "icon" })
+        .with("class", if icon.turns() { "icon icon--turns" } else { "icon" })
         .with("viewBox", "0 0 24 24")
         .with("aria-hidden", "true")
         .child(make("path").with("d", icon.path()))
@@ -110,7 +110,7 @@ impl Drawn {
 
     fn follow(self, draw: Box<dyn Fn(&Drawn)>) -> Self {
         let drawn = self.clone();
-        StoredValue::new_local(RenderEffect::new(move |_| draw(&drawn)));
+        watch_now(move || draw(&drawn));
         self
     }
 

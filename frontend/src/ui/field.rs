@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::element::{Drawn, element, picture};
 use super::icon::Icon;
+use super::reactive::Derived;
 
 /// A labelled text box.
 pub struct Field {
@@ -19,7 +20,7 @@ pub struct Field {
     /// What stands in it.
     pub value: Box<dyn Fn() -> String>,
     /// What is wrong with that, as a sentence; empty if nothing is.
-    pub error: Memo<String>,
+    pub error: Derived<String>,
     /// The guest types.
     pub on_type: Box<dyn Fn(String)>,
 }

@@ -35,6 +35,20 @@ pub enum Icon {
     Delete,
     /// An answer to something.
     Reply,
+    /// Up: to what was before.
+    Up,
+    /// A glass: look for something.
+    Search,
+    /// More that can be done.
+    More,
+    /// A face.
+    Smile,
+    /// A sheet.
+    Sheet,
+    /// A bell.
+    Bell,
+    /// Messages that answer one.
+    Thread,
     /// Away with it.
     Close,
 }
@@ -43,7 +57,6 @@ impl Icon {
     /// Strokes on a grid of 24 by 24.
     pub fn path(self) -> &'static str {
         match self {
-            Self::Send => "M12 19V5M5.5 11.5 12 5l6.5 6.5",
             Self::Down => "M12 5v14M5.5 12.5 12 19l6.5-6.5",
             Self::Back => "M15 5l-7 7 7 7",
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M10 12h10M16.5 8.5 20 12l-3.5 3.5",
@@ -59,12 +72,19 @@ impl Icon {
             Self::Edit => "M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16zM13.5 6.5l4 4",
             Self::Delete => "M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5M14 11v5",
             Self::Reply => "M9 6 4 11l5 5M4 11h10a6 6 0 0 1 6 6v1",
+            Self::Send | Self::Up => "M12 19V5M5.5 11.5 12 5l6.5 6.5",
+            Self::Search => "M16.5 16.5 21 21M18 11a7 7 0 1 1-14 0 7 7 0 0 1 14 0z",
+            Self::More => "M5.5 12h.01M12 12h.01M18.5 12h.01",
+            Self::Smile => "M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.01M15 9.5v.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
+            Self::Sheet => "M6 3h12v18H6zM9.5 8h5M9.5 12h5M9.5 16h3",
+            Self::Bell => "M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10.5 21h3",
+            Self::Thread => "M5 4v9a4 4 0 0 0 4 4h10M14.5 12.5 19 17l-4.5 4.5M10 7h9M10 11h5",
             Self::Close => "M6 6l12 12M18 6 6 18",
         }
     }
 
     /// Whether it follows the direction of writing.
     pub fn turns(self) -> bool {
-        matches!(self, Self::Back | Self::Leave | Self::Reply)
+        matches!(self, Self::Back | Self::Leave | Self::Reply | Self::Thread)
     }
 }

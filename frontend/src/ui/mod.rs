@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod element;
 pub mod field;
 pub mod icon;
+pub mod reactive;
 
 pub use banner::{Tone, banner};
 pub use button::{button, picture_button};

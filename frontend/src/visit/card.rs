@@ -3,6 +3,7 @@
 use shared::{Visit, VisitState};
 
 use super::state::{headline, is_web_address, join_url, outlook};
+use crate::api::error::sentence;
 use crate::timeline::entry::{Act, act, time};
 use crate::ui::Icon;
 use crate::ui::button;
@@ -25,7 +26,7 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     let words_of_card = element("div", "visit__words")
         .maybe(line("visit__headline", &headline(visit)))
         .maybe(line("visit__outlook", &outlook(visit)))
-        .maybe(visit.problem.as_ref().and_then(|problem| line("visit__problem", &problem.detail)))
+        .maybe(visit.problem.as_ref().and_then(|problem| line("visit__problem", &sentence(problem))))
         .child(about);
     let mark = element("span", "visit__mark").child(picture(icon));
     let mut card = element("div", "visit__card").child(element("div", "visit__top").child(mark).child(words_of_card));
@@ -36,15 +37,15 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
             .with("target", "_blank")
             .with("rel", "noopener noreferrer")
             .child(picture(Icon::Camera))
-            .text(words().join_now);
+            .text(words().join_now());
         buttons = buttons.child(act(link, Act::Join, id));
     } else if visit.state == VisitState::Joined {
-        buttons = buttons.child(act(button("button button--primary", words().new_link, Some(Icon::Camera)), Act::Join, id));
+        buttons = buttons.child(act(button("button button--primary", words().new_link(), Some(Icon::Camera)), Act::Join, id));
     }
     if visit.state == VisitState::Joined {
-        buttons = buttons.child(act(button("button", words().leave_meeting, None), Act::Leave, id));
+        buttons = buttons.child(act(button("button", words().leave_meeting(), None), Act::Leave, id));
     } else if is_waiting || is_open {
-        buttons = buttons.child(act(button("button", words().cancel_request, None), Act::CancelVisit, id));
+        buttons = buttons.child(act(button("button", words().cancel_request(), None), Act::CancelVisit, id));
     }
     if is_waiting || is_open {
         card = card.child(buttons);
@@ -52,14 +53,14 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
     if is_open && visit.invite_urls.iter().any(|url| is_web_address(url)) {
         let link = |(number, url): (usize, &String)| {
             let link = element("a", "").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer");
-            link.text(&(words().invite_link)(number + 1))
+            link.text(&words().invite_link(number + 1))
         };
         let links = visit.invite_urls.iter().filter(|url| is_web_address(url)).enumerate().map(link);
-        card = card.child(element("p", "visit__help visit__invites").text(words().invite_others).children(links));
+        card = card.child(element("p", "visit__help visit__invites").text(words().invite_others()).children(links));
     }
     if let Some(url) = test_url.filter(|url| !visit.state.is_over() && is_web_address(url)) {
         let link = element("a", "").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer");
-        card = card.child(element("p", "visit__help").child(link.text(words().try_media)));
+        card = card.child(element("p", "visit__help").child(link.text(words().try_media())));
     }
     element("li", "visit")
         .with("tabindex", "-1")

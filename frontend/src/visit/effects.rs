@@ -2,17 +2,16 @@
 
 use leptos::prelude::*;
 use shared::{NewVisit, RoomId, Visit, VisitId, VisitState};
-use wasm_bindgen_futures::spawn_local;
 
 use super::state::{headline, outlook};
 use crate::api::{ApiError, Step};
+use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 use crate::timeline::Timeline;
-use crate::timeline::entry::row_id;
-use crate::timeline::view::go_to_row;
 use crate::ui::announcer::announce;
+use crate::words::words;
 
 /// The guest asks for a meeting.
 pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
@@ -21,16 +20,16 @@ pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
     }
     portal.is_asking_visit.set(true);
     let new = NewVisit { room_id: room_id.clone(), topic };
-    spawn_local(async move {
+    spawn(async move {
         let round = portal.running().round();
         let answer = portal.client().ask_for_visit(&new).await;
         if portal.running().round() == round {
             portal.is_asking_visit.set(false);
             // The button that was pressed makes way for the card.
-            let row = answer.as_ref().ok().map(|visit| row_id(visit.id.as_str()));
+            let card = answer.as_ref().ok().map(|visit| visit.id.to_string());
             answered(portal, answer.map(Some));
-            if let Some(row) = row {
-                window::after(60, move || go_to_row(&row));
+            if let Some(card) = card {
+                window::after(60, move || portal.wanted.set(card));
             }
         }
     });
@@ -39,7 +38,7 @@ pub fn ask(portal: Portal, room_id: &RoomId, topic: Option<String>) {
 /// The guest cancels a visit, opens its link, or has left the meeting.
 pub fn step(portal: Portal, visit_id: &str, step: Step) {
     let visit_id = VisitId::new(visit_id);
-    spawn_local(async move {
+    spawn(async move {
         let round = portal.running().round();
         let answer = portal.client().step(&visit_id, step).await;
         if portal.running().round() == round {
@@ -52,7 +51,7 @@ pub fn step(portal: Portal, visit_id: &str, step: Step) {
 pub fn heard(portal: Portal, visit: Visit) {
     let room_id = visit.room_id.clone();
     let (is_claimed, now) = (visit.state == VisitState::Claimed, visit.state_at);
-    let sentence = headline(&visit) + " " + &outlook(&visit);
+    let sentence = words().sentences(&headline(&visit), &outlook(&visit));
     let is_news = portal.change_timeline(&room_id, |timeline| timeline.visit(visit)) == Some(true);
     let is_open = portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == room_id));
     if is_news && is_claimed {

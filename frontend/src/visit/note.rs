@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlTextAreaElement;
 
+use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::ui::announcer::announce;
@@ -19,7 +19,7 @@ const TEXT_ID: &str = "note-text";
 
 /// The button that opens the dialog.
 pub fn note_button() -> Drawn {
-    button("button button--large", words().leave_note, Some(Icon::Chat)).on("click", |_| open_dialog(DIALOG_ID, true))
+    button("button button--large", words().leave_note(), Some(Icon::Chat)).on("click", |_| open_dialog(DIALOG_ID, true))
 }
 
 /// The dialog of a room, closed.
@@ -33,7 +33,7 @@ pub fn note_dialog(portal: Portal, room_id: RoomId) -> Drawn {
             return;
         }
         is_sending.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let answer = portal.client().leave_note(&room_id, &text).await;
             is_sending.set(false);
             match answer {
@@ -42,7 +42,7 @@ pub fn note_dialog(portal: Portal, room_id: RoomId) -> Drawn {
                     said.set(String::new());
                     open_dialog(DIALOG_ID, false);
                     portal.note_told.set(true);
-                    announce(words().note_left);
+                    announce(words().note_left());
                 }
                 Err(error) => said.set(error.sentence()),
             }
@@ -56,16 +56,16 @@ pub fn note_dialog(portal: Portal, room_id: RoomId) -> Drawn {
         .with("aria-describedby", "note-hint")
         .on("input", move |_| said.set(String::new()));
     let field = element("div", "field")
-        .child(element("label", "field__label").with("for", TEXT_ID).text(words().note_label))
+        .child(element("label", "field__label").with("for", TEXT_ID).text(words().note_label()))
         .child(text_box)
-        .child(element("p", "field__hint").with("id", "note-hint").text(words().note_hint))
+        .child(element("p", "field__hint").with("id", "note-hint").text(words().note_hint()))
         .child(element("p", "visit__problem").with("role", "alert").saying(move || said.get()));
-    let send = button("button button--primary", words().send_note, None).busy_while(move || is_sending.get()).on("click", send);
-    let back = button("button", words().not_now, None).on("click", move |_| open_dialog(DIALOG_ID, false));
-    dialog(DIALOG_ID, words().leave_note).child(field).child(element("div", "dialog__buttons").child(back).child(send))
+    let send = button("button button--primary", words().send_note(), None).busy_while(move || is_sending.get()).on("click", send);
+    let back = button("button", words().not_now(), None).on("click", move |_| open_dialog(DIALOG_ID, false));
+    dialog(DIALOG_ID, words().leave_note()).child(field).child(element("div", "dialog__buttons").child(back).child(send))
 }
 
 /// What is said once a message was left.
 pub fn told(portal: Portal) -> Option<Drawn> {
-    portal.note_told.get().then(|| element("p", "chat__note").with("role", "status").text(words().note_left))
+    portal.note_told.get().then(|| element("p", "chat__note").with("role", "status").text(words().note_left()))
 }

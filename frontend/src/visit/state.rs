@@ -8,17 +8,17 @@ use crate::words::words;
 pub fn headline(visit: &Visit) -> String {
     let words = words();
     match (visit.state, &visit.staff_name) {
-        (VisitState::Requested, _) => words.visit_requested.to_owned(),
-        (VisitState::Scheduled, _) => words.visit_scheduled.to_owned(),
-        (VisitState::Ringing, _) => words.visit_ringing.to_owned(),
-        (VisitState::Claimed, Some(name)) => (words.visit_claimed)(name),
-        (VisitState::Claimed, None) => words.visit_claimed_by_somebody.to_owned(),
-        (VisitState::Joined, _) => words.visit_joined.to_owned(),
-        (VisitState::Ended, _) => words.visit_ended.to_owned(),
-        (VisitState::Missed, _) => words.visit_missed.to_owned(),
-        (VisitState::Expired, _) => words.visit_expired.to_owned(),
-        (VisitState::Cancelled, _) => words.visit_cancelled.to_owned(),
-        (VisitState::Unknown, _) => words.visit_unknown.to_owned(),
+        (VisitState::Requested, _) => words.visit_requested().to_owned(),
+        (VisitState::Scheduled, _) => words.visit_scheduled().to_owned(),
+        (VisitState::Ringing, _) => words.visit_ringing().to_owned(),
+        (VisitState::Claimed, Some(name)) => words.visit_claimed(name),
+        (VisitState::Claimed, None) => words.visit_claimed_by_somebody().to_owned(),
+        (VisitState::Joined, _) => words.visit_joined().to_owned(),
+        (VisitState::Ended, _) => words.visit_ended().to_owned(),
+        (VisitState::Missed, _) => words.visit_missed().to_owned(),
+        (VisitState::Expired, _) => words.visit_expired().to_owned(),
+        (VisitState::Cancelled, _) => words.visit_cancelled().to_owned(),
+        (VisitState::Unknown, _) => words.visit_unknown().to_owned(),
     }
 }
 
@@ -28,19 +28,19 @@ pub fn outlook(visit: &Visit) -> String {
     match visit.state {
         VisitState::Ringing => {
             let place = match visit.place {
-                Some(1) => words.visit_next.to_owned(),
-                Some(place) => (words.visit_place)(place),
+                Some(1) => words.visit_next().to_owned(),
+                Some(place) => words.visit_place(place as usize),
                 None => String::new(),
             };
-            let wait = visit.wait_secs.map(|secs| (words.visit_wait)(secs.saturating_add(30) / 60)).unwrap_or_default();
-            let space = if place.is_empty() || wait.is_empty() { "" } else { " " };
-            place + space + &wait
+            let minutes = |secs: u32| (secs.saturating_add(30) / 60).max(1) as usize;
+            let wait = visit.wait_secs.map(|secs| words.visit_wait(minutes(secs))).unwrap_or_default();
+            words.sentences(&place, &wait)
         }
-        VisitState::Claimed => words.visit_claimed_hint.to_owned(),
+        VisitState::Claimed => words.visit_claimed_hint().to_owned(),
         // Whoever dropped out late can still come back.
-        VisitState::Joined if visit.join_url.is_none() => words.visit_link_over.to_owned(),
-        VisitState::Missed => words.visit_missed_hint.to_owned(),
-        VisitState::Expired => words.visit_expired_hint.to_owned(),
+        VisitState::Joined if visit.join_url.is_none() => words.visit_link_over().to_owned(),
+        VisitState::Missed => words.visit_missed_hint().to_owned(),
+        VisitState::Expired => words.visit_expired_hint().to_owned(),
         _ => String::new(),
     }
 }

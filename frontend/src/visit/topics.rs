@@ -40,8 +40,8 @@ pub fn topics_dialog(portal: Portal, room_id: RoomId) -> Drawn {
         };
         Some(element("div", "visit__choices").children(topics(portal, &room_id).into_iter().map(choice)))
     };
-    let back = button("button", words().not_now, None).on("click", move |_| open_dialog(DIALOG_ID, false));
-    dialog(DIALOG_ID, words().topic_question)
+    let back = button("button", words().not_now(), None).on("click", move |_| open_dialog(DIALOG_ID, false));
+    dialog(DIALOG_ID, words().topic_question())
         .child(element("div", "").holding(choices))
         .child(element("div", "dialog__buttons").child(back))
 }

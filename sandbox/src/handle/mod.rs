@@ -35,10 +35,15 @@ impl Sandbox {
 
     /// Every message of a room, oldest first; nothing if there is no such room.
     pub fn messages(&self, room_id: &str) -> Vec<MessageView> {
+        self.messages_after(room_id, 0)
+    }
+
+    /// The same without the first ones, so many: for who has seen those.
+    pub fn messages_after(&self, room_id: &str, seen: usize) -> Vec<MessageView> {
         let Some(room) = RoomId::parse(room_id) else { return Vec::new() };
         let in_both = self.app.worlds.iter().flat_map(|world| {
             world.read(|organisation| {
-                let timeline = organisation.whole_timeline(room);
+                let timeline = organisation.whole_timeline(room).skip(seen);
                 timeline.map(|message| message_view(&self.app, organisation, message)).collect::<Vec<_>>()
             })
         });

@@ -43,6 +43,7 @@ pub(super) struct Said<'a> {
     pub(super) person_id: &'a PersonId,
     pub(super) created_at: Timestamp,
     pub(super) text: &'a str,
+    pub(super) parent_id: Option<&'a str>,
     pub(super) file: Option<&'a FileInfo>,
 }
 
@@ -154,7 +155,8 @@ impl Attribution {
         for row in self.store.unclear_rows(&conversation.id, kind)? {
             let began = self.in_webex_time(conversation, row.in_flight_at.unwrap_or(row.queued_at));
             let is_in_time = said.created_at >= began.plus_millis(-CLOCK_SKEW_MILLIS);
-            if is_in_time && fingerprint(&row.body) == text && is_same_file(&row, said.file) && is_by_its_author(&row)? {
+            let is_same = fingerprint(&row.body) == text && row.parent_id() == said.parent_id && is_same_file(&row, said.file);
+            if is_in_time && is_same && is_by_its_author(&row)? {
                 return Ok(Some(row));
             }
         }

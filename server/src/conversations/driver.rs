@@ -256,7 +256,8 @@ fn way(conversation: &Conversation) -> Way {
 async fn greet(webex_room_id: &str, opening: &Opening<'_>) -> Result<(), WebexError> {
     let Some(greeting) = &opening.site.greeting else { return Ok(()) };
     let webex = &opening.connection.webex;
-    let posted = service_app(opening.connection)?.with_token(|token| webex.post_text(token, Target::Room(webex_room_id), greeting)).await;
+    let posted =
+        service_app(opening.connection)?.with_token(|token| webex.post_text(token, Target::Room(webex_room_id), None, greeting)).await;
     if let Err(error) = posted {
         // Nobody misses a greeting; a guest's message behind it must not wait for one.
         tracing::warn!(%error, "the greeting could not be posted");

@@ -115,7 +115,7 @@ pub struct HistoryNeeds {
 /// The rooms' recent messages. Clones share it.
 #[derive(Clone)]
 pub struct History {
-    ears: Ears,
+    pub(super) ears: Ears,
     clock: Clock,
     hub: Hub,
     people: People,
@@ -366,7 +366,7 @@ impl History {
     }
 
     /// Webex's messages, newest first, as the portal's, oldest first. A message that cannot be read is left out.
-    async fn read(
+    pub(super) async fn read(
         &self,
         conversation: &Conversation,
         webex_room_id: &str,
@@ -383,8 +383,9 @@ impl History {
             };
             let created_at = Timestamp::from_millis(created);
             let text = message.text.as_deref().unwrap_or_default();
+            let parent_id = message.parent_id.as_deref().map(wire::unpadded);
             if author.kind == AuthorKind::Portal {
-                let said = Said { person_id: &author.person_id, created_at, text, file: None };
+                let said = Said { person_id: &author.person_id, created_at, text, parent_id: None, file: None };
                 match self.attribution.of_portal(conversation, &id, &said).await? {
                     // The guest's own page tells them better.
                     Origin::Ours(notice) if is_notice_for_staff(&notice) => continue,
@@ -393,10 +394,9 @@ impl History {
                     Origin::Ours(_) | Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }
-            let files = self.files.of(conversation, &message).await?;
-            let mut client_message_id = None;
+            let (files, mut client_message_id) = (self.files.of(conversation, &message).await?, None);
             if author.kind == AuthorKind::Guest {
-                let said = Said { person_id: &author.person_id, created_at, text, file: files.first() };
+                let said = Said { person_id: &author.person_id, created_at, text, parent_id, file: files.first() };
                 match self.attribution.of(conversation, &id, &said).await? {
                     Origin::Ours(id) => client_message_id = Some(id),
                     Origin::BeingSent if !self.knows(&conversation.id, &id) => continue,
@@ -411,7 +411,7 @@ impl History {
                 author: author.clone(),
                 content: rich_text::from_webex(html.as_deref(), text.as_deref()),
                 files,
-                parent_id: message.parent_id.as_deref().map(|id| MessageId::new(wire::unpadded(id))),
+                parent_id: parent_id.map(MessageId::new),
                 created_at,
                 edited_at: message.updated.as_deref().and_then(wire::millis).map(Timestamp::from_millis),
                 client_message_id,

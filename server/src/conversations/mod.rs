@@ -8,6 +8,7 @@ mod gap;
 mod history;
 mod people;
 mod state;
+mod thread;
 
 pub use driver::{Conversations, OpenRoom};
 pub use history::{History, HistoryError, HistoryNeeds};

@@ -71,12 +71,12 @@ impl Sender {
     async fn post(&self, row: &OutboxRow, around: &Around, vouched: Vouched, open: &OpenRoom) -> Result<wire::Message, WebexError> {
         let webex = &around.connection.webex;
         let Some(file) = &row.file else {
-            return webex.post_text(vouched.access_token, open.target(), &row.body).await;
+            return webex.post_text(vouched.access_token, open.target(), row.parent_id(), &row.body).await;
         };
         let content =
             self.spool.open_file(file).await.map_err(|error| WebexError::Inside(format!("a file is not in the spool: {error}")))?;
         let upload = Upload { name: file.name.clone(), media_type: file.media_type.clone(), size: file.size, content };
-        webex.post_file(vouched.access_token, open.target(), &row.body, upload).await
+        webex.post_file(vouched.access_token, open.target(), row.parent_id(), &row.body, upload).await
     }
 
     /// The conversation with its room, which the first message of a conversation of two tells.

@@ -39,7 +39,7 @@ impl Sender {
             Err(next) => return next,
         };
         let webex = &around.connection.webex;
-        let sent = service_app.with_token(|token| webex.post_text(token, open.target(), &row.body)).await;
+        let sent = service_app.with_token(|token| webex.post_text(token, open.target(), None, &row.body)).await;
         self.note_pace(&row, &sent);
         let (outcome, next) = match &sent {
             Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),

@@ -28,6 +28,7 @@ const MAX_ID_CHARS: usize = 400;
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
     before: Option<String>,
+    thread: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,17 +36,18 @@ pub(super) struct DeletionQuery {
     client_message_id: ClientMessageId,
 }
 
-/// The newest page with what is on its way, or the page before a message.
+/// The newest page with what is on its way, the page before a message, or a thread.
 pub(super) async fn list_messages(
     State(app): State<App>,
     SignedIn { guest, .. }: SignedIn,
     Path(room_id): Path<RoomId>,
-    Query(PageQuery { before }): Query<PageQuery>,
+    Query(PageQuery { before, thread }): Query<PageQuery>,
 ) -> Result<JsonBody<MessagePage>, AppError> {
     let conversation = readable(&app, &guest, &room_id).await?;
-    let page = match before {
-        Some(before) => app.history.before(&conversation, &message_id(&before)?).await?,
-        None => {
+    let page = match (thread, before) {
+        (Some(root), _) => app.history.thread(&conversation, &message_id(&root)?).await?,
+        (None, Some(before)) => app.history.before(&conversation, &message_id(&before)?).await?,
+        (None, None) => {
             let page = app.history.newest(&conversation).await?;
             // Read after the page: a message that became sent in between is then in neither place rather
             // than in both, and its event is already on its way.
@@ -82,9 +84,14 @@ pub(super) async fn create_message(
         text => text.map_err(AppError::InvalidMessage)?,
     };
     let file_hash = file.as_ref().map(|file| file.hash.as_slice()).unwrap_or_default();
-    let body_hash = body_hash(&room_id, &[body.as_bytes(), file_hash]);
+    let parent = new.parent_id.map(|id| message_id(id.as_str())).transpose()?;
+    let target = parent.map(|id| id.as_str().to_owned());
+    let body_hash = match &target {
+        Some(parent) => body_hash(&room_id, &[body.as_bytes(), file_hash, parent.as_bytes()]),
+        None => body_hash(&room_id, &[body.as_bytes(), file_hash]),
+    };
     let row = row(&app, &guest, &room_id, new.client_message_id, RowKind::Message);
-    let pending = app.outbox.accept_with(NewOutboxRow { body, body_hash, ..row }, file).await?;
+    let pending = app.outbox.accept_with(NewOutboxRow { body, body_hash, target, ..row }, file).await?;
     Ok((StatusCode::ACCEPTED, JsonBody(pending)))
 }
 

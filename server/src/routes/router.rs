@@ -70,6 +70,7 @@ pub fn router(app: App) -> Router {
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
         // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
         .route(path::FILE_DOWNLOAD, get(files::download_file))
+        .route(path::WORDS, get(assets::show_asset))
         .route("/favicon.ico", get(assets::show_icon))
         .route("/{file}", get(assets::show_asset));
 

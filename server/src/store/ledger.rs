@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use shared::{ClientMessageId, GuestId, MessageId, RoomId, Timestamp};
 
 use super::{
-    Store, StoreError,
-    outbox::{COLUMNS, OutboxRow, RowKind, row_from},
+    RowKind, Store, StoreError,
+    outbox::{COLUMNS, OutboxRow, row_from},
 };
 
 /// A message that was sent after a doubt: an earlier try of it may still turn up.

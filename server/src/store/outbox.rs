@@ -2,89 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
-use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, PendingFile, PendingKind, Problem, RoomId, SiteId, Timestamp};
+use shared::{ClientMessageId, Delivery, GuestId, MessageId, Pending, PendingFile, Problem, RoomId, SiteId, Timestamp};
 
-use super::{Store, StoreError, ledger::insert_in_ledger};
+use super::{Lane, RowKind, Store, StoreError, ledger::insert_in_ledger};
 use crate::outbox::{RowState, content_mark};
-
-/// What a row asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowKind {
-    /// A message by the guest, with or without a file.
-    Message,
-    /// A message of the guest is to say something else.
-    Edit,
-    /// A message of the guest is to go.
-    Delete,
-    /// A notice, by the portal, in the guest's space.
-    Notice,
-    /// A message of the bot to one member of staff; its body is sealed, because it carries a link that opens a meeting.
-    ToStaff,
-    /// Such a message is to say something else from now on; its target is that row's own id.
-    StaffUpdate,
-}
-
-impl RowKind {
-    pub(super) fn as_word(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Edit => "edit",
-            Self::Delete => "delete",
-            Self::Notice => "left",
-            Self::ToStaff => "to_staff",
-            Self::StaffUpdate => "staff_update",
-        }
-    }
-
-    fn from_word(word: &str) -> Self {
-        [Self::Edit, Self::Delete, Self::Notice, Self::ToStaff, Self::StaffUpdate]
-            .into_iter()
-            .find(|kind| kind.as_word() == word)
-            .unwrap_or(Self::Message)
-    }
-
-    /// What the guest asked for; `None` for what the portal does by itself.
-    pub fn asked_for(self) -> Option<PendingKind> {
-        match self {
-            Self::Message => Some(PendingKind::Post),
-            Self::Edit => Some(PendingKind::Edit),
-            Self::Delete => Some(PendingKind::Delete),
-            Self::Notice | Self::ToStaff | Self::StaffUpdate => None,
-        }
-    }
-
-    /// Whether it goes to one member of staff, and not into the guest's room.
-    pub fn is_for_staff_alone(self) -> bool {
-        matches!(self, Self::ToStaff | Self::StaffUpdate)
-    }
-
-    /// Which of a conversation's lanes it goes in.
-    pub fn lane(self) -> Lane {
-        if self.is_for_staff_alone() { Lane::Bell } else { Lane::Talk }
-    }
-}
-
-/// Rows of one lane go out in order; lanes do not wait for one another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
-    /// What the guest says and does.
-    Talk,
-    /// What staff are told.
-    Bell,
-}
-
-impl Lane {
-    fn as_word(self) -> &'static str {
-        match self {
-            Self::Talk => "",
-            Self::Bell => "bell",
-        }
-    }
-
-    fn from_word(word: &str) -> Self {
-        if word == Self::Bell.as_word() { Self::Bell } else { Self::Talk }
-    }
-}
 
 /// A file in the spool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +35,7 @@ pub struct NewOutboxRow {
     pub kind: RowKind,
     /// What it says.
     pub body: String,
-    /// The message it concerns, or the address it goes to.
+    /// The message it concerns or answers, or the address it goes to.
     pub target: Option<String>,
     /// The file that goes along.
     pub file: Option<SpooledFile>,
@@ -181,6 +102,7 @@ impl OutboxRow {
             },
             queued_at: self.queued_at,
             message_id: self.message_id(),
+            parent_id: self.parent_id().map(MessageId::new),
             problem: self.problem.clone(),
         }
     }
@@ -190,6 +112,11 @@ impl OutboxRow {
     /// What it says, as a hash; see [`content_mark`].
     fn mark(&self) -> Vec<u8> {
         content_mark(&self.client_message_id, &self.body, self.file.as_ref().map(|file| file.size))
+    }
+
+    /// The message that began the thread a message goes to.
+    pub fn parent_id(&self) -> Option<&str> {
+        self.target.as_deref().filter(|_| self.kind == RowKind::Message)
     }
 
     /// The message in Webex this row is about, once known.

@@ -55,6 +55,11 @@ impl VisitRow {
         self.starts_at.unwrap_or(self.requested_at)
     }
 
+    /// Whether anybody more may have been told of it since it looked like this.
+    pub fn has_moved_since(&self, seen: &Self) -> bool {
+        (self.state, self.escalated_at) != (seen.state, seen.escalated_at)
+    }
+
     /// Whether the meeting's links are there.
     pub fn has_links(&self) -> bool {
         self.host_links_sealed.is_some()

@@ -84,18 +84,7 @@ impl Visits {
 
     /// Takes the visit, or opens the meeting again for one who is in it.
     pub async fn take(&self, token: &str) -> Result<Option<Taken>, AppError> {
-        let Some(found) = self.needs().store.claim(&token_hash(token))? else { return Ok(None) };
-        let staff_name = found.staff_name.clone().unwrap_or_else(|| SOMEBODY.into());
-        let messages = match self.standing(&found) {
-            ClaimStanding::Open => self.taken_messages(&found.visit, &found.staff_email, &staff_name)?,
-            _ => Vec::new(),
-        };
-        let now = self.needs().clock.now();
-        let most_hosts = self.most_hosts(&found.visit);
-        let take = move |claim: &ClaimRow| take(claim, &staff_name, most_hosts, now);
-        let Some((claim, is_changed)) = self.needs().store.take_claim(token_hash(token), now, take, messages).await? else {
-            return Ok(None);
-        };
+        let Some((claim, is_changed)) = self.take_once(token).await? else { return Ok(None) };
         if is_changed && claim.visit.state == VisitState::Claimed && claim.host_number == Some(0) {
             tracing::info!(visit.id = %claim.visit.id, "a visit was taken");
             self.needs().outbox.wake_both(&claim.visit.room_id, &claim.visit.guest_id);
@@ -105,6 +94,28 @@ impl Visits {
             ClaimStanding::Mine => Taken::Link(self.host_link(&claim).await?),
             standing => Taken::Not(standing),
         }))
+    }
+
+    /// The claim afterwards, and whether the visit was changed.
+    async fn take_once(&self, token: &str) -> Result<Option<(ClaimRow, bool)>, AppError> {
+        loop {
+            let Some(seen) = self.needs().store.claim(&token_hash(token))? else { return Ok(None) };
+            let staff_name = seen.staff_name.clone().unwrap_or_else(|| SOMEBODY.into());
+            let messages = match self.standing(&seen) {
+                ClaimStanding::Open => self.taken_messages(&seen.visit, &seen.staff_email, &staff_name)?,
+                _ => Vec::new(),
+            };
+            let (now, most_hosts) = (self.needs().clock.now(), self.most_hosts(&seen.visit));
+            let as_seen = seen.visit.clone();
+            let take = move |claim: &ClaimRow| {
+                if claim.visit.has_moved_since(&as_seen) { None } else { take(claim, &staff_name, most_hosts, now) }
+            };
+            match self.needs().store.take_claim(token_hash(token), now, take, messages).await? {
+                // Others have been asked meanwhile: they are to hear who takes it, too.
+                Some((claim, false)) if claim.visit.has_moved_since(&seen.visit) => {}
+                done => return Ok(done),
+            }
+        }
     }
 
     /// A host's own link; made anew when the last ones have ended, and beforehand when they soon do.

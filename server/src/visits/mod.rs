@@ -167,6 +167,7 @@ impl Visits {
         let (row, is_new) = self.needs().store.open_visit(row).await?;
         if is_new {
             tracing::info!(visit.id = %row.id, site.id = %site.id, "a guest asks for a meeting");
+            self.queues().note(&row, false);
             self.tell(&row);
             self.prepare_soon(row.clone());
         }
@@ -279,33 +280,26 @@ impl Visits {
 
     /// Something happens to a visit; answers the visit if it was changed.
     async fn happen(&self, id: &VisitId, event: VisitEvent) -> Result<Option<VisitRow>, StoreError> {
-        let now = self.needs().clock.now();
-        let change = move |before: &VisitRow| {
-            let state = after(before.state, event).ok()?;
-            let is_overtaken = match event {
-                VisitEvent::LinksOver => before.expires_at.is_some_and(|ends_at| now < ends_at),
-                VisitEvent::TimeOver => before.has_links(),
-                _ => false,
-            };
-            let ends_links = event == VisitEvent::LinksOver && before.has_links();
-            if is_overtaken || (state == before.state && !ends_links) {
-                return None;
+        loop {
+            let Some(seen) = self.needs().store.visit(id)? else { return Ok(None) };
+            // Staff hear of a visit that is over whatever happens to the process next.
+            let over = after(seen.state, event).ok().filter(|state| state.is_over());
+            let messages = over.map_or_else(|| Ok(Vec::new()), |state| self.over_messages(&seen, state))?;
+            let now = self.needs().clock.now();
+            let as_seen = seen.clone();
+            let change = move |before: &VisitRow| if before.has_moved_since(&as_seen) { None } else { after_event(before, event, now) };
+            match self.needs().store.change_visit(id.clone(), change, messages).await? {
+                Some((row, true)) => {
+                    tracing::info!(visit.id = %row.id, state = as_word(row.state), "a visit went on");
+                    self.needs().outbox.wake_both(&row.room_id, &row.guest_id);
+                    self.changed(&row);
+                    return Ok(Some(row));
+                }
+                // Others have been told of it meanwhile: they are to hear what becomes of it, too.
+                Some((row, false)) if row.has_moved_since(&seen) => {}
+                _ => return Ok(None),
             }
-            // The time of day may be set back.
-            let row = VisitRow { state, state_at: now.max(before.state_at), ..before.clone() };
-            // What is over needs no links.
-            let keeps_links = !state.is_over() && !ends_links;
-            Some(if keeps_links { row } else { VisitRow { host_links_sealed: None, guest_links_sealed: None, ..row } })
-        };
-        // Staff hear of a visit that is over whatever happens to the process next.
-        let before = self.needs().store.visit(id)?;
-        let over = before.as_ref().and_then(|row| after(row.state, event).ok().filter(|state| state.is_over()).map(|state| (row, state)));
-        let messages = over.map_or_else(|| Ok(Vec::new()), |(row, state)| self.over_messages(row, state))?;
-        let Some((row, true)) = self.needs().store.change_visit(id.clone(), change, messages).await? else { return Ok(None) };
-        tracing::info!(visit.id = %row.id, state = as_word(row.state), "a visit went on");
-        self.needs().outbox.wake_both(&row.room_id, &row.guest_id);
-        self.changed(&row);
-        Ok(Some(row))
+        }
     }
 
     /// Where staff and guests find the portal, without a slash at the end.
@@ -353,6 +347,25 @@ impl Visits {
     fn problems(&self) -> MutexGuard<'_, HashMap<VisitId, Problem>> {
         self.inner.problems.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A visit after something happened to it; `None` if that changes nothing.
+fn after_event(before: &VisitRow, event: VisitEvent, now: Timestamp) -> Option<VisitRow> {
+    let state = after(before.state, event).ok()?;
+    let is_overtaken = match event {
+        VisitEvent::LinksOver => before.expires_at.is_some_and(|ends_at| now < ends_at),
+        VisitEvent::TimeOver => before.has_links(),
+        _ => false,
+    };
+    let ends_links = event == VisitEvent::LinksOver && before.has_links();
+    if is_overtaken || (state == before.state && !ends_links) {
+        return None;
+    }
+    // The time of day may be set back.
+    let row = VisitRow { state, state_at: now.max(before.state_at), ..before.clone() };
+    // What is over needs no links.
+    let keeps_links = !state.is_over() && !ends_links;
+    Some(if keeps_links { row } else { VisitRow { host_links_sealed: None, guest_links_sealed: None, ..row } })
 }
 
 /// A visit that was just asked for.

@@ -67,8 +67,9 @@ impl Queues {
         let key = key(row);
         let queue = self.queues.entry(key.clone()).or_default();
         let place = (row.counts_from(), row.id.clone());
-        let has_moved = if row.state == VisitState::Ringing {
-            // Somebody whose links came late stands before those who asked later.
+        // Whoever asked stands in it from then on: somebody whose links come late goes before those who asked later.
+        let is_waiting = row.state == VisitState::Ringing || (row.state == VisitState::Requested && row.starts_at.is_none());
+        let has_moved = if is_waiting {
             queue.waiting.insert(place.clone()) && queue.waiting.last() != Some(&place)
         } else {
             queue.waiting.remove(&place)

@@ -122,9 +122,29 @@ impl WebexClient {
         self.request(Method::GET, &message_path(message_id))?.token(&token).send().await
     }
 
-    /// `POST /messages`: posts plain text.
-    pub async fn post_text(&self, token: SecretString, target: Target<'_>, text: &str) -> Result<wire::Message, WebexError> {
-        let message = wire::NewMessage { text: Some(text), ..target.message() };
+    /// `GET /messages?roomId=&parentId=`: a page of a thread's answers, newest first, optionally those before one.
+    pub async fn replies(
+        &self,
+        token: SecretString,
+        room_id: &str,
+        parent_id: &str,
+        before: Option<&str>,
+    ) -> Result<ListPage<wire::Message>, WebexError> {
+        let max = MESSAGES_PER_PAGE.to_string();
+        let mut query = vec![("roomId", room_id), ("parentId", parent_id), ("max", &*max)];
+        query.extend(before.map(|before| ("beforeMessage", before)));
+        self.request(Method::GET, "messages")?.token(&token).query(&query).send_list().await
+    }
+
+    /// `POST /messages`: posts plain text, optionally in a thread.
+    pub async fn post_text(
+        &self,
+        token: SecretString,
+        target: Target<'_>,
+        parent_id: Option<&str>,
+        text: &str,
+    ) -> Result<wire::Message, WebexError> {
+        let message = wire::NewMessage { text: Some(text), parent_id, ..target.message() };
         self.request(Method::POST, "messages")?.token(&token).json(&message).send().await
     }
 
@@ -135,7 +155,14 @@ impl WebexClient {
     }
 
     /// `POST /messages` with a file, which is read as it is sent.
-    pub async fn post_file(&self, token: SecretString, target: Target<'_>, text: &str, file: Upload) -> Result<wire::Message, WebexError> {
+    pub async fn post_file(
+        &self,
+        token: SecretString,
+        target: Target<'_>,
+        parent_id: Option<&str>,
+        text: &str,
+        file: Upload,
+    ) -> Result<wire::Message, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let body = reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::with_capacity(file.content, UPLOAD_CHUNK));
         let part = reqwest::multipart::Part::stream_with_length(body, file.size).file_name(file.name);
@@ -143,6 +170,10 @@ impl WebexClient {
         let form = match target {
             Target::Room(room_id) => reqwest::multipart::Form::new().text(wire::upload_part::ROOM, room_id.to_owned()),
             Target::Email(email) => reqwest::multipart::Form::new().text(wire::upload_part::EMAIL, email.to_owned()),
+        };
+        let form = match parent_id {
+            Some(parent_id) => form.text(wire::upload_part::PARENT, parent_id.to_owned()),
+            None => form,
         };
         let form = if text.is_empty() { form } else { form.text(wire::upload_part::TEXT, text.to_owned()) };
         let form = form.part(wire::upload_part::FILE, part);

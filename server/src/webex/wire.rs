@@ -134,6 +134,9 @@ pub struct NewMessage<'a> {
     /// What it says, with markup: only for what the portal itself writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markdown: Option<&'a str>,
+    /// The message that began the thread it goes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<&'a str>,
 }
 
 /// The parameter that names the other person of a conversation of two.
@@ -145,6 +148,8 @@ pub mod upload_part {
     pub const ROOM: &str = "roomId";
     /// Whom, one to one.
     pub const EMAIL: &str = "toPersonEmail";
+    /// The message that began the thread it goes to.
+    pub const PARENT: &str = "parentId";
     /// What it says.
     pub const TEXT: &str = "text";
     /// The file.

@@ -11,6 +11,10 @@ impl World {
     pub(super) fn judge_rooms(&self, all: &[VisitId]) {
         let Some(app) = self.process.app() else { return };
         let own: BTreeSet<String> = all.iter().filter_map(|id| app.store.visit(id).ok().flatten()).map(|row| row.subject).collect();
+        let is_kept = |id: &&VisitId| app.store.visit(id).ok().flatten().is_some_and(|row| row.state.is_over() && row.has_links());
+        if let Some(id) = all.iter().find(is_kept) {
+            self.broken(format!("the links of {id} are still there, and it is over"));
+        }
         if own.len() != all.len() {
             self.broken(format!("{} visits have {} meetings", all.len(), own.len()));
         }
@@ -26,6 +30,16 @@ impl World {
             if subjects.iter().any(|given| Some(given) != subject.as_ref()) {
                 self.broken(format!("links into another meeting were given for {id}"));
             }
+        }
+    }
+
+    /// Every visit as its guest would see it at this very moment, before the portal has done anything about it.
+    pub(super) fn glance(&self) {
+        let Some(app) = self.process.app() else { return };
+        for row in app.store.open_visits().unwrap_or_default() {
+            let Ok(view) = app.visits.view(&row) else { continue };
+            let json = serde_json::to_value(view).expect("a visit is JSON");
+            self.seen(&Answer { json, asked_at: self.clock.elapsed(), asked_at_millis: self.clock.now().as_millis(), status: 200 });
         }
     }
 

@@ -189,6 +189,7 @@ impl World {
                 self.notes().report.clock_jumps += 1;
                 let by = self.dice.roll(|random| random.i64(-400_000..400_000));
                 self.clock.set_time_of_day(by);
+                self.glance();
             }
             _ => self.webex.clear_faults(),
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod comforts;
 mod conversation;
 mod files;
 mod meetings;
@@ -21,6 +22,9 @@ async fn main() {
     let shots = Shots::into_folder(folder.clone());
     if is_wanted("conversation") {
         conversation::show(&shots).await;
+    }
+    if is_wanted("comforts") {
+        comforts::show(&shots).await;
     }
     if is_wanted("files") {
         files::show(&shots).await;

@@ -146,7 +146,7 @@ async fn staff(shots: &Shots, portal: &TestPortal, guest: &TestBrowser) {
     portal.take_it(&portal.claim(GRACE, 11).await).await;
     guest.link("Join now").await;
     portal.advance(Duration::from_secs(121 * 60));
-    guest.sees("The meeting's link is no longer valid.").await;
+    guest.sees("The meeting’s link is no longer valid.").await;
     shots.take(guest, "visit-expired").await;
     host.close().await;
     other.close().await;

@@ -1,0 +1,44 @@
+// Makes the built page smaller, after trunk has built a release. wasm-bindgen names each thing the program asks of the browser
+// by some thirty letters that no compression can shorten, in the program and in its JavaScript: here they become one or two.
+// Trunk's own minifier does not read modules, so the JavaScript goes through terser.
+
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const { TRUNK_PROFILE, TRUNK_STAGING_DIR: folder } = process.env;
+const FEATURES = [
+  "bulk-memory",
+  "nontrapping-float-to-int",
+  "sign-ext",
+  "mutable-globals",
+  "multivalue",
+  "reference-types",
+].map((feature) => `--enable-${feature}`);
+
+if (TRUNK_PROFILE === "release") {
+  const find = (end) => join(folder, readdirSync(folder).find((name) => name.endsWith(end)));
+  const [wasm, glue] = [find("_bg.wasm"), find(".js")];
+  const run = (program, args) => execFileSync(program, args, { encoding: "utf8", maxBuffer: 64 << 20 });
+  const passes = ["--minify-imports-and-exports-and-modules", "--flatten", "--rereloop", "-Oz", "-Oz"];
+  const { imports, exports } = JSON.parse(run("wasm-opt", [...FEATURES, ...passes, wasm, "-o", wasm]));
+
+  let text = readFileSync(glue, "utf8");
+  const rename = (pattern, name) => {
+    const renamed = text.replace(pattern, name);
+    if (renamed === text) throw new Error(`${glue}: ${pattern} is not there`);
+    text = renamed;
+  };
+  const quoted = (name) => name.replace(/[$.]/g, "\\$&");
+  // The object of imports has each as a key; exports are read from `wasm`.
+  for (const [, before, after] of imports) rename(new RegExp(`^( +)${quoted(before)}(?=: |\\()`, "m"), `$1${after.replace(/\$/g, "$$$$")}`);
+  for (const module of new Set(imports.map(([module]) => module))) rename(`"${module}":`, '"a":');
+  for (const [before, after] of exports) {
+    text = text.replace(new RegExp(`\\bwasm\\.${quoted(before)}\\b(?!\\$)`, "g"), `wasm.${after.replace(/\$/g, "$$$$")}`);
+  }
+  writeFileSync(glue, text);
+  const sheet = find(".css");
+  const plain = readFileSync(sheet, "utf8").replace(/\/\*[^]*?\*\//g, "").replace(/\s*\n\s*/g, " ").replace(/ ?([{};]) ?/g, "$1");
+  writeFileSync(sheet, plain.replaceAll(";}", "}").trim());
+  run("terser", [glue, "--compress", "--mangle", "--module", "-o", glue]);
+}

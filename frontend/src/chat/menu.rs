@@ -1,0 +1,111 @@
+//! What else can be done with a conversation: a menu below its head. The browser's own popover closes it on Escape and on a
+//! press elsewhere.
+
+use leptos::prelude::*;
+use shared::RoomId;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
+
+use super::attention;
+use crate::platform::window;
+use crate::portal::Portal;
+use crate::search;
+use crate::transcript::{self, Form};
+use crate::ui::element::{Drawn, element, picture};
+use crate::ui::{Icon, picture_button};
+use crate::words::words;
+
+const MENU_ID: &str = "menu";
+
+/// The button that opens the menu, and the menu.
+pub fn menu(portal: Portal) -> Drawn {
+    let opener = picture_button("chat__tool", words().more(), Icon::More).with("popovertarget", MENU_ID).with("aria-haspopup", "menu");
+    let search = item(words().search(), Icon::Search).on("click", move |_| search::effects::open(portal));
+    let keep = move |label, form| {
+        item(label, Icon::Sheet).on("click", move |_| {
+            if let Some(room_id) = open_room(portal) {
+                transcript::save(portal, &room_id, form);
+            }
+        })
+    };
+    let sound =
+        switch(words().sound(), portal.has_sound).on("click", move |_| attention::set_sound(portal, !portal.has_sound.get_untracked()));
+    let notify = attention::can_notify().then(|| {
+        let asked = move |_| attention::set_notify(portal, !portal.notifies.get_untracked());
+        switch(words().notify(), portal.notifies).on("click", asked)
+    });
+    let menu = element("div", "menu")
+        .with("id", MENU_ID)
+        .with("popover", "auto")
+        .with("role", "menu")
+        .with("aria-label", words().more())
+        .on("toggle", |_| move_to(Step::First))
+        .on("click", |_| close())
+        .on("keydown", moved)
+        .child(search)
+        .child(keep(words().transcript_text(), Form::Text))
+        .child(keep(words().transcript_html(), Form::Html))
+        .child(keep(words().transcript_print(), Form::Print))
+        .child(sound)
+        .maybe(notify);
+    element("div", "chat__more").child(opener).child(menu)
+}
+
+fn open_room(portal: Portal) -> Option<RoomId> {
+    portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()))
+}
+
+fn item(label: &str, icon: Icon) -> Drawn {
+    let button = element("button", "menu__item").with("type", "button").with("role", "menuitem").with("tabindex", "-1");
+    button.child(picture(icon)).child(element("span", "").text(label))
+}
+
+fn switch(label: &str, is_on: RwSignal<bool>) -> Drawn {
+    item(label, Icon::Check)
+        .with("role", "menuitemcheckbox")
+        .with_live("aria-checked", move || Some(if is_on.get() { "true" } else { "false" }.to_owned()))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    First,
+    Last,
+    Next,
+    Back,
+}
+
+/// The keys of a menu (WAI-ARIA practices).
+fn moved(event: Event) {
+    let Some(key) = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key) else { return };
+    match key.as_str() {
+        "ArrowDown" => move_to(Step::Next),
+        "ArrowUp" => move_to(Step::Back),
+        "Home" => move_to(Step::First),
+        "End" => move_to(Step::Last),
+        "Tab" => return close(),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+fn move_to(step: Step) {
+    let Some(menu) = window::element(MENU_ID).filter(|menu| menu.matches(":popover-open").unwrap_or_default()) else { return };
+    let items = menu.children();
+    let count = items.length();
+    let here = window::focused().and_then(|focused| (0..count).find(|place| items.item(*place).as_ref() == Some(&focused)));
+    let place = match (step, here) {
+        (Step::First, _) | (Step::Next, None) => 0,
+        (Step::Last, _) | (Step::Back, None | Some(0)) => count.saturating_sub(1),
+        (Step::Next, Some(here)) => (here + 1) % count.max(1),
+        (Step::Back, Some(here)) => here - 1,
+    };
+    if let Some(item) = items.item(place).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
+        let _ = item.focus();
+    }
+}
+
+fn close() {
+    if let Some(menu) = window::element(MENU_ID).and_then(|menu| menu.dyn_into::<HtmlElement>().ok()) {
+        let _ = menu.hide_popover();
+    }
+}

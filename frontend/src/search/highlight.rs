@@ -1,0 +1,63 @@
+//! Lets what was found be seen in the log, where the browser can mark text without changing the page.
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Node};
+
+use crate::platform::intl;
+use crate::platform::window::document;
+
+/// The name of the highlight in the sheet.
+const NAME: &str = "search";
+
+/// Marks every place of the log that says this; nothing if it is empty.
+pub fn mark(log: &Element, wanted: &str) {
+    let Some(highlights) = read(&js_sys::global(), "CSS").and_then(|css| read(&css, "highlights")) else { return };
+    let ranges = Array::new();
+    let wanted = intl::lower(wanted.trim());
+    if !wanted.is_empty() {
+        collect(log, &wanted, &ranges);
+    }
+    let class = read(&js_sys::global(), "Highlight").and_then(|class| class.dyn_into::<Function>().ok());
+    let made = class.and_then(|class| Reflect::construct(&class, &ranges).ok());
+    if let Some((made, set)) = made.zip(read(&highlights, "set").and_then(|set| set.dyn_into::<Function>().ok())) {
+        let _ = set.call2(&highlights, &JsValue::from_str(NAME), &made);
+    }
+}
+
+fn collect(node: &Node, wanted: &str, ranges: &Array) {
+    let mut child = node.first_child();
+    while let Some(here) = child {
+        match here.node_type() {
+            Node::TEXT_NODE => add(&here, wanted, ranges),
+            // What only screen readers are told is not seen.
+            _ if here.dyn_ref::<Element>().is_some_and(|element| element.class_list().contains("hidden")) => {}
+            _ => collect(&here, wanted, ranges),
+        }
+        child = here.next_sibling();
+    }
+}
+
+fn add(text: &Node, wanted: &str, ranges: &Array) {
+    let Some(said) = text.text_content() else { return };
+    let lower = intl::lower(&said);
+    // Places are counted in UTF-16, and some capitals are longer than their small letters.
+    let units = |text: &str| text.encode_utf16().count();
+    if units(&lower) != units(&said) {
+        return;
+    }
+    for (place, found) in lower.match_indices(wanted) {
+        let from = units(lower.get(..place).unwrap_or_default());
+        let range = document().and_then(|document| document.create_range().ok());
+        if let (Some(range), Ok(from), Ok(length)) = (range, u32::try_from(from), u32::try_from(units(found)))
+            && range.set_start(text, from).is_ok()
+            && range.set_end(text, from + length).is_ok()
+        {
+            ranges.push(&range);
+        }
+    }
+}
+
+fn read(from: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(from, &JsValue::from_str(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+}
