@@ -1,6 +1,6 @@
-//! What makes a conversation comfortable: threads, searching, something to keep, and one's own language.
+//! What makes a conversation comfortable: threads, searching, something to keep, one's own language, and a log of any length.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::World;
 
@@ -114,5 +114,60 @@ async fn the_page_speaks_twelve_languages() {
         assert_eq!(sizes.len(), usize::from(lang != "en"), "only what is spoken is fetched");
         assert!(sizes.iter().all(|bytes| (1..=4_000).contains(bytes)), "{lang}: {sizes:?} bytes");
     }
+    world.end().await;
+}
+
+/// Scrolls to the top once; how far the words in view have moved by the time older ones stand above them (their author's name
+/// may go: they are one group then), how many elements there are, and whether the beginning is there.
+const UP: &str = "const [done] = arguments; const log = document.getElementById('timeline'); \
+    const before = log.scrollHeight; log.scrollTop = 0; \
+    requestAnimationFrame(() => requestAnimationFrame(() => { \
+        const top = log.getBoundingClientRect().top; \
+        const row = [...document.querySelectorAll('.timeline__row')].find(row => row.getBoundingClientRect().bottom > top); \
+        const place = id => document.getElementById(id)?.querySelector('.timeline__bubble').getBoundingClientRect().top; \
+        const id = row?.id, was = place(id), began = performance.now(); \
+        const look = () => { \
+            const elements = document.querySelectorAll('*').length; \
+            const is_first = log.innerText.includes('beginning of the conversation'); \
+            if (!is_first && log.scrollHeight <= before + 100 && performance.now() - began < 3000) return requestAnimationFrame(look); \
+            requestAnimationFrame(() => { const now = place(id); \
+                done([now === undefined ? null : Math.abs(now - was), elements, is_first]) }) }; \
+        look() }))";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_log_is_drawn_only_near_the_window_and_never_jumps() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("The first one").await;
+    world.webex_has("Ada", "The first one").await;
+    let room = world.portal.webex().room_titled("Ada").unwrap().id;
+    for number in 0..600 {
+        let text = if number % 7 == 0 {
+            format!("Note {number}, which is a good deal longer than the others. {}", "And on it goes. ".repeat(6))
+        } else {
+            format!("Note {number}.")
+        };
+        world.portal.webex().reply_as_staff(GRACE, &room, &text).unwrap();
+    }
+    world.guest.reload().await;
+    world.guest.sees_message("Note 599.").await;
+    let (mut most, mut steps) = (0, 0);
+    loop {
+        let told = world.guest.client().execute_async(UP, Vec::new()).await.unwrap();
+        let Value::Array(told) = told else { panic!("{told}") };
+        if let Some(moved) = told[0].as_f64() {
+            assert!(moved <= 2.0, "the words in view moved by {moved} px when older ones came");
+        }
+        most = most.max(told[1].as_u64().unwrap());
+        steps += 1;
+        if told[2] == json!(true) {
+            break;
+        }
+        assert!(steps < 60, "the beginning does not come");
+    }
+    assert!(steps > 3, "it came by pages");
+    assert!(most <= 400, "{most} elements");
+    world.guest.press("Jump to latest").await;
+    world.guest.sees_message("Note 599.").await;
     world.end().await;
 }

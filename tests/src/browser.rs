@@ -70,10 +70,10 @@ impl WebDriverCompatibleCommand for DriverCommand {
     }
 }
 
-impl TestBrowser {
-    /// Starts one.
-    pub async fn start() -> Self {
-        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+/// A driver, and where it listens. It takes any free port of IPv4 and wants the same of IPv6; where somebody has that one, it
+/// ends, and another is started.
+async fn start_driver() -> (Child, String) {
+    for _ in 0..5 {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -82,14 +82,22 @@ impl TestBrowser {
             .spawn()
             .expect("chromedriver is missing: run ./x setup");
         let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("chromedriver's output").expect("chromedriver ended");
+        while let Some(line) = lines.next_line().await.expect("chromedriver's output") {
             if let Some(port) = line.split("on port ").nth(1).filter(|_| line.contains("successfully")) {
-                break port.trim_end_matches('.').to_owned();
+                // The driver must never block on a full pipe.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return (driver, port.trim_end_matches('.').to_owned());
             }
-        };
-        // The driver must never block on a full pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        }
+    }
+    panic!("chromedriver ends whenever it is started");
+}
+
+impl TestBrowser {
+    /// Starts one.
+    pub async fn start() -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let (driver, port) = start_driver().await;
         let arguments = [
             "--headless",
             "--no-sandbox",

@@ -1,9 +1,11 @@
 //! A conversation and the pages it is fetched in: the newest one, again after each gap, and older ones.
 
+use std::sync::Arc;
+
 use shared::{ClientMessageId, Message, MessageId, MessagePage, PendingKind, Timestamp};
 
 use super::ids::Ids;
-use super::state::{Gap, History, Older, Progress, Refresh, Source, Timeline};
+use super::state::{Gap, Held, History, Older, Progress, Refresh, Source, Timeline};
 use crate::api::ApiError;
 
 impl Timeline {
@@ -139,13 +141,29 @@ impl Timeline {
         match answer {
             Ok(page) => {
                 self.begin_at(page.older, page.items.first().map(|message| message.created_at));
-                page.items.into_iter().for_each(|message| self.put(message));
+                let mut place = 0;
+                page.items.into_iter().for_each(|message| place = self.put_above(message, place));
             }
             Err(error) => {
                 self.begin_at(Some(asked.before.clone()), asked.begins_at);
                 self.history = History::Failed(asked.before.clone(), error);
             }
         }
+    }
+
+    /// A message of an older page: above all that is held, though both may have been said within one millisecond. `place` is
+    /// where the one before it stands, and one more; answers the same for the next one.
+    fn put_above(&mut self, message: Message, place: usize) -> usize {
+        let id = message.id.clone();
+        let is_above = self.messages.get(place).is_none_or(|next| message.created_at <= next.value.created_at);
+        if !is_above || self.has_or_had(&id) {
+            self.put(message);
+            return self.messages.iter().position(|held| held.value.id == id).map_or(place, |found| found + 1);
+        }
+        self.settle_echoes(&message);
+        self.revision += 1;
+        self.messages.insert(place, Held { value: Arc::new(message), revision: self.revision });
+        place + 1
     }
 
     /// After a gap only what the page holds, and what the stream has said since, is known to be there still.

@@ -335,7 +335,7 @@ impl Timeline {
     }
 
     /// What was on its way and is in this message is not drawn beside it.
-    fn settle_echoes(&mut self, message: &Message) {
+    pub(super) fn settle_echoes(&mut self, message: &Message) {
         if let Some(id) = &message.client_message_id {
             self.retire(id);
         }

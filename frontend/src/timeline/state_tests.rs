@@ -253,6 +253,19 @@ fn what_stands_above_what_was_fetched_waits_until_somebody_reads_there() {
 }
 
 #[test]
+fn an_older_page_stands_above_what_is_held_even_if_all_was_said_within_one_millisecond() {
+    let mut timeline = Timeline::default();
+    let refresh = timeline.refreshing();
+    timeline.refreshed(
+        MessagePage { items: vec![message("c", 5), message("d", 5)], older: Some(MessageId::new("c")), ..MessagePage::default() },
+        &refresh,
+    );
+    let older = timeline.loading_older().unwrap();
+    timeline.older(&older, Ok(page(vec![message("a", 5), message("b", 5), message("c", 5)], vec![])));
+    assert_eq!(ids(&timeline), ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn what_was_accepted_after_the_page_was_asked_for_is_not_taken_for_sent() {
     let mut timeline = Timeline::default();
     timeline.written(&item());
