@@ -43,7 +43,7 @@ fn back(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
         0 => None,
         unread => Some(element("span", "chat__dot").child(element("span", "hidden").text(&words().unread(unread)))),
     };
-    element("button", "chat__back")
+    element("button", "tool chat__back")
         .with("type", "button")
         .with("aria-label", words().back_to_spaces())
         .on("click", move |_| is_list_shown.set(true))

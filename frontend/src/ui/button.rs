@@ -12,7 +12,7 @@ pub fn button(class: &str, label: &str, icon: Option<Icon>) -> Drawn {
 
 /// A button that shows a picture only; its name is told and shown on pointing.
 pub fn picture_button(class: &str, label: &str, icon: Icon) -> Drawn {
-    element("button", class).with("type", "button").with("aria-label", label).with("title", label).child(picture(icon))
+    element("button", &["tool ", class].concat()).with("type", "button").with("aria-label", label).with("title", label).child(picture(icon))
 }
 
 impl Drawn {
