@@ -39,10 +39,14 @@ pub fn save(portal: Portal, room_id: &RoomId, form: Form) {
         while portal.running().round() == round {
             match portal.peek_timeline(&room_id, |timeline| timeline.history().clone()) {
                 Some(History::More(_)) => timeline::effects::load_older(portal, &room_id),
-                // What cannot be fetched now is not in it.
                 Some(History::Loading(_) | History::Opening) => sleep(50).await,
+                // Half of it would be taken for all of it.
+                Some(History::Failed(..) | History::Closed(_)) => return portal.tell(words().cannot_load().to_owned()),
                 _ => break,
             }
+        }
+        if portal.running().round() != round {
+            return;
         }
         let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
         let moments = Moments { day_of: &clock::day_of, day: &clock::date_text, time: &clock::time_text };
