@@ -28,7 +28,7 @@ pub fn app(portal: Portal, root: HtmlElement) {
             return;
         }
         if window::has_fine_pointer() {
-            window::focus_soon(sign_in::view::NAME_ID);
+            window::focus_soon(sign_in::state::NAME_ID);
         }
         let typed = move |name| portal.sign_in.update(|sign_in| sign_in.typed(name));
         root.clone().child(sign_in_view(portal, typed, move || sign_in::effects::submit(portal)));

@@ -10,6 +10,7 @@ use web_sys::AbortController;
 
 use crate::api::Client;
 use crate::chat::state::Connection;
+use crate::chat::typing::Typist;
 use crate::composer::Desk;
 use crate::files::pictures;
 use crate::outbox::Outbox;
@@ -45,6 +46,8 @@ pub struct Portal {
     pub desk: Shelf<Desk>,
     /// What did not work, as a sentence; empty if nothing.
     pub trouble: RwSignal<String>,
+    /// Who is writing in the open room.
+    pub typing: Shelf<Vec<Typist>>,
     /// A sound calls the guest.
     pub has_sound: RwSignal<bool>,
     /// A notification does.
@@ -77,6 +80,7 @@ impl Portal {
             connection: Shelf::new(Connection::default()),
             desk: Shelf::new(Desk::default()),
             trouble: RwSignal::new(String::new()),
+            typing: Shelf::new(Vec::new()),
             has_sound: RwSignal::new(true),
             notifies: RwSignal::new(false),
             search: Shelf::new(Search::default()),
@@ -120,6 +124,7 @@ impl Portal {
         self.outbox.set(Outbox::default());
         self.desk.set(Desk::default());
         self.search.set(Search::default());
+        self.typing.update(Vec::clear);
         self.trouble.set(String::new());
         self.is_asking_visit.set(false);
         held::clear();

@@ -267,22 +267,40 @@ impl App {
             if !has_written {
                 continue;
             }
-            let body = format!("{} left the chat.", guest.display_name);
-            let row = NewOutboxRow {
-                site_id: guest.site_id.clone(),
-                guest_id: guest.id.clone(),
-                client_message_id: ClientMessageId::new(format!("left-{}", random_id()?)),
-                kind: RowKind::Notice,
-                target: None,
-                file: None,
-                body_hash: body_hash(&conversation.id, &[body.as_bytes()]),
-                body,
-                room_id: conversation.id,
-                queued_at: self.clock.now(),
-            };
+            let row =
+                self.notice(guest, conversation.id, format!("left-{}", random_id()?), format!("{} left the chat.", guest.display_name));
             self.outbox.accept(row).await?;
         }
         Ok(())
+    }
+
+    /// Staff learn what the chat is about just before the guest's first words.
+    pub async fn tell_topic(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
+        let Some(topic) = self.store.untold_topic(&guest.id)? else { return Ok(()) };
+        let body = format!("{} writes about: {topic}", guest.display_name);
+        // The same id whenever this is tried again: they are told once.
+        let mark = body_hash(room_id, &[guest.id.as_str().as_bytes(), topic.as_bytes()]);
+        let id = mark.iter().take(16).fold(String::from("topic-"), |id, byte| id + &format!("{byte:02x}"));
+        let row = self.notice(guest, room_id.clone(), id, body);
+        self.outbox.accept(row).await?;
+        self.store.topic_told(guest.id.clone(), topic).await?;
+        Ok(())
+    }
+
+    /// What the portal itself says in a guest's space.
+    fn notice(&self, guest: &GuestRow, room_id: RoomId, id: String, body: String) -> NewOutboxRow {
+        NewOutboxRow {
+            site_id: guest.site_id.clone(),
+            guest_id: guest.id.clone(),
+            client_message_id: ClientMessageId::new(id),
+            kind: RowKind::Notice,
+            target: None,
+            file: None,
+            body_hash: body_hash(&room_id, &[body.as_bytes()]),
+            body,
+            room_id,
+            queued_at: self.clock.now(),
+        }
     }
 }
 

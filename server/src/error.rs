@@ -34,6 +34,12 @@ pub enum AppError {
     /// The name cannot be taken.
     #[error("the name {0}")]
     InvalidName(Refusal),
+    /// The topic is missing, or none of the site's.
+    #[error("the topic is none of the site's")]
+    InvalidTopic,
+    /// The guest has not agreed to the site's terms.
+    #[error("the guest has not agreed to the site's terms")]
+    ConsentMissing,
     /// The message cannot be taken.
     #[error("the message {0}")]
     InvalidMessage(Refusal),
@@ -150,6 +156,8 @@ impl AppError {
             Self::MissingHeader => ProblemKind::MissingHeader,
             Self::CrossSite => ProblemKind::CrossSite,
             Self::InvalidName(_) => ProblemKind::InvalidName,
+            Self::InvalidTopic => ProblemKind::InvalidTopic,
+            Self::ConsentMissing => ProblemKind::ConsentMissing,
             Self::InvalidMessage(Refusal::Empty) => ProblemKind::MessageEmpty,
             Self::InvalidMessage(Refusal::TooLong { .. }) => ProblemKind::MessageTooLong,
             Self::InvalidClientMessageId => ProblemKind::InvalidClientMessageId,
@@ -207,9 +215,12 @@ impl AppError {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CrossSite => StatusCode::FORBIDDEN,
-            Self::InvalidName(_) | Self::InvalidMessage(_) | Self::InvalidClientMessageId | Self::ClientMessageIdReused => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::InvalidName(_)
+            | Self::InvalidTopic
+            | Self::ConsentMissing
+            | Self::InvalidMessage(_)
+            | Self::InvalidClientMessageId
+            | Self::ClientMessageIdReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::RoomNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -236,6 +247,8 @@ impl AppError {
             Self::CrossSite => "This request must come from the portal's own page.".into(),
             Self::InvalidName(Refusal::Empty) => "Please enter your name.".into(),
             Self::InvalidName(Refusal::TooLong { .. }) => format!("Please shorten your name to {MAX_NAME_CHARS} characters."),
+            Self::InvalidTopic => "Please choose what it is about. If it is not offered any more, reload the page.".into(),
+            Self::ConsentMissing => "Please agree to the terms first. If they are not shown, reload the page.".into(),
             Self::InvalidMessage(Refusal::Empty) => "Please write something first.".into(),
             Self::InvalidMessage(Refusal::TooLong { length, .. }) => {
                 format!("The message is {length} bytes long. Please shorten it to {MAX_MESSAGE_BYTES}.")

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, MessageId, Pending, PersonId, Room, RoomId, Visit};
+use crate::{Author, Message, MessageId, Pending, PersonId, Room, RoomId, Visit};
 
 /// One thing that happened, as the body of one event of [`crate::path::EVENTS`].
 ///
@@ -38,6 +38,24 @@ pub enum PortalEvent {
         /// Where.
         room_id: RoomId,
         /// Which.
+        message_id: MessageId,
+    },
+    /// Somebody writes, or has stopped. Where somebody goes on writing it is said again every few seconds.
+    TypingChanged {
+        /// Where.
+        room_id: RoomId,
+        /// Who.
+        person: Author,
+        /// Whether they write.
+        is_typing: bool,
+    },
+    /// Somebody has read a room up to a message.
+    MessagesRead {
+        /// Where.
+        room_id: RoomId,
+        /// Who.
+        person_id: PersonId,
+        /// The last message they have read.
         message_id: MessageId,
     },
     /// One of this guest's own messages has come further; sent to nobody else.

@@ -43,6 +43,6 @@ pub use problem::{Problem, ProblemKind};
 pub use rich_text::{Block, Inline, RichText};
 pub use room::{Abilities, Away, Room, RoomList, Topic};
 pub use session::{NewSession, Session};
-pub use site::SiteProfile;
+pub use site::{Consent, PreChat, SiteProfile};
 pub use time::Timestamp;
 pub use visit::{NewNote, NewVisit, Visit, VisitState};

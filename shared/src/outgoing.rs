@@ -47,7 +47,7 @@ pub fn guest_name(text: &str) -> Result<String, Refusal> {
 
 /// A message as it will be sent: line feeds only, no control characters, nothing blank at either end.
 ///
-/// It goes to Webex as `text`, never as `markdown`: nothing in it is markup, and it can mention nobody.
+/// The limit counts what was typed: where formatting would take more, the server leaves it out.
 pub fn message_text(text: &str) -> Result<String, Refusal> {
     let prepared = prepare(text);
     match prepared.len() {

@@ -38,6 +38,10 @@ pub enum ProblemKind {
     CrossSite,
     /// The name is empty or too long.
     InvalidName,
+    /// The site asks what the chat is about, and this is none of its topics.
+    InvalidTopic,
+    /// The site asks guests to agree to its terms first.
+    ConsentMissing,
     /// The message has no text.
     MessageEmpty,
     /// The message is longer than Webex takes.

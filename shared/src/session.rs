@@ -9,6 +9,12 @@ use crate::{GuestId, PersonId, SiteId};
 pub struct NewSession {
     /// The name staff will see; see [`crate::outgoing::guest_name`] for what is accepted.
     pub display_name: String,
+    /// What the chat is about, where the site asks: one of [`crate::PreChat::topics`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// The version of [`crate::Consent`] the guest agreed to, where the site asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
 }
 
 /// A signed-in guest.

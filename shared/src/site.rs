@@ -26,4 +26,31 @@ pub struct SiteProfile {
     /// The Webex behind this site is the built-in simulator; every page says so in a banner.
     #[serde(default)]
     pub is_simulated: bool,
+    /// What guests are asked besides their name.
+    #[serde(default)]
+    pub pre_chat: PreChat,
+}
+
+/// What guests are asked besides their name before the chat begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PreChat {
+    /// What the chat may be about; guests must choose one if there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
+    /// What guests must agree to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+}
+
+/// What a guest must agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Which text this is; kept with the time of the consent.
+    pub version: String,
+    /// What it says beside the box.
+    pub text: String,
+    /// Where more is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }

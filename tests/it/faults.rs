@@ -8,6 +8,7 @@ use sandbox::Fault;
 use serde_json::json;
 use server::{
     clock::Clock,
+    content::outgoing::Outgoing,
     webex::{Doubt, Target, Upstream, WebexClient},
 };
 use shared::{Delivery, ProblemKind};
@@ -239,7 +240,8 @@ async fn a_webex_that_fails_at_one_thing_is_left_alone_with_it_for_a_while() {
 async fn assert_surely_not_sent(address: &str) -> String {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let webex = WebexClient::new(address.parse().unwrap(), Upstream::Network, Clock::system()).unwrap();
-    let error = webex.post_text("token".to_owned().into(), Target::Room("room"), None, "Hello").await.unwrap_err();
+    let words = Outgoing::Text("Hello".into());
+    let error = webex.post_message("token".to_owned().into(), Target::Room("room"), None, &words).await.unwrap_err();
     assert_eq!(error.doubt(), Doubt::NotApplied(None), "{error}");
     error.to_string()
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod answer;
+pub mod axe;
 pub mod browser;
 pub mod campaign;
 pub mod files;

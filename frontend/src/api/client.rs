@@ -52,9 +52,11 @@ impl Client {
 
     /// Signs in.
     pub async fn sign_in(&self, new: &NewSession) -> Result<Session, ApiError> {
-        let NewSession { display_name } = new;
-        let body = Json::record(&[("display_name", Json::of(display_name))]);
-        read(&self.call(Method::POST, path::SESSION, Some(body.write())).await?)
+        let NewSession { display_name, topic, consent } = new;
+        let mut fields = vec![("display_name", Json::of(display_name))];
+        fields.extend(topic.as_ref().map(|topic| ("topic", Json::of(topic))));
+        fields.extend(consent.as_ref().map(|consent| ("consent", Json::of(consent))));
+        read(&self.call(Method::POST, path::SESSION, Some(Json::record(&fields).write())).await?)
     }
 
     /// Leaves.

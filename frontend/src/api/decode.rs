@@ -5,9 +5,9 @@
 //! new field a compile error; the tests hold every type against what serde writes.
 
 use shared::{
-    Author, AuthorKind, Block, ClientMessageId, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message, MessageId,
-    MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, Problem, ProblemKind, RoomId, Session, SiteId, SiteProfile,
-    Timestamp,
+    Author, AuthorKind, Block, ClientMessageId, Consent, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message,
+    MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, PreChat, Problem, ProblemKind, RoomId, Session,
+    SiteId, SiteProfile, Timestamp,
 };
 
 use super::json::Json;
@@ -70,7 +70,20 @@ impl Decode for SiteProfile {
             max_file_bytes: number(value, "max_file_bytes").unwrap_or_default(),
             media_test_url: text(value, "media_test_url"),
             is_simulated: flag(value, "is_simulated"),
+            pre_chat: one(value, "pre_chat").unwrap_or_default(),
         })
+    }
+}
+
+impl Decode for PreChat {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self { topics: list(value, "topics")?, consent: one(value, "consent") })
+    }
+}
+
+impl Decode for Consent {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self { version: text(value, "version")?, text: text(value, "text")?, url: text(value, "url") })
     }
 }
 
@@ -216,6 +229,14 @@ impl Decode for PortalEvent {
             "message_posted" => Self::MessagePosted { room_id: room_id()?, message: one(value, "message")? },
             "message_edited" => Self::MessageEdited { room_id: room_id()?, message: one(value, "message")? },
             "message_deleted" => Self::MessageDeleted { room_id: room_id()?, message_id: MessageId::new(text(value, "message_id")?) },
+            "typing_changed" => {
+                Self::TypingChanged { room_id: room_id()?, person: one(value, "person")?, is_typing: flag(value, "is_typing") }
+            }
+            "messages_read" => Self::MessagesRead {
+                room_id: room_id()?,
+                person_id: PersonId::new(text(value, "person_id")?),
+                message_id: MessageId::new(text(value, "message_id")?),
+            },
             "delivery_changed" => Self::DeliveryChanged { pending: one(value, "pending")? },
             "visit_changed" => Self::VisitChanged { visit: one(value, "visit")? },
             "room_changed" => Self::RoomChanged { room: one(value, "room")? },
@@ -369,8 +390,13 @@ mod tests {
             max_file_bytes: 26_214_400,
             media_test_url: Some("https://mediatest.example".into()),
             is_simulated: true,
+            pre_chat: PreChat {
+                topics: vec!["Orders".into()],
+                consent: Some(Consent { version: "1".into(), text: "I agree".into(), url: Some("https://a.example".into()) }),
+            },
         };
-        round(SiteProfile { welcome: None, away: None, max_file_bytes: 0, media_test_url: None, is_simulated: false, ..site.clone() });
+        let plain = SiteProfile { welcome: None, away: None, max_file_bytes: 0, media_test_url: None, is_simulated: false, ..site.clone() };
+        round(SiteProfile { pre_chat: PreChat::default(), ..plain });
         round(site);
         round(Session {
             site_id: SiteId::new("s"),
@@ -436,6 +462,9 @@ mod tests {
         round(PortalEvent::MessagePosted { room_id: room_id(), message: message() });
         round(PortalEvent::MessageEdited { room_id: room_id(), message: message() });
         round(PortalEvent::MessageDeleted { room_id: room_id(), message_id: MessageId::new("m") });
+        let person = message().author;
+        round(PortalEvent::TypingChanged { room_id: room_id(), person: person.clone(), is_typing: true });
+        round(PortalEvent::MessagesRead { room_id: room_id(), person_id: person.person_id, message_id: MessageId::new("m") });
         round(PortalEvent::DeliveryChanged { pending: pending(Delivery::Sent) });
         round(PortalEvent::VisitChanged { visit: visit(VisitState::Claimed) });
         round(PortalEvent::RoomChanged { room: room() });

@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, FileList};
 
 use super::header::meet_button;
+use super::typing::typing_line;
 use crate::api::Step;
 use crate::composer::state::Order;
 use crate::composer::view::{MESSAGE_ID, Wish};
@@ -103,6 +104,7 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         let root = |timeline: &Timeline| timeline.thread().map(|thread| thread.root.clone());
         here.with_value(|room_id| portal.with_timeline(room_id, root)).flatten()
     });
+    let typing = element("div", "chat__typing-place").holding(move || typing_line(portal));
     let trouble = element("div", "chat__trouble").with("role", "alert").holding(move || trouble(portal));
     let below = element("div", "chat__below").holding(move || {
         Some(match place.get() {
@@ -126,6 +128,7 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         .child(search_bar(portal, here))
         .child(thread_bar)
         .child(timeline_view(log))
+        .child(typing)
         .child(trouble)
         .child(below);
     let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here()));
@@ -177,7 +180,15 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>,
         });
     };
     let invitation = if thread.is_some() { words().write_a_reply() } else { words().write_a_message() };
-    composer(portal.desk, draft, invitation, move || can.get().files, Rc::new(wish))
+    let people = move || {
+        let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
+        let others = |timeline: &Timeline| {
+            let others = timeline.members().iter().filter(|member| Some(&member.person_id) != me.as_ref());
+            others.map(|member| member.display_name.clone()).collect()
+        };
+        here.with_value(|room_id| portal.peek_timeline(room_id, others)).unwrap_or_default()
+    };
+    composer(portal.desk, draft, invitation, move || can.get().files, people, Rc::new(wish))
 }
 
 /// Something in the log was pressed.

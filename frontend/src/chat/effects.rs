@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::DragEvent;
 
 use super::state::{Connection, Stream};
+use super::typing;
 use crate::api::decode::decode;
 use crate::api::events::EventStream;
 use crate::api::sse::Frame;
@@ -47,6 +48,7 @@ pub fn open_room(portal: Portal, room_id: &RoomId) {
         portal.change_timeline(&before, |timeline| timeline.looks_away(None));
     }
     portal.rooms.update(|rooms| rooms.open(room_id));
+    portal.typing.update(Vec::clear);
     portal.change_timeline(room_id, Timeline::looks_again);
     show_open_room(portal);
 }
@@ -194,6 +196,12 @@ fn apply(portal: Portal, event: PortalEvent) {
                 timeline::effects::load_newest(portal, &room_id);
             }
         }
+        PortalEvent::TypingChanged { room_id, person, is_typing } => typing::heard(portal, &room_id, person, is_typing),
+        PortalEvent::MessagesRead { room_id, person_id, message_id } => {
+            if portal.me() != Some(person_id) {
+                portal.change_timeline(&room_id, |timeline| timeline.read_by_others(&message_id));
+            }
+        }
         PortalEvent::DeliveryChanged { pending } => outbox::effects::heard(portal, &pending, Source::Event),
         PortalEvent::VisitChanged { visit } => visit::effects::heard(portal, visit),
         PortalEvent::RoomChanged { room } => {
@@ -279,6 +287,7 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
     if !is_mine {
         super::attention::call(portal, &message);
     }
+    typing::stopped(portal, &message.author.person_id);
     let author = message.author.clone();
     portal.change_timeline(room_id, |timeline| timeline.upsert(message));
     if is_open {

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::attention;
 use crate::platform::window;
@@ -12,6 +12,7 @@ use crate::portal::Portal;
 use crate::search;
 use crate::transcript::{self, Form};
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::roving::{focus_child, rove};
 use crate::ui::{Icon, picture_button};
 use crate::words::words;
 
@@ -39,7 +40,9 @@ pub fn menu(portal: Portal) -> Drawn {
         .with("popover", "auto")
         .with("role", "menu")
         .with("aria-label", words().more())
-        .on("toggle", |_| move_to(Step::First))
+        .on("toggle", |_| {
+            open_menu().map(|menu| focus_child(&menu, 0));
+        })
         .on("click", |_| close())
         .on("keydown", moved)
         .child(search)
@@ -66,42 +69,18 @@ fn switch(label: &str, is_on: RwSignal<bool>) -> Drawn {
         .with_live("aria-checked", move || Some(if is_on.get() { "true" } else { "false" }.to_owned()))
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Step {
-    First,
-    Last,
-    Next,
-    Back,
-}
-
-/// The keys of a menu (WAI-ARIA practices).
+/// The keys of a menu.
 fn moved(event: Event) {
     let Some(key) = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key) else { return };
-    match key.as_str() {
-        "ArrowDown" => move_to(Step::Next),
-        "ArrowUp" => move_to(Step::Back),
-        "Home" => move_to(Step::First),
-        "End" => move_to(Step::Last),
-        "Tab" => return close(),
-        _ => return,
+    if key == "Tab" {
+        close();
+    } else if open_menu().is_some_and(|menu| rove(&menu, &key, 1)) {
+        event.prevent_default();
     }
-    event.prevent_default();
 }
 
-fn move_to(step: Step) {
-    let Some(menu) = window::element(MENU_ID).filter(|menu| menu.matches(":popover-open").unwrap_or_default()) else { return };
-    let items = menu.children();
-    let count = items.length();
-    let here = window::focused().and_then(|focused| (0..count).find(|place| items.item(*place).as_ref() == Some(&focused)));
-    let place = match (step, here) {
-        (Step::First, _) | (Step::Next, None) => 0,
-        (Step::Last, _) | (Step::Back, None | Some(0)) => count.saturating_sub(1),
-        (Step::Next, Some(here)) => (here + 1) % count.max(1),
-        (Step::Back, Some(here)) => here - 1,
-    };
-    if let Some(item) = items.item(place).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
-        let _ = item.focus();
-    }
+fn open_menu() -> Option<Element> {
+    window::element(MENU_ID).filter(|menu| menu.matches(":popover-open").unwrap_or_default())
 }
 
 fn close() {

@@ -7,6 +7,7 @@ pub mod header;
 pub mod leave;
 pub mod menu;
 pub mod state;
+pub mod typing;
 pub mod view;
 
 pub use view::chat;

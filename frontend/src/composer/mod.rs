@@ -1,5 +1,8 @@
 //! Where the guest writes.
 
+pub mod caret;
+pub mod emoji;
+pub mod mention;
 pub mod state;
 pub mod view;
 

@@ -8,6 +8,9 @@ use shared::{MessageId, PendingFile};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ClipboardEvent, Event, FileList, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
+use super::caret;
+use super::emoji::emoji_table;
+use super::mention::{self, Mention, mention_list};
 use super::state::{Desk, Headroom, Order, room_left, sends};
 use crate::files::card;
 use crate::platform::window;
@@ -41,9 +44,12 @@ pub fn composer(
     draft: String,
     invitation: &str,
     can_attach: impl Fn() -> bool + 'static,
+    people: impl Fn() -> Vec<String> + 'static,
     wish: Rc<dyn Fn(Wish)>,
 ) -> Drawn {
     let text = RwSignal::new(draft);
+    let mention = Shelf::new(Mention::default());
+    let has_emoji = RwSignal::new(false);
     let is_editing = move || desk.with(|desk| desk.editing.is_some());
     let is_over = move || matches!(text.with(|text| room_left(text)), Headroom::Over(_));
     let room = move || match text.with(|text| room_left(text)) {
@@ -52,12 +58,22 @@ pub fn composer(
         Headroom::Over(count) => words().too_long(count),
     };
     let keeper = wish.clone();
-    let write = move |new: String| {
+    let write: Rc<dyn Fn(String)> = Rc::new(move |new: String| {
         if desk.with_untracked(|desk| desk.editing.is_none()) {
             keeper(Wish::Keep(new.clone()));
         }
         text.set(new);
+    });
+    let offer = move || mention.set(caret::before().map(|before| mention::looked_for(&before, &people())).unwrap_or_default());
+    let writer = write.clone();
+    let take_mention = move |place: usize| {
+        let taken = mention.update(std::mem::take);
+        if let Some(name) = taken.names.get(place) {
+            caret::insert(&("@".to_owned() + name + " "), taken.typed_units).into_iter().for_each(|new| writer(new));
+        }
     };
+    let writer = write.clone();
+    let take_emoji = move |emoji: String| caret::insert(&emoji, 0).into_iter().for_each(|new| writer(new));
     let doer = wish.clone();
     let send = Rc::new(move || {
         let order = text.with_untracked(|text| desk.update(|desk| desk.submit(text)));
@@ -66,19 +82,38 @@ pub fn composer(
                 doer(Wish::Keep(String::new()));
                 text.set(String::new());
             }
+            has_emoji.set(false);
+            mention.set(Mention::default());
             doer(Wish::Do(order));
             window::focus_soon(MESSAGE_ID);
         }
     });
 
     let (sender, presser, paster) = (send.clone(), wish.clone(), wish.clone());
+    let taker = take_mention.clone();
     let press = move |event: Event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         let key = event.key();
+        let chosen = mention.with_untracked(|mention| mention.name().map(|_| mention.chosen));
+        if let Some(chosen) = chosen.filter(|_| !event.is_composing()) {
+            match key.as_str() {
+                "ArrowDown" | "ArrowUp" => mention.update(|mention| mention.step(key == "ArrowDown")),
+                "Enter" | "Tab" => taker(chosen),
+                "Escape" => mention.set(Mention::default()),
+                _ => return,
+            }
+            event.prevent_default();
+            // The composer must not hear the same Escape.
+            event.stop_propagation();
+            return;
+        }
         if sends(&key, event.shift_key(), event.is_composing(), event.key_code()) {
             event.prevent_default();
             sender();
         } else if key == "Escape" {
+            if has_emoji.get_untracked() {
+                return;
+            }
             event.prevent_default();
             if desk.with_untracked(|desk| desk.editing.is_some()) {
                 desk.update(|desk| desk.editing = None);
@@ -109,7 +144,14 @@ pub fn composer(
         .with("aria-describedby", "message-room message-hint")
         .with_live("aria-invalid", move || is_over().then(|| "true".to_owned()))
         .live(move |drawn| text.with(|text| drawn.set("value", &JsValue::from_str(text))))
-        .on("input", move |event| write(event_target_value(&event)))
+        .with("aria-autocomplete", "list")
+        .with_live("aria-controls", move || mention.with(|mention| mention.name().map(|_| mention::LIST_ID.to_owned())))
+        .with_live("aria-activedescendant", move || mention.with(|mention| mention.name().map(|_| mention::line_id(mention.chosen))))
+        .on("input", move |event| {
+            write(event_target_value(&event));
+            offer();
+        })
+        .on("blur", move |_| mention.set(Mention::default()))
         .on("keydown", press)
         .on("paste", paste);
     exchange(desk, text);
@@ -129,17 +171,38 @@ pub fn composer(
         })
         .holding(move || Some(picture(if is_editing() { Icon::Check } else { Icon::Send })));
     let chooser = wish;
+    let panel = move || {
+        let take = take_mention.clone();
+        mention_list(mention, take).or_else(|| has_emoji.get().then(|| emoji_table(take_emoji.clone())))
+    };
+    let smile = picture_button("composer__tool", words().emoji(), Icon::Smile)
+        .with_live("aria-expanded", move || Some(has_emoji.get().to_string()))
+        .on("click", move |_| {
+            has_emoji.update(|has_emoji| *has_emoji = !*has_emoji);
+            if !has_emoji.get_untracked() {
+                window::focus_soon(MESSAGE_ID);
+            }
+        });
     element("form", "composer")
         .on("submit", move |event| {
             event.prevent_default();
             send();
         })
+        .on("keydown", move |event| {
+            let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+            if is_escape && has_emoji.get_untracked() {
+                has_emoji.set(false);
+                window::focus_soon(MESSAGE_ID);
+            }
+        })
+        .child(element("div", "composer__panels").holding(panel))
         .child(element("div", "composer__beside").with("role", "status").holding(move || beside(desk)))
         .child(
             element("div", "composer__box")
                 .class_while("composer__box--over", is_over)
                 .child(element("div", "composer__attach").holding(move || (can_attach() && !is_editing()).then(|| attach(chooser.clone()))))
                 .child(text_box)
+                .child(smile)
                 .child(send_button),
         )
         .child(

@@ -59,6 +59,12 @@ pub fn set_title(title: &str, lang: &str, dir: &str) {
     }
 }
 
+/// Whether the page is written from right to left.
+pub fn is_rtl() -> bool {
+    let root = document().and_then(|document| document.document_element());
+    root.is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"))
+}
+
 /// Fetches what stands at an address into a file of this name.
 pub fn follow(url: &str, name: &str) {
     let link = document().and_then(|document| document.create_element("a").ok()).and_then(|link| link.dyn_into::<HtmlElement>().ok());

@@ -25,7 +25,8 @@ pub async fn look_around(portal: Portal) {
 
 /// The guest presses *Start chat*.
 pub fn submit(portal: Portal) {
-    let Some(new) = portal.sign_in.update(super::SignIn::submitted) else { return show_mistake(portal) };
+    let pre_chat = portal.profile.with_untracked(|profile| profile.as_ref().map(|profile| profile.pre_chat.clone())).unwrap_or_default();
+    let Some(new) = portal.sign_in.update(|sign_in| sign_in.submitted(&pre_chat)) else { return show_mistake(portal) };
     spawn(async move {
         let client = portal.client();
         // A portal that could not be reached when the page was opened may be there now.
@@ -47,10 +48,10 @@ pub fn submit(portal: Portal) {
     });
 }
 
-/// Leads the guest back to the name where that is what has to be mended.
+/// Leads the guest back to what has to be mended.
 fn show_mistake(portal: Portal) {
-    if portal.sign_in.with_untracked(super::SignIn::is_about_name) {
-        window::focus_soon(super::view::NAME_ID);
+    if let Some(id) = portal.sign_in.with_untracked(super::SignIn::mistake) {
+        window::focus_soon(id);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signing in: a name, and the chat begins.
 
 pub mod effects;
+pub mod pre_chat;
 pub mod state;
 pub mod view;
 

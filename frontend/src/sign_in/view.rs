@@ -2,7 +2,8 @@
 
 use shared::outgoing::Refusal;
 
-use super::state::{Farewell, SignIn};
+use super::pre_chat::pre_chat;
+use super::state::{Farewell, NAME_ID, SignIn};
 use crate::api::ApiError;
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element, picture};
@@ -10,9 +11,6 @@ use crate::ui::reactive::Derived;
 use crate::ui::{Field, Icon, Tone, banner, button, field};
 use crate::visit::away;
 use crate::words::words;
-
-/// The id of the text box, to give it the focus.
-pub const NAME_ID: &str = "your-name";
 
 /// The sign-in card. The guest types, and presses the button.
 pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submit: impl Fn() + 'static) -> Drawn {
@@ -51,6 +49,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
             on_submit();
         })
         .child(field(name))
+        .child(element("div", "sign-in__more").holding(move || pre_chat(portal)))
         .child(element("div", "").with("role", "alert").holding(move || {
             let trouble = trouble.get();
             (!trouble.is_empty()).then(|| banner(Tone::Error, Some(Icon::Alert), &trouble))

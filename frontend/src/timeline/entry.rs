@@ -149,9 +149,9 @@ fn own(message: &Message, thread: &Thread, change: &Change, is_last: bool) -> Dr
     let bubble = bubble(new_text.as_ref().unwrap_or(&message.content));
     let files = card::draw_all(message);
     match change {
-        Change::None => {
+        Change::None | Change::Read => {
             let said = with_more(said, bubble, files, id).maybe(replies(message, thread.replies));
-            mine(said.maybe(message_foot(message, is_last)))
+            mine(said.maybe(message_foot(message, is_last, *change == Change::Read)))
         }
         Change::Asked => {
             let choices = element("div", "timeline__choices")
@@ -191,7 +191,7 @@ pub struct Tools {
 pub fn tools(row: &Row, can: Tools) -> Option<Drawn> {
     let (message, is_mine) = match &row.body {
         Body::Theirs(message, _) => (message, false),
-        Body::Mine(message, _, Change::None) => (message, true),
+        Body::Mine(message, _, Change::None | Change::Read) => (message, true),
         _ => return None,
     };
     let tool =
@@ -241,11 +241,12 @@ fn hidden_name(name: &str) -> Drawn {
     element("span", "hidden").text(name)
 }
 
-fn message_foot(message: &Message, is_last: bool) -> Option<Drawn> {
+fn message_foot(message: &Message, is_last: bool, is_read: bool) -> Option<Drawn> {
     let edited = message.edited_at.map(edited);
     (is_last || edited.is_some()).then(|| {
         let foot = element("div", "timeline__foot").maybe(edited);
-        if is_last { foot.child(time(message.created_at)).child(state(Icon::Check, words().sent())) } else { foot }
+        let state = || if is_read { state(Icon::Checks, words().seen()) } else { state(Icon::Check, words().sent()) };
+        if is_last { foot.child(time(message.created_at)).child(state()) } else { foot }
     })
 }
 

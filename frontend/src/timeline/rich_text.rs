@@ -3,7 +3,7 @@
 use shared::{Block, Inline};
 
 use crate::ui::element::{Drawn, element};
-use crate::words::words;
+use crate::ui::link::link;
 
 /// Draws blocks into an element.
 pub fn draw(into: Drawn, blocks: &[Block]) -> Drawn {
@@ -46,10 +46,7 @@ fn draw_inline(into: Drawn, inline: &Inline) -> Drawn {
         Inline::Emphasis { inlines } => draw_inlines(element("em", ""), inlines),
         Inline::Deleted { inlines } => draw_inlines(element("del", ""), inlines),
         Inline::Code { text } => element("code", "rich-text__word").with("dir", "ltr").text(text),
-        Inline::Link { href, inlines } if is_safe(href) => {
-            let link = element("a", "").with("href", href).with("target", "_blank").with("rel", "noopener noreferrer nofollow");
-            draw_inlines(link, inlines).child(element("span", "hidden").text(" ").text(words().opens_new_tab()))
-        }
+        Inline::Link { href, inlines } if is_safe(href) => link(href, |link| draw_inlines(link, inlines)),
         Inline::Link { inlines, .. } => return draw_inlines(into, inlines),
         Inline::Mention { text } => {
             let at_sign = element("span", "").with("aria-hidden", "true").text("@");
@@ -111,7 +108,9 @@ fn add_paragraph(text: &mut String, block: &Block) {
         }
         Block::Code { text: code } => {
             part(text);
+            text.push_str("```\n");
             text.push_str(code.trim_end_matches('\n'));
+            text.push_str("\n```");
         }
         Block::Quote { blocks } => {
             part(text);
@@ -157,9 +156,11 @@ fn add_lines(text: &mut String, mark: &str, blocks: &[Block]) {
 fn add_typed(text: &mut String, inline: &Inline) {
     match inline {
         Inline::Break => text.push('\n'),
-        Inline::Strong { inlines } | Inline::Emphasis { inlines } | Inline::Deleted { inlines } => {
-            inlines.iter().for_each(|inline| add_typed(text, inline));
-        }
+        Inline::Strong { inlines } => add_marked(text, "**", inlines),
+        Inline::Emphasis { inlines } => add_marked(text, "*", inlines),
+        Inline::Deleted { inlines } => add_marked(text, "", inlines),
+        Inline::Code { text: code } => text.extend(["`", code, "`"]),
+        Inline::Mention { text: name } => text.extend(["@", name]),
         Inline::Link { href, inlines } => {
             let begin = text.len();
             inlines.iter().for_each(|inline| add_typed(text, inline));
@@ -170,8 +171,14 @@ fn add_typed(text: &mut String, inline: &Inline) {
                 text.push(')');
             }
         }
-        Inline::Text { .. } | Inline::Code { .. } | Inline::Mention { .. } | Inline::Unknown => add_inline(text, inline),
+        Inline::Text { .. } | Inline::Unknown => add_inline(text, inline),
     }
+}
+
+fn add_marked(text: &mut String, mark: &str, inlines: &[Inline]) {
+    text.push_str(mark);
+    inlines.iter().for_each(|inline| add_typed(text, inline));
+    text.push_str(mark);
 }
 
 #[cfg(test)]
@@ -210,8 +217,7 @@ mod tests {
             Block::Rule,
             Block::Paragraph { inlines: vec![link, Inline::text(" "), Inline::Mention { text: "Ben".into() }] },
         ];
-        let expected =
-            "Head\n\n- one\n  more\n- two\n\n7. one\n  more\n8. two\n\nx = 1\n\n> a\n> \n> b\n\n---\n\nhere (https://a.example) Ben";
+        let expected = "**Head**\n\n- one\n  more\n- two\n\n7. one\n  more\n8. two\n\n```\nx = 1\n```\n\n> a\n> \n> b\n\n---\n\nhere (https://a.example) @Ben";
         assert_eq!(editable(&content), expected);
     }
 

@@ -75,6 +75,8 @@ pub enum Reply {
 pub enum Change {
     /// Nothing.
     None,
+    /// Nothing, and somebody has read it.
+    Read,
     /// The guest is asked before it is deleted.
     Asked,
     /// It is being edited or deleted, or that failed.
@@ -97,7 +99,7 @@ impl Body {
         match self {
             Self::Day(_) | Self::Unread(_) | Self::Notice(_) | Self::Visit(_) => Voice::Nobody,
             Self::Theirs(message, _) => Voice::Other(&message.author.person_id),
-            Self::Mine(_, _, Change::None) => Voice::Me { is_sent: true },
+            Self::Mine(_, _, Change::None | Change::Read) => Voice::Me { is_sent: true },
             Self::Mine(..) => Voice::Nobody,
             // Has something of its own to say below it.
             Self::Echo(echo) if echo.progress.is_refused() => Voice::Nobody,
@@ -217,6 +219,10 @@ fn said(timeline: &Timeline, held: &Held<Arc<Message>>, me: Option<&PersonId>, t
     let change = match (asked, change) {
         (Some(_), _) => Change::Asked,
         (None, Some(held)) => Change::Moving(held.value.clone()),
+        (None, None) if timeline.read_until >= Some(message.created_at) => {
+            key.beside[1] = u32::MAX;
+            Change::Read
+        }
         (None, None) => Change::None,
     };
     (key, Body::Mine(message.clone(), thread, change))
@@ -304,6 +310,7 @@ mod tests {
                     Body::Notice(_) => "notice",
                     Body::Theirs(..) => "theirs",
                     Body::Mine(_, _, Change::None) => "mine",
+                    Body::Mine(_, _, Change::Read) => "read",
                     Body::Mine(_, _, Change::Asked) => "asked",
                     Body::Mine(_, _, Change::Moving(_)) => "moving",
                     Body::Echo(_) => "echo",
@@ -359,6 +366,22 @@ mod tests {
         timeline.upsert(message("a", "ben", 100));
         timeline.upsert(message("b", "me", 700));
         assert_eq!(drawn(&timeline), ["day day 0 alone", "theirs a alone", "echo x alone", "mine b alone", "echo y alone"]);
+    }
+
+    #[test]
+    fn what_somebody_has_read_is_told_and_draws_its_row_anew() {
+        let mut timeline = Timeline::default();
+        timeline.upsert(message("a", "me", 100));
+        timeline.upsert(message("b", "me", 200));
+        timeline.upsert(message("c", "ben", 300));
+        let key = |timeline: &Timeline| rows(timeline, Some(&PersonId::new("me")), &|_| 0)[1].key.clone();
+        let before = key(&timeline);
+        timeline.read_by_others(&MessageId::new("a"));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "read a first", "mine b last", "theirs c alone"]);
+        assert_ne!(key(&timeline), before);
+        timeline.read_by_others(&MessageId::new("c"));
+        timeline.read_by_others(&MessageId::new("a"));
+        assert_eq!(drawn(&timeline), ["day day 0 alone", "read a first", "read b last", "theirs c alone"], "nobody unreads");
     }
 
     #[test]

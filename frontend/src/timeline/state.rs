@@ -26,6 +26,8 @@ pub struct Timeline {
     pub(super) asked_about: Option<Held<MessageId>>,
     /// What came later than this the guest has not seen: a line stands before it.
     pub(super) seen_until: Option<Timestamp>,
+    /// Up to here somebody else has read it.
+    pub(super) read_until: Option<Timestamp>,
     /// The thread the guest has opened.
     pub(super) thread: Option<Thread>,
     /// Who is in the room, once known.
@@ -355,6 +357,11 @@ impl Timeline {
         self.deleted.insert(id.as_str());
         self.messages.retain(|held| held.value.id != *id);
         self.echoes.retain(|held| held.value.message_id.as_ref() != Some(id));
+    }
+
+    /// Somebody else has read it up to a message.
+    pub fn read_by_others(&mut self, id: &MessageId) {
+        self.read_until = self.read_until.max(self.message(id).map(|message| message.created_at));
     }
 
     pub(super) fn has_or_had(&self, id: &MessageId) -> bool {

@@ -45,15 +45,21 @@ pub fn field(field: Field) -> Drawn {
         .with_live("aria-invalid", move || is_wrong().then(|| "true".to_owned()))
         .live(move |drawn| drawn.set("value", &JsValue::from_str(&value())))
         .on("input", move |event| on_type(event_target_value(&event)));
-    let error = element("p", "field__error")
-        .with("id", &error_id)
+    labelled(id, label, text_box, error).child(element("p", "field__hint").with("id", &hint_id).text(hint))
+}
+
+/// Something to be filled in below its label, and what is wrong with it, in an element with the id `{id}-error`.
+pub fn labelled(id: &str, label: &str, control: Drawn, error: Derived<String>) -> Drawn {
+    let label = element("label", "field__label").with("for", id).text(label);
+    wrong_while(element("div", "field").child(label).child(control), id, error)
+}
+
+/// Adds what is wrong with it.
+pub fn wrong_while(field: Drawn, id: &str, error: Derived<String>) -> Drawn {
+    let line = element("p", "field__error")
+        .with("id", &(id.to_owned() + "-error"))
         .with("role", "alert")
         .child(picture(Icon::Alert))
         .child(element("span", "").saying(move || error.get()));
-    element("div", "field")
-        .class_while("field--wrong", is_wrong)
-        .child(element("label", "field__label").with("for", id).text(label))
-        .child(text_box)
-        .child(error)
-        .child(element("p", "field__hint").with("id", &hint_id).text(hint))
+    field.class_while("field--wrong", move || error.with(|error| !error.is_empty())).child(line)
 }

@@ -13,6 +13,8 @@ pub enum Icon {
     Leave,
     /// Done.
     Check,
+    /// Done, and seen.
+    Checks,
     /// Careful.
     Alert,
     /// Under way.
@@ -61,6 +63,7 @@ impl Icon {
             Self::Back => "M15 5l-7 7 7 7",
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M10 12h10M16.5 8.5 20 12l-3.5 3.5",
             Self::Check => "M5 12.5 10 17.5 19 7.5",
+            Self::Checks => "M2 12.5 7 17.5 16 7.5M12 16.5l1 1L22 7.5",
             Self::Alert => "M12 8v5M12 16.5v.01M10.3 4.2 2.9 17a2 2 0 0 0 1.7 3h14.8a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0z",
             Self::Clock => "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
             Self::CloudOff => "M4 4l16 16M9.5 5.6A6 6 0 0 1 17.7 10 4.5 4.5 0 0 1 20.6 17M17 19H7a5 5 0 0 1-.9-9.9",

@@ -8,7 +8,9 @@ pub mod dialog;
 pub mod element;
 pub mod field;
 pub mod icon;
+pub mod link;
 pub mod reactive;
+pub mod roving;
 
 pub use banner::{Tone, banner};
 pub use button::{button, picture_button};

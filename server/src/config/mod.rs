@@ -7,6 +7,7 @@
 mod connections;
 mod hours;
 mod meetings;
+mod pre_chat;
 mod reader;
 mod server;
 mod sites;

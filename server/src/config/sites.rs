@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use shared::{Away, SiteId, SiteProfile};
+use shared::{Away, PreChat, SiteId, SiteProfile};
 
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
     meetings::MeetingsConfig,
+    pre_chat,
     reader::Section,
     webhooks::{self, WebhookConfig},
 };
@@ -44,6 +45,8 @@ pub struct SiteConfig {
     pub max_file_bytes: u64,
     /// `allowed_origins`: the pages that may show the site's widget in a frame, such as `https://www.example.com`.
     pub allowed_origins: Vec<String>,
+    /// `[site.pre_chat]`: what guests are asked besides their name.
+    pub pre_chat: PreChat,
     /// `[site.hours]`: when somebody is there; `None`: always.
     pub hours: Option<Hours>,
     /// `[site.meetings]`; absent where meetings are not offered.
@@ -76,6 +79,7 @@ impl SiteConfig {
             max_file_bytes: self.max_file_bytes,
             media_test_url: media_test_url.filter(|_| self.meetings.is_some()),
             is_simulated,
+            pre_chat: self.pre_chat.clone(),
         }
     }
 
@@ -138,6 +142,8 @@ impl SiteConfig {
                 format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"),
             );
         }
+        let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
+        let pre_chat = pre_chat::read(&section.section("pre_chat"), can_tell_topic);
         let hours = Hours::read(&section.section("hours"), None);
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
         let webhooks = webhooks::read_all(section);
@@ -153,6 +159,7 @@ impl SiteConfig {
             remember_guest_days,
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
             allowed_origins,
+            pre_chat,
             hours,
             meetings,
             webhooks,

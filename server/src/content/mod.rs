@@ -1,6 +1,25 @@
 //! What is said, on its way in and out: Webex's HTML as a tree, files, and links that are not for guests.
 
+pub mod card;
 pub mod claim_links;
 pub mod files;
 pub mod markdown;
+pub mod outgoing;
 pub mod rich_text;
+
+use shared::RichText;
+
+use self::claim_links::without_claim_links;
+use crate::webex::wire;
+
+/// What a message says to guests: its words, or what its card says.
+pub fn of_message(message: &wire::Message) -> RichText {
+    let card = message.attachments.iter().find(|attachment| attachment.content_type == card::CONTENT_TYPE);
+    let content = card.map(|attachment| card::from_card(&attachment.content)).unwrap_or_default();
+    if !content.is_empty() {
+        return content;
+    }
+    // Staff may paste their own link by mistake: guests must not become hosts by it.
+    let (html, text) = (message.html.as_deref().map(without_claim_links), message.text.as_deref().map(without_claim_links));
+    rich_text::from_webex(html.as_deref(), text.as_deref())
+}

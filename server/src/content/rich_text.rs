@@ -331,7 +331,7 @@ fn is_block(node: &Node) -> bool {
     }
 }
 
-fn safe_address(href: &str) -> Option<String> {
+pub(super) fn safe_address(href: &str) -> Option<String> {
     let url = Url::parse(href.trim()).ok()?;
     matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.into())
 }

@@ -9,6 +9,7 @@ use super::state::{Progress, Step, Way, room_title};
 use crate::{
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
+    content::outgoing::Outgoing,
     guest_identity::GuestIdentity,
     store::{Conversation, GuestRow, HeardBy, Store},
     webex::{Connection, Connections, Doubt, ServiceApp, Target, WebexClient, WebexError, wire},
@@ -254,10 +255,10 @@ fn way(conversation: &Conversation) -> Way {
 }
 
 async fn greet(webex_room_id: &str, opening: &Opening<'_>) -> Result<(), WebexError> {
-    let Some(greeting) = &opening.site.greeting else { return Ok(()) };
+    let Some(greeting) = opening.site.greeting.clone().map(Outgoing::Text) else { return Ok(()) };
     let webex = &opening.connection.webex;
     let posted =
-        service_app(opening.connection)?.with_token(|token| webex.post_text(token, Target::Room(webex_room_id), None, greeting)).await;
+        service_app(opening.connection)?.with_token(|token| webex.post_message(token, Target::Room(webex_room_id), None, &greeting)).await;
     if let Err(error) = posted {
         // Nobody misses a greeting; a guest's message behind it must not wait for one.
         tracing::warn!(%error, "the greeting could not be posted");

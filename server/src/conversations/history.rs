@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    content::{claim_links::without_claim_links, rich_text},
+    content,
     fanout::{Audience, Hub},
     guest_identity::GuestIdentity,
     outbox::{InFlight, Spool},
@@ -404,12 +404,10 @@ impl History {
                     Origin::BeingSent | Origin::Elsewhere => {}
                 }
             }
-            // Staff may paste their own link by mistake: guests must not become hosts by it.
-            let (html, text) = (message.html.as_deref().map(without_claim_links), message.text.as_deref().map(without_claim_links));
             read.push(Message {
                 id,
                 author: author.clone(),
-                content: rich_text::from_webex(html.as_deref(), text.as_deref()),
+                content: content::of_message(&message),
                 files,
                 parent_id: parent_id.map(MessageId::new),
                 created_at,

@@ -7,6 +7,7 @@ use super::{
     state::Outcome,
 };
 use crate::{
+    content::outgoing::{self, Outgoing},
     conversations::OpenRoom,
     guest_identity::Vouched,
     outbox::refusals,
@@ -70,13 +71,26 @@ impl Sender {
 
     async fn post(&self, row: &OutboxRow, around: &Around, vouched: Vouched, open: &OpenRoom) -> Result<wire::Message, WebexError> {
         let webex = &around.connection.webex;
+        let words = self.words(row, &around.conversation).await;
         let Some(file) = &row.file else {
-            return webex.post_text(vouched.access_token, open.target(), row.parent_id(), &row.body).await;
+            return webex.post_message(vouched.access_token, open.target(), row.parent_id(), &words).await;
         };
         let content =
             self.spool.open_file(file).await.map_err(|error| WebexError::Inside(format!("a file is not in the spool: {error}")))?;
         let upload = Upload { name: file.name.clone(), media_type: file.media_type.clone(), size: file.size, content };
-        webex.post_file(vouched.access_token, open.target(), row.parent_id(), &row.body, upload).await
+        webex.post_file(vouched.access_token, open.target(), row.parent_id(), &words, upload).await
+    }
+
+    /// What Webex is given for the guest's words. Where nobody says who is in the space, nobody is mentioned.
+    async fn words(&self, row: &OutboxRow, conversation: &Conversation) -> Outgoing {
+        let mut people = Vec::new();
+        if outgoing::may_mention(&row.body) {
+            match self.history.members(conversation).await {
+                Ok(members) => people = members,
+                Err(error) => tracing::info!(%error, room.id = %row.room_id, "a message goes without its mentions"),
+            }
+        }
+        Outgoing::new(&row.body, &people)
     }
 
     /// The conversation with its room, which the first message of a conversation of two tells.
@@ -110,7 +124,8 @@ impl Sender {
         };
         let webex = &around.connection.webex;
         let done = if row.kind == RowKind::Edit {
-            let edited = webex.edit_message(vouched.access_token, message_id.as_str(), webex_room_id, &row.body).await;
+            let words = self.words(&row, &around.conversation).await;
+            let edited = webex.edit_message(vouched.access_token, message_id.as_str(), webex_room_id, &words).await;
             edited.map(Some)
         } else {
             webex.delete_message(vouched.access_token, message_id.as_str()).await.map(|()| None)

@@ -11,6 +11,7 @@ use super::{
     state::Outcome,
 };
 use crate::{
+    content::outgoing::Outgoing,
     store::OutboxRow,
     webex::{Doubt, Target, wire},
 };
@@ -39,7 +40,8 @@ impl Sender {
             Err(next) => return next,
         };
         let webex = &around.connection.webex;
-        let sent = service_app.with_token(|token| webex.post_text(token, open.target(), None, &row.body)).await;
+        let words = Outgoing::Text(row.body.clone());
+        let sent = service_app.with_token(|token| webex.post_message(token, open.target(), None, &words)).await;
         self.note_pace(&row, &sent);
         let (outcome, next) = match &sent {
             Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),

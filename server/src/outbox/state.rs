@@ -118,10 +118,25 @@ pub fn content_mark(id: &ClientMessageId, text: &str, file_size: Option<u64>) ->
 }
 
 /// What two texts must share to be the same message: Webex may change white space, punctuation and
-/// quotes on the way, so only letters and digits count, where there are any.
+/// quotes on the way, so only letters and digits count, where there are any. The text that Webex makes of markdown has
+/// neither the numbers of a list nor the name of a language beside a fence: they count nowhere.
 pub fn fingerprint(text: &str) -> String {
-    let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let letters: String = text.lines().flat_map(|line| without_marks(line).chars()).filter(|c| c.is_alphanumeric()).collect();
     if letters.is_empty() { text.trim().to_owned() } else { letters }
+}
+
+/// A line without what stands at its beginning for markup only.
+fn without_marks(line: &str) -> &str {
+    let words = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '-' | '*' | '+'));
+    if words.starts_with("```") || words.starts_with("~~~") {
+        let info = words.trim_start_matches(['`', '~']);
+        return if info.contains('`') { info } else { "" };
+    }
+    let rest = words.trim_start_matches(|c: char| c.is_ascii_digit());
+    match rest.strip_prefix(['.', ')']) {
+        Some(item) if rest.len() < words.len() && item.starts_with(' ') => item,
+        _ => words,
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +207,8 @@ mod tests {
     fn texts_are_compared_by_letters_and_digits_where_there_are_any() {
         assert_eq!(fingerprint("Hello,\n world 7!"), fingerprint("Hello, world 7"));
         assert_ne!(fingerprint("a"), fingerprint("b"));
+        assert_eq!(fingerprint("> 1. **one**\n2) two\n```rust\nx\n```"), fingerprint("one two x"));
+        assert_ne!(fingerprint("10.5"), fingerprint("5"));
         assert_ne!(fingerprint("?!"), fingerprint("!?"));
         assert_ne!(fingerprint("👍"), fingerprint("👎"));
     }

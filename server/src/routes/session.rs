@@ -10,6 +10,7 @@ use shared::{NewSession, PortalEvent, Session, outgoing::guest_name};
 use super::body::Json;
 use crate::{
     app::App,
+    config::SiteConfig,
     error::AppError,
     fanout::Audience,
     session::{self, CookieMode, CurrentSite, SignedIn},
@@ -25,6 +26,8 @@ pub(super) async fn create_session(
     Json(new): Json<NewSession>,
 ) -> Result<impl IntoResponse, AppError> {
     let display_name = guest_name(&new.display_name).map_err(AppError::InvalidName)?;
+    let topic = wanted_topic(&site, new.topic)?;
+    let consent = given_consent(&site, new.consent)?;
     let (guest, cookies) = match signed_in {
         Some(SignedIn { guest, .. }) if guest.display_name == display_name => (guest, Vec::new()),
         Some(SignedIn { guest, .. }) => {
@@ -33,10 +36,29 @@ pub(super) async fn create_session(
         }
         None => session::begin(&app, &site, display_name, CookieMode::of(&headers)).await?,
     };
+    app.store.note_pre_chat(guest.id.clone(), topic, consent, app.clock.now()).await?;
     app.conversation_of(&site, &guest).await?;
     app.vouch_soon(&site, guest.id.clone());
     tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest signed in");
     Ok((StatusCode::CREATED, set_cookies(cookies), axum::Json(to_session(guest))))
+}
+
+/// What the chat is about, where the site asks.
+fn wanted_topic(site: &SiteConfig, topic: Option<String>) -> Result<Option<String>, AppError> {
+    let topics = &site.pre_chat.topics;
+    match topic {
+        _ if topics.is_empty() => Ok(None),
+        Some(topic) if topics.contains(&topic) => Ok(Some(topic)),
+        _ => Err(AppError::InvalidTopic),
+    }
+}
+
+/// The version of the terms the guest agreed to, where the site asks.
+fn given_consent(site: &SiteConfig, consent: Option<String>) -> Result<Option<String>, AppError> {
+    match &site.pre_chat.consent {
+        Some(asked) if consent.as_ref() != Some(&asked.version) => Err(AppError::ConsentMissing),
+        asked => Ok(asked.as_ref().map(|asked| asked.version.clone())),
+    }
 }
 
 /// Who is signed in.

@@ -111,6 +111,7 @@ mod tests {
             remember_guest_days,
             max_file_bytes: 0,
             allowed_origins: Vec::new(),
+            pre_chat: shared::PreChat::default(),
             hours: None,
             meetings: None,
             webhooks: Vec::new(),

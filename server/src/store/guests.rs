@@ -157,6 +157,47 @@ impl Store {
         .await
     }
 
+    /// What a guest said before the chat: what it is about, and the version of the terms they agreed to.
+    pub async fn note_pre_chat(
+        &self,
+        guest_id: GuestId,
+        topic: Option<String>,
+        consent_version: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if topic.is_none() && consent_version.is_none() {
+            return Ok(());
+        }
+        self.write(move |connection| {
+            let consent_at = consent_version.as_ref().map(|_| now.as_millis());
+            connection.execute(
+                "UPDATE guest SET topic = coalesce(?2, topic), consent_version = coalesce(?3, consent_version),
+                 consent_at = coalesce(?4, consent_at) WHERE id = ?1",
+                params![guest_id.as_str(), topic, consent_version, consent_at],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What the chat is about, as long as staff have not been told.
+    pub fn untold_topic(&self, guest_id: &GuestId) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let topic =
+                connection.prepare_cached("SELECT topic FROM guest WHERE id = ?1")?.query_row([guest_id.as_str()], |row| row.get(0));
+            Ok(topic.optional()?.flatten())
+        })
+    }
+
+    /// Staff will be told of this topic.
+    pub async fn topic_told(&self, guest_id: GuestId, topic: String) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute("UPDATE guest SET topic = NULL WHERE id = ?1 AND topic = ?2", params![guest_id.as_str(), topic])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// What vouching for a guest gave.
     pub async fn set_guest_token(
         &self,

@@ -9,6 +9,7 @@ use super::{
     send::{ListPage, WebexClient},
     wire,
 };
+use crate::content::outgoing::Outgoing;
 
 /// A file is read in pieces of this size.
 const UPLOAD_CHUNK: usize = 64 * 1024;
@@ -136,15 +137,16 @@ impl WebexClient {
         self.request(Method::GET, "messages")?.token(&token).query(&query).send_list().await
     }
 
-    /// `POST /messages`: posts plain text, optionally in a thread.
-    pub async fn post_text(
+    /// `POST /messages`: posts what a guest wrote, optionally in a thread.
+    pub async fn post_message(
         &self,
         token: SecretString,
         target: Target<'_>,
         parent_id: Option<&str>,
-        text: &str,
+        words: &Outgoing,
     ) -> Result<wire::Message, WebexError> {
-        let message = wire::NewMessage { text: Some(text), parent_id, ..target.message() };
+        let (text, markdown) = fields(words);
+        let message = wire::NewMessage { text, markdown, parent_id, ..target.message() };
         self.request(Method::POST, "messages")?.token(&token).json(&message).send().await
     }
 
@@ -160,7 +162,7 @@ impl WebexClient {
         token: SecretString,
         target: Target<'_>,
         parent_id: Option<&str>,
-        text: &str,
+        words: &Outgoing,
         file: Upload,
     ) -> Result<wire::Message, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
@@ -175,7 +177,11 @@ impl WebexClient {
             Some(parent_id) => form.text(wire::upload_part::PARENT, parent_id.to_owned()),
             None => form,
         };
-        let form = if text.is_empty() { form } else { form.text(wire::upload_part::TEXT, text.to_owned()) };
+        let form = match words {
+            Outgoing::Text(text) if text.is_empty() => form,
+            Outgoing::Text(text) => form.text(wire::upload_part::TEXT, text.clone()),
+            Outgoing::Markdown(markdown) => form.text(wire::upload_part::MARKDOWN, markdown.clone()),
+        };
         let form = form.part(wire::upload_part::FILE, part);
         // Whoever refuses an upload early may close the connection a moment later: nothing else must be sent on it.
         self.request(Method::POST, "messages")?.token(&token).multipart(form).alone().with_time_for(file.size).send().await
@@ -187,11 +193,12 @@ impl WebexClient {
         token: SecretString,
         message_id: &str,
         room_id: &str,
-        text: &str,
+        words: &Outgoing,
     ) -> Result<wire::Message, WebexError> {
+        let (text, markdown) = fields(words);
         self.request(Method::PUT, &message_path(message_id))?
             .token(&token)
-            .json(&wire::EditedMessage { room_id, text: Some(text), markdown: None })
+            .json(&wire::EditedMessage { room_id, text, markdown })
             .send()
             .await
     }
@@ -280,6 +287,14 @@ pub fn content_id(address: &str) -> Option<String> {
     let (_, id) = url.path().rsplit_once("/contents/")?;
     let id = segment(id.trim_end_matches('/'));
     (!id.is_empty()).then_some(id)
+}
+
+/// As `text` and as `markdown`: Webex is given one of them.
+fn fields(words: &Outgoing) -> (Option<&str>, Option<&str>) {
+    match words {
+        Outgoing::Text(text) => (Some(text), None),
+        Outgoing::Markdown(markdown) => (None, Some(markdown)),
+    }
 }
 
 fn message_path(message_id: &str) -> String {

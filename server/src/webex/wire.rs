@@ -82,6 +82,9 @@ pub struct Message {
     /// Addresses of the files that came with it.
     #[serde(default)]
     pub files: Vec<String>,
+    /// A card, at most one.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     /// Author.
     pub person_id: String,
     /// Plain text; absent for a file or card alone.
@@ -95,6 +98,17 @@ pub struct Message {
     /// When it was last edited; absent if never.
     #[serde(default)]
     pub updated: Option<String>,
+}
+
+/// What is attached to a message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// What it is: an adaptive card has `application/vnd.microsoft.card.adaptive`.
+    pub content_type: String,
+    /// The card itself.
+    #[serde(default)]
+    pub content: serde_json::Value,
 }
 
 /// Asks for a room.
@@ -152,8 +166,15 @@ pub mod upload_part {
     pub const PARENT: &str = "parentId";
     /// What it says.
     pub const TEXT: &str = "text";
+    /// The same, with formatting.
+    pub const MARKDOWN: &str = "markdown";
     /// The file.
     pub const FILE: &str = "files";
+}
+
+/// What mentions somebody in markdown; Webex shows the name. The name must hold none of `<`, `>` and `|`.
+pub fn mention(person_id: &str, name: &str) -> String {
+    format!("<@personId:{person_id}|{name}>")
 }
 
 /// Asks for a message to say something else.

@@ -1,4 +1,5 @@
-//! Pictures of what guests and staff see, in every size and both themes: `./x gallery FOLDER [PART]`.
+//! Pictures of what guests and staff see, in every size and both themes: `./x gallery FOLDER [PART]`; of every state of a
+//! guest, checked: `./x campaign gallery [FOLDER [PART]]`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -7,6 +8,7 @@ mod conversation;
 mod files;
 mod meetings;
 mod shots;
+mod states;
 mod visits;
 
 use std::path::PathBuf;
@@ -19,6 +21,10 @@ async fn main() {
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/gallery".into()));
     let part = arguments.next();
     let is_wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
+    if folder.as_os_str() == "states" {
+        let folder = part.clone().unwrap_or_else(|| "target/gallery".into());
+        return states::show(folder.into(), arguments.next().as_deref()).await;
+    }
     let shots = Shots::into_folder(folder.clone());
     if is_wanted("conversation") {
         conversation::show(&shots).await;

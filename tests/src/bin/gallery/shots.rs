@@ -29,7 +29,7 @@ impl Shots {
 }
 
 /// Waits until transitions have ended and two frames were drawn.
-async fn settle(browser: &TestBrowser) {
+pub(crate) async fn settle(browser: &TestBrowser) {
     let script = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => \
         Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().iterations !== Infinity).map(a => a.finished)).then(() => done(1))))";
     browser.client().execute_async(script, Vec::new()).await.expect("two frames");
