@@ -22,6 +22,7 @@ use crate::search::Search;
 use crate::shelf::Shelf;
 use crate::sign_in::{Farewell, SignIn};
 use crate::timeline::Timeline;
+use crate::ui::reactive::Signal;
 
 /// Everything the page knows.
 #[derive(Clone, Copy)]
@@ -29,7 +30,7 @@ pub struct Portal {
     /// The site; absent where it could not be asked for.
     pub profile: Shelf<Option<SiteProfile>>,
     /// A message was left for staff.
-    pub note_told: RwSignal<bool>,
+    pub note_told: Signal<bool>,
     /// The form of a guest who is not signed in.
     pub sign_in: Shelf<SignIn>,
     /// The guest, once signed in.
@@ -45,23 +46,23 @@ pub struct Portal {
     /// What lies beside the text box.
     pub desk: Shelf<Desk>,
     /// What did not work, as a sentence; empty if nothing.
-    pub trouble: RwSignal<String>,
+    pub trouble: Signal<String>,
     /// Who is writing in the open room.
     pub typing: Shelf<Vec<Typist>>,
     /// A sound calls the guest.
-    pub has_sound: RwSignal<bool>,
+    pub has_sound: Signal<bool>,
     /// A notification does.
-    pub notifies: RwSignal<bool>,
+    pub notifies: Signal<bool>,
     /// What is looked for in the open conversation.
     pub search: Shelf<Search>,
     /// So many pages further up are looked through by themselves.
-    pub search_pages: RwSignal<u32>,
+    pub search_pages: Signal<u32>,
     /// The message or visit of the open conversation that is to be brought into view; empty if none.
-    pub wanted: RwSignal<String>,
+    pub wanted: Signal<String>,
     /// A meeting was asked for, and the portal has not answered.
-    pub is_asking_visit: RwSignal<bool>,
+    pub is_asking_visit: Signal<bool>,
     /// The open conversation will be fetched again in a moment.
-    pub is_loading_later: RwSignal<bool>,
+    pub is_loading_later: Signal<bool>,
     client: StoredValue<Client, LocalStorage>,
     running: StoredValue<Running, LocalStorage>,
 }
@@ -71,7 +72,7 @@ impl Portal {
     pub fn new(client: Client) -> Self {
         Self {
             profile: Shelf::new(None),
-            note_told: RwSignal::new(false),
+            note_told: Signal::new(false),
             sign_in: Shelf::new(SignIn::default()),
             session: Shelf::new(None),
             rooms: Shelf::new(Rooms::default()),
@@ -79,15 +80,15 @@ impl Portal {
             outbox: Shelf::new(Outbox::default()),
             connection: Shelf::new(Connection::default()),
             desk: Shelf::new(Desk::default()),
-            trouble: RwSignal::new(String::new()),
+            trouble: Signal::new(String::new()),
             typing: Shelf::new(Vec::new()),
-            has_sound: RwSignal::new(true),
-            notifies: RwSignal::new(false),
+            has_sound: Signal::new(true),
+            notifies: Signal::new(false),
             search: Shelf::new(Search::default()),
-            search_pages: RwSignal::new(0),
-            wanted: RwSignal::new(String::new()),
-            is_asking_visit: RwSignal::new(false),
-            is_loading_later: RwSignal::new(false),
+            search_pages: Signal::new(0),
+            wanted: Signal::new(String::new()),
+            is_asking_visit: Signal::new(false),
+            is_loading_later: Signal::new(false),
             client: StoredValue::new_local(client),
             running: StoredValue::new_local(Running::default()),
         }

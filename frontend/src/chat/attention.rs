@@ -1,6 +1,5 @@
 //! Calls the guest who looks elsewhere: by a sound, and on the portal's own page by a notification.
 
-use leptos::prelude::*;
 use shared::Message;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};

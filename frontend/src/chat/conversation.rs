@@ -23,7 +23,7 @@ use crate::timeline::state::History;
 use crate::timeline::view::{Log, Top, empty};
 use crate::timeline::{self, Timeline, rich_text, rows, timeline_view};
 use crate::ui::element::{Drawn, element};
-use crate::ui::reactive::Derived;
+use crate::ui::reactive::{Derived, Signal};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::visit::note::{self, note_button, note_dialog};
 use crate::visit::topics::topics_dialog;
@@ -87,8 +87,8 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
             Place::Write | Place::Closed => empty(Icon::Chat, words().nothing_yet(), words().nothing_yet_hint()),
         }),
         wanted: portal.wanted,
-        on_older: Callback::new(move |()| here.with_value(|room_id| timeline::effects::load_older(portal, room_id))),
-        on_reload: Callback::new(move |()| {
+        on_older: Rc::new(move || here.with_value(|room_id| timeline::effects::load_older(portal, room_id))),
+        on_reload: Rc::new(move || {
             here.with_value(|room_id| match portal.peek_timeline(room_id, |timeline| timeline.thread().is_some()) {
                 Some(true) => timeline::effects::load_thread(portal, room_id),
                 _ => timeline::effects::load_newest(portal, room_id),
@@ -249,7 +249,7 @@ fn attach(portal: Portal, files: &FileList) {
 
 /// Files may be let go anywhere on the conversation.
 fn dropped_on(drawn: Drawn, portal: Portal, can: Derived<Abilities>) -> Drawn {
-    let is_over = RwSignal::new(false);
+    let is_over = Signal::new(false);
     let takes = move |event: &web_sys::Event| {
         // Words that are dragged into the box are the browser's to insert.
         let is_taken = can.get_untracked().files && event.dyn_ref::<DragEvent>().is_some_and(window::has_files);

@@ -1,6 +1,5 @@
 //! What runs while a guest is signed in: the event stream, and what each event changes.
 
-use leptos::prelude::*;
 use shared::{Message, PersonId, PortalEvent, RoomId, Session};
 use wasm_bindgen::JsCast;
 use web_sys::DragEvent;

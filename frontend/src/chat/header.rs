@@ -1,6 +1,5 @@
 //! The head of a conversation: its name and who is in it, the way to a meeting, back to the list, and out.
 
-use leptos::prelude::*;
 use shared::{Author, AuthorKind, Room, RoomId};
 
 use super::leave::LEAVE_ID;
@@ -14,14 +13,14 @@ use crate::ui::avatar::avatar;
 use crate::ui::button;
 use crate::ui::dialog::{dialog, open_dialog};
 use crate::ui::element::{Drawn, element, picture};
-use crate::ui::reactive::Derived;
+use crate::ui::reactive::{Derived, Signal};
 use crate::visit;
 use crate::words::words;
 
 const MEMBERS_ID: &str = "members";
 
 /// The head of the open conversation.
-pub fn header(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
+pub fn header(portal: Portal, is_list_shown: Signal<bool>) -> Drawn {
     let title = move || portal.rooms.with(|rooms| rooms.open_room().map(|room| room.title.clone())).unwrap_or_else(|| site_name(portal));
     let has_several = Derived::new(move || portal.rooms.with(|rooms| rooms.all().len() > 1));
     let names = Derived::new(move || with_members(portal, |members| names(members, portal)).unwrap_or_default());
@@ -38,7 +37,7 @@ pub fn header(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
         .child(members_dialog(portal))
 }
 
-fn back(portal: Portal, is_list_shown: RwSignal<bool>) -> Drawn {
+fn back(portal: Portal, is_list_shown: Signal<bool>) -> Drawn {
     let dot = move || match portal.rooms.with(crate::rooms::Rooms::total_unread) {
         0 => None,
         unread => Some(element("span", "chat__dot").child(element("span", "hidden").text(&words().unread(unread)))),

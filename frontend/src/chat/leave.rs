@@ -1,13 +1,12 @@
 //! Leaving for good, after one question.
 
-use leptos::prelude::*;
-
 use crate::platform::task::spawn;
 use crate::portal::Portal;
 use crate::sign_in;
 use crate::ui::button;
 use crate::ui::dialog::{dialog, open_dialog};
 use crate::ui::element::{Drawn, element};
+use crate::ui::reactive::Signal;
 use crate::words::words;
 
 /// The id of the dialog, to open it.
@@ -15,8 +14,8 @@ pub const LEAVE_ID: &str = "leave";
 
 /// The question, and what follows from *Leave*.
 pub fn leave_dialog(portal: Portal) -> Drawn {
-    let is_leaving = RwSignal::new(false);
-    let error = RwSignal::new(String::new());
+    let is_leaving = Signal::new(false);
+    let error = Signal::new(String::new());
     let leave = move || {
         if is_leaving.get_untracked() {
             return;
@@ -26,8 +25,8 @@ pub fn leave_dialog(portal: Portal) -> Drawn {
         spawn(async move {
             // Once it is done, the dialog is gone with the rest of the chat.
             if let Err(why) = sign_in::effects::leave(portal).await {
-                is_leaving.try_set(false);
-                error.try_set(why.sentence());
+                is_leaving.set(false);
+                error.set(why.sentence());
             }
         });
     };

@@ -1,7 +1,6 @@
 //! What else can be done with a conversation: a menu below its head. The browser's own popover closes it on Escape and on a
 //! press elsewhere.
 
-use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
@@ -12,6 +11,7 @@ use crate::portal::Portal;
 use crate::search;
 use crate::transcript::{self, Form};
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::reactive::Signal;
 use crate::ui::roving::{focus_child, rove};
 use crate::ui::{Icon, picture_button};
 use crate::words::words;
@@ -63,7 +63,7 @@ fn item(label: &str, icon: Icon) -> Drawn {
     button.child(picture(icon)).child(element("span", "").text(label))
 }
 
-fn switch(label: &str, is_on: RwSignal<bool>) -> Drawn {
+fn switch(label: &str, is_on: Signal<bool>) -> Drawn {
     item(label, Icon::Check)
         .with("role", "menuitemcheckbox")
         .with_live("aria-checked", move || Some(if is_on.get() { "true" } else { "false" }.to_owned()))

@@ -1,6 +1,5 @@
 //! The frame of the chat: what is told on top, spaces at the side, the conversation.
 
-use leptos::prelude::*;
 use shared::{Room, RoomId};
 
 use super::conversation::conversation;
@@ -17,7 +16,7 @@ use crate::ui::announcer::announcer;
 use crate::ui::avatar::avatar;
 use crate::ui::dialog::open_dialog;
 use crate::ui::element::{Drawn, element};
-use crate::ui::reactive::Derived;
+use crate::ui::reactive::{Derived, Signal};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::visit::away;
 use crate::words::words;
@@ -25,7 +24,7 @@ use crate::words::words;
 /// The page of a signed-in guest.
 pub fn chat(portal: Portal) -> Drawn {
     // Where it is narrow: whether the list covers the conversation.
-    let is_list_shown = RwSignal::new(false);
+    let is_list_shown = Signal::new(false);
     // Empty while no room is open.
     let room_id = Derived::new(move || portal.rooms.with(|rooms| rooms.open_room().map(|room| room.id.to_string())).unwrap_or_default());
     let open = move |room_id: &RoomId| {

@@ -17,7 +17,7 @@ use crate::platform::window;
 use crate::shelf::Shelf;
 use crate::ui::Icon;
 use crate::ui::element::{Drawn, element, picture};
-use crate::ui::reactive::watch;
+use crate::ui::reactive::{Signal, watch};
 use crate::ui::{button, picture_button};
 use crate::words::words;
 
@@ -47,9 +47,9 @@ pub fn composer(
     people: impl Fn() -> Vec<String> + 'static,
     wish: Rc<dyn Fn(Wish)>,
 ) -> Drawn {
-    let text = RwSignal::new(draft);
+    let text = Signal::new(draft);
     let mention = Shelf::new(Mention::default());
-    let has_emoji = RwSignal::new(false);
+    let has_emoji = Signal::new(false);
     let is_editing = move || desk.with(|desk| desk.editing.is_some());
     let is_over = move || matches!(text.with(|text| room_left(text)), Headroom::Over(_));
     let room = move || match text.with(|text| room_left(text)) {
@@ -178,7 +178,7 @@ pub fn composer(
     let smile = picture_button("composer__tool", words().emoji(), Icon::Smile)
         .with_live("aria-expanded", move || Some(has_emoji.get().to_string()))
         .on("click", move |_| {
-            has_emoji.update(|has_emoji| *has_emoji = !*has_emoji);
+            has_emoji.set(!has_emoji.get_untracked());
             if !has_emoji.get_untracked() {
                 window::focus_soon(MESSAGE_ID);
             }
@@ -213,7 +213,7 @@ pub fn composer(
 }
 
 /// What is edited takes the draft's place in the box, and gives it back.
-fn exchange(desk: Shelf<Desk>, text: RwSignal<String>) {
+fn exchange(desk: Shelf<Desk>, text: Signal<String>) {
     let shown = RefCell::new(None::<MessageId>);
     let draft = RefCell::new(String::new());
     watch(move || {

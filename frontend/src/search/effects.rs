@@ -1,6 +1,5 @@
 //! Looks through what is held, and fetches older messages while nothing was found in it.
 
-use leptos::prelude::*;
 use shared::RoomId;
 
 use super::Search;

@@ -1,6 +1,5 @@
 //! Fetches a room's messages.
 
-use leptos::prelude::*;
 use shared::RoomId;
 
 use super::state::Timeline;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
@@ -17,7 +16,7 @@ use crate::platform::window;
 use crate::ui::Icon;
 use crate::ui::button;
 use crate::ui::element::{Drawn, element, picture};
-use crate::ui::reactive::{Derived, watch};
+use crate::ui::reactive::{Derived, Signal, watch};
 use crate::words::words;
 
 /// A row that somebody wrote.
@@ -40,11 +39,11 @@ pub struct Log {
     /// What stands in the log while nothing was said.
     pub empty: Box<dyn Fn() -> Drawn>,
     /// The message or visit to be brought into view.
-    pub wanted: RwSignal<String>,
+    pub wanted: Signal<String>,
     /// Older messages are wanted.
-    pub on_older: Callback<()>,
+    pub on_older: Rc<dyn Fn()>,
     /// The newest messages are to be fetched again.
-    pub on_reload: Callback<()>,
+    pub on_reload: Rc<dyn Fn()>,
     /// Something in a row was pressed: what, and to which message, file or visit.
     pub on_act: Box<dyn Fn(Act, String)>,
     /// The rows are drawn.
@@ -55,16 +54,16 @@ pub struct Log {
 pub fn timeline_view(log: Log) -> Drawn {
     let Log { rows, top: above, has_older, test_url, is_waiting, tools, empty, wanted, on_older, on_reload, on_act, on_drawn } = log;
     let pane = Rc::new(Pane::new(on_drawn));
-    let is_at_end = RwSignal::new(true);
-    let is_near_start = RwSignal::new(false);
-    let is_empty = RwSignal::new(true);
+    let is_at_end = Signal::new(true);
+    let is_near_start = Signal::new(false);
+    let is_empty = Signal::new(true);
     // How many came while the guest was further up.
-    let missed = RwSignal::new(0_usize);
+    let missed = Signal::new(0_usize);
 
     let watched = pane.clone();
     watch(move || {
-        let follow = |signal: RwSignal<bool>, now: bool| {
-            if signal.try_get_untracked().is_some_and(|before| before != now) {
+        let follow = |signal: Signal<bool>, now: bool| {
+            if signal.get_untracked() != now {
                 signal.set(now);
             }
         };
@@ -73,7 +72,7 @@ pub fn timeline_view(log: Log) -> Drawn {
         let moved = move |place: Place| {
             follow(is_at_end, place.is_at_end);
             follow(is_near_start, place.is_near_start);
-            if place.is_at_end && missed.try_get_untracked().is_some_and(|missed| missed > 0) {
+            if place.is_at_end && missed.get_untracked() > 0 {
                 missed.set(0);
             }
             if let Some(pane) = moving.upgrade() {
@@ -87,9 +86,10 @@ pub fn timeline_view(log: Log) -> Drawn {
 
     // Older messages are fetched while the beginning is near: by scrolling, and while the log is not full.
     let has_older = Derived::new(has_older);
+    let fetch = on_older.clone();
     watch(move || {
         if is_near_start.get() && has_older.get() {
-            on_older.run(());
+            fetch();
         }
     });
 
@@ -112,7 +112,7 @@ pub fn timeline_view(log: Log) -> Drawn {
             match body {
                 _ if before.is_empty() => {}
                 Body::Echo(_) | Body::Visit(_) => go(),
-                Body::Theirs(..) | Body::Notice(_) if !was_at_end => missed.update(|missed| *missed += 1),
+                Body::Theirs(..) | Body::Notice(_) if !was_at_end => missed.set(missed.get_untracked() + 1),
                 _ => {}
             }
         }
@@ -131,7 +131,7 @@ pub fn timeline_view(log: Log) -> Drawn {
     let state = Derived::new(move || above(is_empty.get()));
     let content = element("div", "timeline__content")
         .with("id", CONTENT_ID)
-        .child(element("div", "timeline__above").holding(move || Some(top(state.get(), &empty, on_older, on_reload))))
+        .child(element("div", "timeline__above").holding(move || Some(top(state.get(), &empty, &on_older, &on_reload))))
         .child(element("div", "timeline__room").with("id", ABOVE_ID))
         .child(
             element("ol", "timeline__rows")
@@ -222,7 +222,7 @@ impl Top {
     }
 }
 
-fn top(top: Top, empty: &dyn Fn() -> Drawn, on_older: Callback<()>, on_reload: Callback<()>) -> Drawn {
+fn top(top: Top, empty: &dyn Fn() -> Drawn, on_older: &Rc<dyn Fn()>, on_reload: &Rc<dyn Fn()>) -> Drawn {
     let loading = |class| element("span", class).text(words().loading());
     match top {
         Top::Nothing => element("div", ""),
@@ -247,13 +247,14 @@ pub fn empty(icon: Icon, title: &str, text: &str) -> Drawn {
         .child(element("p", "timeline__empty-text").text(text))
 }
 
-fn failed(text: &str, again: Callback<()>) -> Drawn {
+fn failed(text: &str, again: &Rc<dyn Fn()>) -> Drawn {
+    let again = again.clone();
     let sentence = element("p", "").child(element("strong", "").text(words().cannot_load())).text(" ").text(text);
-    let button = button("button", words().try_again(), None).on("click", move |_| again.run(()));
+    let button = button("button", words().try_again(), None).on("click", move |_| again());
     element("div", "timeline__trouble").with("role", "alert").child(sentence).child(button)
 }
 
-fn jump(missed: RwSignal<usize>, go: Rc<dyn Fn()>) -> Drawn {
+fn jump(missed: Signal<usize>, go: Rc<dyn Fn()>) -> Drawn {
     let name = move || match missed.get() {
         0 => words().jump_to_latest().to_owned(),
         count => words().unread(count),

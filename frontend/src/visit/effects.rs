@@ -1,6 +1,5 @@
 //! Asks for a meeting, and takes a visit further.
 
-use leptos::prelude::*;
 use shared::{NewVisit, RoomId, Visit, VisitId, VisitState};
 
 use super::state::{headline, outlook};

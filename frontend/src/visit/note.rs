@@ -1,6 +1,5 @@
 //! A message that is left where guests do not write otherwise.
 
-use leptos::prelude::*;
 use shared::RoomId;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
@@ -11,6 +10,7 @@ use crate::portal::Portal;
 use crate::ui::announcer::announce;
 use crate::ui::dialog::{dialog, open_dialog};
 use crate::ui::element::{Drawn, element};
+use crate::ui::reactive::Signal;
 use crate::ui::{Icon, button};
 use crate::words::words;
 
@@ -24,8 +24,8 @@ pub fn note_button() -> Drawn {
 
 /// The dialog of a room, closed.
 pub fn note_dialog(portal: Portal, room_id: RoomId) -> Drawn {
-    let is_sending = RwSignal::new(false);
-    let said = RwSignal::new(String::new());
+    let is_sending = Signal::new(false);
+    let said = Signal::new(String::new());
     let send = move |_| {
         let Some(text_box) = window::element(TEXT_ID).and_then(|found| found.dyn_into::<HtmlTextAreaElement>().ok()) else { return };
         let (room_id, text) = (room_id.clone(), text_box.value());

@@ -16,7 +16,7 @@ const MISFITS: &str = "const misfits = []; \
     for (const e of document.querySelectorAll('#app *')) { \
         const box = e.getBoundingClientRect(), style = getComputedStyle(e); \
         const says = [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim()); \
-        if (!says || !box.width || !box.height || style.visibility === 'hidden' || e.closest('.hidden') || !e.checkVisibility()) continue; \
+        if (!says || box.width < 2 || box.height < 2 || style.visibility === 'hidden' || e.closest('.hidden') || !e.checkVisibility()) continue; \
         const name = e.tagName.toLowerCase() + '.' + e.className + ': ' + e.textContent.slice(0, 40); \
         if (style.overflowX === 'hidden' && style.textOverflow !== 'ellipsis' && e.scrollWidth > e.clientWidth + 1) misfits.push('cut off sideways: ' + name); \
         if (style.overflowY === 'hidden' && e.scrollHeight > e.clientHeight + 1) misfits.push('cut off below: ' + name); \
