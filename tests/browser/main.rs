@@ -11,6 +11,7 @@ mod desk;
 mod framed;
 mod gaps;
 mod hours;
+mod keyboard;
 mod layout;
 mod main_job;
 mod meetings;

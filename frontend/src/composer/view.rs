@@ -17,6 +17,7 @@ use crate::platform::window;
 use crate::shelf::Shelf;
 use crate::ui::Icon;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::field::direction;
 use crate::ui::reactive::{Signal, watch};
 use crate::ui::{button, picture_button};
 use crate::words::words;
@@ -137,7 +138,7 @@ pub fn composer(
     let text_box = element("textarea", "composer__text")
         .with("id", MESSAGE_ID)
         .with("rows", "1")
-        .with("dir", "auto")
+        .with_live("dir", move || Some(text.with(|text| direction(text)).to_owned()))
         .with("enterkeyhint", "send")
         .with("placeholder", invitation)
         .with("aria-label", words().message())

@@ -7,11 +7,20 @@ use crate::ui::link::link;
 
 /// Draws blocks into an element.
 pub fn draw(into: Drawn, blocks: &[Block]) -> Drawn {
-    blocks.iter().fold(into, |into, block| into.maybe(draw_block(block)))
+    draw_blocks(into, blocks, true)
 }
 
-fn draw_block(block: &Block) -> Option<Drawn> {
-    let text_block = |tag, class| element(tag, class).with("dir", "auto");
+/// A quotation and a list are written in one direction, with their marks: that of their first words. What stands in them has
+/// none of its own, which would hide those words from the browser.
+fn draw_blocks(into: Drawn, blocks: &[Block], is_outermost: bool) -> Drawn {
+    blocks.iter().fold(into, |into, block| into.maybe(draw_block(block, is_outermost)))
+}
+
+fn draw_block(block: &Block, is_outermost: bool) -> Option<Drawn> {
+    let text_block = |tag, class| {
+        let drawn = element(tag, class);
+        if is_outermost { drawn.with("dir", "auto") } else { drawn }
+    };
     Some(match block {
         Block::Paragraph { inlines } => draw_inlines(text_block("p", ""), inlines),
         // The page has headings of its own: within a message they are only drawn as such.
@@ -21,13 +30,13 @@ fn draw_block(block: &Block) -> Option<Drawn> {
         Block::Code { text } => {
             element("pre", "rich-text__code").with("dir", "ltr").with("tabindex", "0").child(element("code", "").text(text))
         }
-        Block::Quote { blocks } => draw(element("blockquote", "rich-text__quote"), blocks),
+        Block::Quote { blocks } => draw_blocks(text_block("blockquote", "rich-text__quote"), blocks, false),
         Block::List { start, items } => {
             let list = match start {
-                Some(start) => element("ol", "rich-text__list").with("start", &start.to_string()),
-                None => element("ul", "rich-text__list"),
+                Some(start) => text_block("ol", "rich-text__list").with("start", &start.to_string()),
+                None => text_block("ul", "rich-text__list"),
             };
-            list.children(items.iter().map(|item| draw(text_block("li", ""), item)))
+            list.children(items.iter().map(|item| draw_blocks(element("li", ""), item, false)))
         }
         Block::Rule => element("hr", "rich-text__rule"),
         Block::Unknown => return None,

@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use super::element::{Drawn, element, picture};
 use super::icon::Icon;
 use super::reactive::Derived;
+use crate::words::words;
 
 /// A labelled text box.
 pub struct Field {
@@ -35,7 +36,6 @@ pub fn field(field: Field) -> Drawn {
         .with("id", id)
         .with("name", autocomplete)
         .with("type", "text")
-        .with("dir", "auto")
         .with("autocomplete", autocomplete)
         .with("autocapitalize", "words")
         .with("spellcheck", "false")
@@ -43,9 +43,18 @@ pub fn field(field: Field) -> Drawn {
         .with("aria-required", "true")
         .with("aria-describedby", &(error_id.clone() + " " + &hint_id))
         .with_live("aria-invalid", move || is_wrong().then(|| "true".to_owned()))
-        .live(move |drawn| drawn.set("value", &JsValue::from_str(&value())))
+        .live(move |drawn| {
+            let value = value();
+            drawn.set("value", &JsValue::from_str(&value));
+            drawn.clone().with("dir", direction(&value));
+        })
         .on("input", move |event| on_type(event_target_value(&event)));
     labelled(id, label, text_box, error).child(element("p", "field__hint").with("id", &hint_id).text(hint))
+}
+
+/// Where the words in a box begin: as the words want it, and while there are none as the page does.
+pub fn direction(text: &str) -> &'static str {
+    if text.is_empty() { words().dir() } else { "auto" }
 }
 
 /// Something to be filled in below its label, and what is wrong with it, in an element with the id `{id}-error`.
