@@ -7,6 +7,7 @@ pub mod answer;
 pub mod axe;
 pub mod browser;
 pub mod campaign;
+pub mod engine;
 pub mod files;
 pub mod guest;
 pub mod line;
