@@ -1,8 +1,7 @@
-//! A real Chromium, driven by its own driver, with the parts of DevTools the tests need.
+//! A real browser, driven by its own driver: Chromium, with the parts of DevTools the tests need, or another one.
 
 use std::{
     path::Path,
-    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -15,14 +14,16 @@ use fantoccini::{
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
+
+use crate::engine::{Driver, Engine};
 
 /// Nothing a test waits for takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(25);
+
+const LISTEN_FOR_VIOLATIONS: &str = "window.__violations = []; \
+    document.addEventListener('securitypolicyviolation', \
+        e => window.__violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));";
 
 /// The sizes the portal is looked at in: width, height, whether it is a phone.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,8 @@ impl Screen {
 /// One browser with its own empty profile. Closes with the value.
 pub struct TestBrowser {
     client: Client,
-    driver: Child,
+    engine: Engine,
+    driver: Driver,
     _profile: TempDir,
 }
 
@@ -70,60 +72,23 @@ impl WebDriverCompatibleCommand for DriverCommand {
     }
 }
 
-/// A driver, and where it listens. It takes any free port of IPv4 and wants the same of IPv6; where somebody has that one, it
-/// ends, and another is started.
-async fn start_driver() -> (Child, String) {
-    for _ in 0..5 {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver is missing: run ./x setup");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
-        while let Some(line) = lines.next_line().await.expect("chromedriver's output") {
-            if let Some(port) = line.split("on port ").nth(1).filter(|_| line.contains("successfully")) {
-                // The driver must never block on a full pipe.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return (driver, port.trim_end_matches('.').to_owned());
-            }
-        }
-    }
-    panic!("chromedriver ends whenever it is started");
-}
-
 impl TestBrowser {
-    /// Starts one.
+    /// Starts Chromium.
     pub async fn start() -> Self {
+        Self::start_in(Engine::Chromium).await
+    }
+
+    /// Starts one of these.
+    pub async fn start_in(engine: Engine) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let (driver, port) = start_driver().await;
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-            "--force-color-profile=srgb",
-            "--lang=en-GB",
-            &format!("--user-data-dir={}", profile.path().display()),
-        ];
-        let capabilities = json!({
-            "browserName": "chrome",
-            "goog:chromeOptions": { "args": arguments },
-            "goog:loggingPrefs": { "browser": "ALL" },
-        });
+        let driver = Driver::start(engine, profile.path()).await;
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        if let Value::Object(capabilities) = capabilities {
+        if let Value::Object(capabilities) = engine.capabilities(profile.path()) {
             builder.capabilities(capabilities);
         }
-        let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("chromium does not start: run ./x setup");
-        let browser = Self { client, driver, _profile: profile };
-        browser.watch_violations().await;
+        let client = builder.connect(&driver.address).await.unwrap_or_else(|error| panic!("{} does not start: {error}", engine.name()));
+        let browser = Self { client, engine, driver, _profile: profile };
+        browser.listen_in_every_document().await;
         browser
     }
 
@@ -133,26 +98,34 @@ impl TestBrowser {
     }
 
     /// Ends the browser.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         let _ = self.client.clone().close().await;
-        let _ = self.driver.kill().await;
+        self.driver.end().await;
+    }
+
+    /// What the browser says it is, with its version.
+    pub fn name_and_version(&self) -> String {
+        let said = |key: &str| self.client.capabilities()?.get(key)?.as_str().map(str::to_owned);
+        format!("{} {}", said("browserName").unwrap_or_default(), said("browserVersion").unwrap_or_default())
     }
 
     /// Goes to an address and waits until it is loaded.
     pub async fn goto(&self, address: &str) {
         self.client.goto(address).await.expect(address);
+        self.listen_in_this_document().await;
     }
 
     /// Loads the page again.
     pub async fn reload(&self) {
         self.client.refresh().await.expect("a reload");
+        self.listen_in_this_document().await;
     }
 
     /// Opens another tab and turns to it.
     pub async fn new_tab(&self) -> WindowHandle {
         let window = self.client.new_window(true).await.expect("a new tab").handle;
         self.turn_to(&window).await;
-        self.watch_violations().await;
+        self.listen_in_every_document().await;
         window
     }
 
@@ -318,8 +291,11 @@ impl TestBrowser {
         self.client.issue_cmd(DriverCommand { path: "goog/cdp/execute", body }).await.expect(command)
     }
 
-    /// What the browser wrote to its console since the last look.
+    /// What the browser wrote to its console since the last look. Only Chromium's driver tells.
     pub async fn console(&self) -> Vec<String> {
+        if self.engine != Engine::Chromium {
+            return Vec::new();
+        }
         let log = self.client.issue_cmd(DriverCommand { path: "se/log", body: json!({ "type": "browser" }) }).await;
         let log = log.expect("the browser's log");
         log.as_array().into_iter().flatten().filter_map(|entry| Some(entry["message"].as_str()?.to_owned())).collect()
@@ -335,9 +311,15 @@ impl TestBrowser {
         heard.chain(logged).collect()
     }
 
-    /// Makes the window this large.
+    /// Makes the window this large. Others than Chromium have a least width, and are no phones.
     pub async fn set_screen(&self, screen: Screen) {
         let Screen { width, height, is_mobile, .. } = screen;
+        if self.engine != Engine::Chromium {
+            // What is around the page comes on top.
+            let around = self.script("return [outerWidth - innerWidth, outerHeight - innerHeight]").await;
+            let with = |size: u32, place: usize| size + around[place].as_u64().and_then(|more| u32::try_from(more).ok()).unwrap_or(0);
+            return self.client.set_window_size(with(width, 0), with(height, 1)).await.expect("another size");
+        }
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_mobile });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
@@ -374,10 +356,18 @@ impl TestBrowser {
         None
     }
 
-    async fn watch_violations(&self) {
-        let source = "window.__violations = []; \
-            document.addEventListener('securitypolicyviolation', e => window.__violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));";
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    /// For breaches of the policy, from a document's beginning on.
+    async fn listen_in_every_document(&self) {
+        if self.engine == Engine::Chromium {
+            self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": LISTEN_FOR_VIOLATIONS })).await;
+        }
+    }
+
+    /// The same where nothing can be put into a document beforehand: what came before is not heard.
+    async fn listen_in_this_document(&self) {
+        if self.engine != Engine::Chromium {
+            self.script(LISTEN_FOR_VIOLATIONS).await;
+        }
     }
 
     async fn find(&self, xpath: &str, name: &str) -> Element {

@@ -6,8 +6,12 @@
 pub mod answer;
 pub mod axe;
 pub mod browser;
+pub mod browsers;
 pub mod campaign;
+pub mod cookies;
+pub mod engine;
 pub mod files;
+pub mod front;
 pub mod guest;
 pub mod line;
 pub mod listening;

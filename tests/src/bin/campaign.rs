@@ -4,17 +4,21 @@
 //! Webex's; nothing may be lost, doubled or out of order.
 //!
 //! `./x campaign load [RATE [SECONDS [SEED]]]`: 50 guests write so many messages a second, whether the portal keeps up or not.
-
 //!
 //! `./x campaign visits [COUNT [SECONDS [TOPICS [SEED]]]]`: guests ask for so many meetings within so many seconds, and 20 of
 //! staff take them.
+//!
+//! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK; pictures go
+//! into the folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::time::Duration;
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use tests::{
+    browsers::{self, Table},
     campaign::{self, Plan},
+    engine::Engine,
     load::{self, Load},
     measuring::row,
     visit_load::{self, VisitLoad},
@@ -23,16 +27,30 @@ use tests::{
 const SEED: u64 = 20_261_125;
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let which = arguments.next().unwrap_or_default();
+    if which == "browsers" {
+        return browsers(arguments.next()).await;
+    }
     let numbers: Vec<u64> = arguments.map(|argument| argument.parse().expect("a number")).collect();
     match which.as_str() {
         "kill" => kill(&numbers).await,
         "load" => load(&numbers).await,
         "visits" => visits(&numbers).await,
-        _ => panic!("there are three campaigns: kill, load and visits"),
+        _ => panic!("there are four campaigns: kill, load, visits and browsers"),
     }
+    ExitCode::SUCCESS
+}
+
+async fn browsers(folder: Option<String>) -> ExitCode {
+    let pictures = PathBuf::from(folder.unwrap_or_else(|| "target/browsers".into()));
+    let mut reports = Vec::new();
+    for engine in Engine::ALL {
+        reports.push(browsers::run(engine, &pictures).await);
+    }
+    println!("{}\npictures: {}", Table(&reports), pictures.display());
+    if reports.iter().all(browsers::Report::is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn kill(numbers: &[u64]) {

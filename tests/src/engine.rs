@@ -1,0 +1,184 @@
+//! The browsers that tests are driven in, each by its own driver at a free port.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::Stdio,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+/// A driver that ends as soon as it is started is started so often.
+const TRIES: usize = 5;
+/// Between two looks whether a driver listens that does not say so.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// A screen ends within this once nobody shows anything on it.
+const SCREEN_ENDS_WITHIN: Duration = Duration::from_secs(2);
+
+/// A browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium, the only one with DevTools.
+    Chromium,
+    /// Firefox.
+    Firefox,
+    /// WebKit as GTK programs show it: the closest kin of Safari that there is for Linux.
+    WebKit,
+}
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::WebKit];
+
+    /// What it is called in file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
+        }
+    }
+
+    /// What is asked of its driver. Nobody vouches for the certificates of tests.
+    pub(crate) fn capabilities(self, profile: &Path) -> Value {
+        match self {
+            Self::Chromium => json!({
+                "browserName": "chrome",
+                "acceptInsecureCerts": true,
+                "goog:chromeOptions": { "args": chromium_arguments(profile) },
+                "goog:loggingPrefs": { "browser": "ALL" },
+            }),
+            Self::Firefox => json!({
+                "browserName": "firefox",
+                "acceptInsecureCerts": true,
+                "moz:firefoxOptions": { "args": ["-headless"], "prefs": { "intl.accept_languages": "en-GB, en" } },
+            }),
+            Self::WebKit => json!({ "browserName": "MiniBrowser", "acceptInsecureCerts": true }),
+        }
+    }
+}
+
+fn chromium_arguments(profile: &Path) -> [String; 12] {
+    [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--force-color-profile=srgb",
+        "--lang=en-GB",
+        &format!("--user-data-dir={}", profile.display()),
+    ]
+    .map(str::to_owned)
+}
+
+/// A running driver. Ends with the value.
+pub(crate) struct Driver {
+    /// Where it listens.
+    pub(crate) address: String,
+    process: Child,
+    /// What the browser shows its windows on, where it cannot do without.
+    screen: Option<Child>,
+}
+
+impl Driver {
+    /// Starts one.
+    pub(crate) async fn start(engine: Engine, profile: &Path) -> Self {
+        for _ in 0..TRIES {
+            let started = match engine {
+                Engine::Chromium => start_chromium().await,
+                Engine::Firefox => start_firefox(profile).await,
+                Engine::WebKit => start_webkit().await,
+            };
+            if let Some(driver) = started {
+                return driver;
+            }
+        }
+        panic!("the driver of {} ends whenever it is started", engine.name());
+    }
+
+    /// Ends it.
+    pub(crate) async fn end(mut self) {
+        let _ = self.process.kill().await;
+        if let Some(screen) = &mut self.screen {
+            // It tidies up when its last window has gone, and not when it is killed.
+            let _ = tokio::time::timeout(SCREEN_ENDS_WITHIN, screen.wait()).await;
+        }
+    }
+}
+
+/// It takes any free port of IPv4 and wants the same of IPv6; where somebody has that one, it ends.
+async fn start_chromium() -> Option<Driver> {
+    let port = |line: &str| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned());
+    let (process, port) = said(Command::new("chromedriver").arg("--port=0"), "chromedriver", port).await?;
+    Some(Driver { address: loopback(&port), process, screen: None })
+}
+
+async fn start_firefox(profile: &Path) -> Option<Driver> {
+    let port = |line: &str| Some(line.split_once("Listening on 127.0.0.1:")?.1.trim().to_owned());
+    let mut command = Command::new("geckodriver");
+    command.args(["--port", "0", "--profile-root"]).arg(profile);
+    let (process, port) = said(&mut command, "geckodriver", port).await?;
+    Some(Driver { address: loopback(&port), process, screen: None })
+}
+
+/// Without a screen it shows nothing, and its driver says nothing: not that it listens, nor where.
+async fn start_webkit() -> Option<Driver> {
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-terminate", "-nolisten", "tcp", "-screen", "0", "1920x1200x24"]);
+    let (screen, number) = said(&mut command, "Xvfb", |line| Some(line.trim().to_owned())).await?;
+    // Chosen by the system, then let go.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let mut process = Command::new("WebKitWebDriver")
+        .arg(format!("--port={port}"))
+        .env("DISPLAY", format!(":{number}"))
+        // The page goes by it, and the tests read English.
+        .env("LC_ALL", "en_GB.UTF-8")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("WebKitWebDriver is missing: run ./x campaign browsers");
+    while process.try_wait().expect("how the driver does").is_none() {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+            return Some(Driver { address: loopback(&port.to_string()), process, screen: Some(screen) });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    None
+}
+
+fn loopback(port: &str) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+/// The program once it has said what is looked for, and what that is; `None` if it ends before.
+async fn said(command: &mut Command, name: &str, look: impl Fn(&str) -> Option<String>) -> Option<(Child, String)> {
+    let mut process = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|_| panic!("{name} is missing: run ./x setup, or ./x campaign browsers for other browsers than Chromium"));
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    while let Some(line) = lines.next_line().await.expect("what it says") {
+        if let Some(found) = look(&line) {
+            // It must never block on a full pipe.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some((process, found));
+        }
+    }
+    None
+}
