@@ -117,8 +117,10 @@ impl Portal {
     /// The session is over: everything stops. What was not sent stays in the browser.
     pub fn end(&self, farewell: Farewell) {
         let Some(session) = self.session.update(Option::take) else { return };
+        let was_answered = self.rooms.with_untracked(Rooms::is_known);
+        let farewell = if farewell == Farewell::Expired && !was_answered { Farewell::Forgotten } else { farewell };
         self.running().end_round();
-        let name = if farewell == Farewell::Expired { session.display_name } else { String::new() };
+        let name = if farewell == Farewell::Left { String::new() } else { session.display_name };
         self.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
         self.rooms.set(Rooms::default());
         self.timelines.update(Vec::clear);

@@ -63,8 +63,14 @@ pub fn message_bytes(text: &str) -> usize {
 }
 
 fn prepare(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    let visible: String = lines.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
+    // The line ends of other systems: `\r\n`, and `\r` alone.
+    let mut before = ' ';
+    let lines = text.chars().filter_map(|c| match (std::mem::replace(&mut before, c), c) {
+        ('\r', '\n') => None,
+        (_, '\r') => Some('\n'),
+        (_, c) => Some(c),
+    });
+    let visible: String = lines.filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
     visible.trim_start_matches('\n').trim_end().to_owned()
 }
 

@@ -107,28 +107,31 @@ impl Inline {
 /// Plain text as rich text: an empty line parts paragraphs, a single line break stays one, and
 /// `http`/`https` addresses become links.
 pub fn from_plain_text(text: &str) -> RichText {
-    let text = text.replace("\r\n", "\n");
-    text.split("\n\n")
-        .map(|paragraph| paragraph.trim_matches('\n'))
-        .filter(|paragraph| !paragraph.trim().is_empty())
-        .map(|paragraph| {
-            let mut inlines = Vec::new();
-            for (index, line) in paragraph.split('\n').enumerate() {
-                if index > 0 {
-                    inlines.push(Inline::Break);
-                }
-                push_line(&mut inlines, line);
+    let mut blocks = Vec::new();
+    let mut inlines = Vec::new();
+    let mut has_words = false;
+    for line in text.split('\n').map(|line| line.trim_end_matches('\r')).chain([""]) {
+        if !line.is_empty() {
+            if !inlines.is_empty() {
+                inlines.push(Inline::Break);
             }
-            Block::Paragraph { inlines }
-        })
-        .collect()
+            has_words |= !line.trim().is_empty();
+            push_line(&mut inlines, line);
+        } else {
+            let inlines = std::mem::take(&mut inlines);
+            if std::mem::take(&mut has_words) {
+                blocks.push(Block::Paragraph { inlines });
+            }
+        }
+    }
+    blocks
 }
 
 /// Appends a line, its web addresses as links.
 fn push_line(inlines: &mut Vec<Inline>, line: &str) {
     let mut rest = line;
     while let Some(start) = find_address(rest) {
-        let (before, from_address) = rest.split_at(start);
+        let (before, from_address) = (rest.get(..start).unwrap_or_default(), rest.get(start..).unwrap_or_default());
         let end = from_address.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(from_address.len());
         let address = from_address.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
         if !before.is_empty() {
@@ -144,16 +147,13 @@ fn push_line(inlines: &mut Vec<Inline>, line: &str) {
 
 /// Where the next web address of more than its scheme begins, at the start of a word.
 fn find_address(text: &str) -> Option<usize> {
-    ["https://", "http://"]
-        .iter()
-        .flat_map(|scheme| text.match_indices(scheme).map(move |(index, _)| (index, scheme.len())))
-        .filter(|(index, length)| {
-            let follows_a_word = text.get(..*index).and_then(|before| before.chars().next_back()).is_some_and(char::is_alphanumeric);
-            let host_begins = text.get(index + length..).and_then(|after| after.chars().next()).is_some_and(char::is_alphanumeric);
-            !follows_a_word && host_begins
-        })
-        .map(|(index, _)| index)
-        .min()
+    let mut before = ' ';
+    text.char_indices().map(|(at, c)| (at, std::mem::replace(&mut before, c))).find_map(|(at, before)| {
+        let from_here = text.get(at..)?;
+        let host = from_here.strip_prefix("https://").or_else(|| from_here.strip_prefix("http://"))?;
+        let is_address = !before.is_alphanumeric() && host.chars().next().is_some_and(char::is_alphanumeric);
+        is_address.then_some(at)
+    })
 }
 
 #[cfg(test)]

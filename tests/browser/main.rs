@@ -21,4 +21,5 @@ mod states;
 mod uploads;
 mod visit_pages;
 mod visits;
+mod weight;
 mod world;

@@ -25,3 +25,4 @@ pub mod recorder;
 pub mod simulation;
 pub mod visit_load;
 pub mod visits;
+pub mod weighing;

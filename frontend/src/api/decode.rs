@@ -50,7 +50,12 @@ pub(super) fn list<T: Decode>(value: &Json, name: &str) -> Option<Vec<T>> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(value: &Json) -> Option<Self> {
-        value.as_list()?.iter().map(T::decode).collect()
+        let items = value.as_list()?;
+        let mut read = Vec::with_capacity(items.len());
+        for item in items {
+            read.push(T::decode(item)?);
+        }
+        Some(read)
     }
 }
 
@@ -206,9 +211,24 @@ impl Decode for PendingKind {
 
 impl Decode for Problem {
     fn decode(value: &Json) -> Option<Self> {
-        // The page tells one kind from the others; for the rest the status decides and the sentence speaks.
+        // Those that the page has words of its own for; for the rest the portal's sentence speaks.
         let kind = match value.get("kind")?.as_text()? {
+            "rate_limited" => ProblemKind::RateLimited,
             "invalid_name" => ProblemKind::InvalidName,
+            "not_signed_in" => ProblemKind::NotSignedIn,
+            "room_not_found" => ProblemKind::RoomNotFound,
+            "file_type_refused" => ProblemKind::FileTypeRefused,
+            "file_incomplete" => ProblemKind::FileIncomplete,
+            "file_gone" => ProblemKind::FileGone,
+            "file_scanning" => ProblemKind::FileScanning,
+            "not_editable" => ProblemKind::NotEditable,
+            "meetings_unavailable" => ProblemKind::MeetingsUnavailable,
+            "outside_hours" => ProblemKind::OutsideHours,
+            "visit_not_found" => ProblemKind::VisitNotFound,
+            "visit_over" => ProblemKind::VisitOver,
+            "webex_unreachable" => ProblemKind::WebexUnreachable,
+            "webex_refused" => ProblemKind::WebexRefused,
+            "internal" => ProblemKind::Internal,
             _ => ProblemKind::Unknown,
         };
         Some(Self {

@@ -75,19 +75,20 @@ fn with_members<T>(portal: Portal, read: impl FnOnce(&[Author]) -> T) -> Option<
 }
 
 /// The names of the others.
-fn names(members: &[Author], portal: Portal) -> String {
+fn names(members: &[Author], portal: Portal) -> Vec<String> {
     let me = portal.me();
     let others = members.iter().filter(|member| Some(&member.person_id) != me.as_ref());
-    intl::list_text(&words().locale, &others.map(|member| member.display_name.as_str()).collect::<Vec<_>>())
+    others.map(|member| member.display_name.clone()).collect()
 }
 
-fn members_button(names: Derived<String>) -> Option<Drawn> {
+fn members_button(names: Derived<Vec<String>>) -> Option<Drawn> {
     let names = names.get();
+    let spoken = intl::list_text(&words().locale, &names.iter().map(String::as_str).collect::<Vec<_>>());
     (!names.is_empty()).then(|| {
         element("button", "chat__members")
             .with("type", "button")
-            .with("aria-label", &words().members_of(&names))
-            .text(&names)
+            .with("aria-label", &words().members_of(&spoken))
+            .children(names.iter().map(|name| element("bdi", "").text(name)))
             .on("click", |_| open_dialog(MEMBERS_ID, true))
     })
 }
@@ -103,7 +104,7 @@ fn members_dialog(portal: Portal) -> Drawn {
         };
         element("li", "members__one")
             .child(avatar(&member.display_name, member.person_id.as_str()))
-            .child(element("bdi", "members__name").text(&member.display_name))
+            .child(element("span", "members__name").child(element("bdi", "").text(&member.display_name)))
             .child(element("span", "members__kind").text(kind))
     };
     let list = move || {

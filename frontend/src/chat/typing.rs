@@ -57,5 +57,5 @@ pub fn typing_line(portal: Portal) -> Option<Drawn> {
         _ => Some(words().typing_several().to_owned()),
     })?;
     let dots = element("span", "chat__dots").children((0..3).map(|_| element("span", "")));
-    Some(element("p", "chat__typing").child(dots).child(element("bdi", "").text(&sentence)))
+    Some(element("p", "chat__typing").child(dots).child(element("span", "").text(&sentence)))
 }

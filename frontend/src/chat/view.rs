@@ -64,7 +64,11 @@ fn guest(portal: Portal) -> Option<Drawn> {
     portal.session.with(|session| {
         let session = session.as_ref()?;
         let sentence = element("span", "").with("dir", "auto").text(&words().signed_in_as(&session.display_name));
-        Some(element("p", "chat__guest").child(avatar(&session.display_name, session.guest_id.as_str())).child(sentence))
+        Some(
+            element("p", "chat__guest")
+                .child(avatar(&session.display_name, session.person_id.as_ref().map_or(session.guest_id.as_str(), |id| id.as_str())))
+                .child(sentence),
+        )
     })
 }
 

@@ -61,7 +61,9 @@ pub fn draw_pending(file: &PendingFile) -> Drawn {
 
 /// Picture, name, and a line about it.
 pub fn face(name: &str, note: &str) -> Drawn {
-    let text = element("div", "file__text").child(element("bdi", "file__name").text(name)).child(element("div", "file__note").text(note));
+    let text = element("div", "file__text")
+        .child(element("div", "file__name").child(element("bdi", "").text(name)))
+        .child(element("div", "file__note").text(note));
     element("div", "file__card").child(element("span", "file__mark").child(picture(Icon::File))).child(text)
 }
 

@@ -30,8 +30,8 @@ fn collect(node: &Node, wanted: &str, ranges: &Array) {
     while let Some(here) = child {
         match here.node_type() {
             Node::TEXT_NODE => add(&here, wanted, ranges),
-            // What only screen readers are told is not seen.
-            _ if here.dyn_ref::<Element>().is_some_and(|element| element.class_list().contains("hidden")) => {}
+            // What only screen readers are told is not seen, and what is quoted stands elsewhere.
+            _ if here.dyn_ref::<Element>().is_some_and(|element| element.matches(".hidden, .timeline__quote").unwrap_or_default()) => {}
             _ => collect(&here, wanted, ranges),
         }
         child = here.next_sibling();
@@ -46,10 +46,11 @@ fn add(text: &Node, wanted: &str, ranges: &Array) {
     if units(&lower) != units(&said) {
         return;
     }
-    for (place, found) in lower.match_indices(wanted) {
+    let is_hit = |place: &usize| lower.get(*place..).is_some_and(|rest| rest.starts_with(wanted));
+    for place in lower.char_indices().map(|(place, _)| place).filter(is_hit) {
         let from = units(lower.get(..place).unwrap_or_default());
         let range = document().and_then(|document| document.create_range().ok());
-        if let (Some(range), Ok(from), Ok(length)) = (range, u32::try_from(from), u32::try_from(units(found)))
+        if let (Some(range), Ok(from), Ok(length)) = (range, u32::try_from(from), u32::try_from(units(wanted)))
             && range.set_start(text, from).is_ok()
             && range.set_end(text, from + length).is_ok()
         {

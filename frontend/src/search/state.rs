@@ -24,7 +24,7 @@ impl Search {
         let wanted = fold(self.query.trim());
         let has_it = |message: &Message| {
             let files = message.files.iter().map(|file| file.name.as_str());
-            fold(&plain(&message.content)).contains(&wanted) || files.into_iter().any(|name| fold(name).contains(&wanted))
+            holds(&fold(&plain(&message.content)), &wanted) || files.into_iter().any(|name| holds(&fold(name), &wanted))
         };
         let messages = timeline.messages().iter().map(|held| &held.value);
         self.hits = if wanted.is_empty() {
@@ -55,6 +55,11 @@ impl Search {
     pub fn wants_older(&self) -> bool {
         self.is_open && !self.query.trim().is_empty() && self.place().is_none_or(|place| place == 0)
     }
+}
+
+/// Whether a text has another in it.
+fn holds(text: &str, wanted: &str) -> bool {
+    text.char_indices().any(|(at, _)| text.get(at..).is_some_and(|rest| rest.starts_with(wanted)))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::timeline::Timeline;
 use crate::timeline::pane::ROWS_ID;
 use crate::timeline::state::History;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::field::direction;
 use crate::ui::reactive::{Derived, watch};
 use crate::ui::{Icon, picture_button};
 use crate::words::words;
@@ -44,7 +45,7 @@ fn bar(portal: Portal, here: StoredValue<RoomId>) -> Drawn {
     let input = element("input", "search__text")
         .with("id", SEARCH_ID)
         .with("type", "search")
-        .with("dir", "auto")
+        .with_live("dir", move || Some(portal.search.with(|search| direction(&search.query)).to_owned()))
         .with("autocomplete", "off")
         .with("enterkeyhint", "search")
         .with("placeholder", words().search())

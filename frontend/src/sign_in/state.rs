@@ -42,6 +42,8 @@ pub enum Farewell {
     Left,
     /// The session was over.
     Expired,
+    /// The browser kept no cookie: nothing was ever answered to the guest who had signed in.
+    Forgotten,
 }
 
 impl SignIn {

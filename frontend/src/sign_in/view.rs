@@ -1,12 +1,15 @@
 //! The card a guest sees first. `index.html` draws the same card before the program is there.
 
 use shared::outgoing::Refusal;
+use shared::path;
 
 use super::pre_chat::pre_chat;
 use super::state::{Farewell, NAME_ID, SignIn};
 use crate::api::ApiError;
+use crate::platform::window;
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element, picture};
+use crate::ui::link::link;
 use crate::ui::reactive::Derived;
 use crate::ui::{Field, Icon, Tone, banner, button, field};
 use crate::visit::away;
@@ -26,7 +29,14 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         away.map(|away| element("p", "sign-in__farewell").with("dir", "auto").text(&away::sentence(&away)))
     };
     let is_asking = move || sign_in.with(|sign_in| sign_in.is_asking);
-    let farewell = move || sign_in.with(|sign_in| sign_in.farewell.map(sentence)).map(|text| element("p", "sign-in__farewell").text(text));
+    let farewell = move || {
+        let farewell = sign_in.with(|sign_in| sign_in.farewell)?;
+        let way_out = (farewell == Farewell::Forgotten && window::is_framed()).then(|| {
+            let site_id = portal.client().site_id().clone();
+            link(&path::site_page(&site_id), |link| link.text(words().own_tab()))
+        });
+        Some(element("p", "sign-in__farewell").text(sentence(farewell)).text(" ").maybe(way_out))
+    };
     let trouble = Derived::new(move || {
         let trouble = |sign_in: &SignIn| sign_in.error.as_ref().filter(|_| !sign_in.is_about_name()).map(ApiError::sentence);
         sign_in.with(trouble).unwrap_or_default()
@@ -69,6 +79,7 @@ fn sentence(farewell: Farewell) -> &'static str {
     match farewell {
         Farewell::Left => words().you_left(),
         Farewell::Expired => words().session_over(),
+        Farewell::Forgotten => words().no_cookies(),
     }
 }
 

@@ -115,7 +115,7 @@ pub fn draw(row: &Row, test_url: Option<&str>) -> Drawn {
         Body::Echo(echo) => {
             let said = element("div", "timeline__said").child(hidden_name(words().you())).maybe(bubble(&from_plain_text(&echo.text)));
             let said = said.maybe(echo.file.as_ref().map(card::draw_pending));
-            mine(echo_foot(said, echo, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_refused())
+            mine(echo_foot(said, echo, echo.at, key.is_last)).class_if("timeline__row--wrong", echo.progress.is_refused())
         }
     };
     drawn.class_if("timeline__row--first", key.is_first).class_if("timeline__row--last", key.is_last).with("id", &row_id(&key.id))
@@ -162,7 +162,8 @@ fn own(message: &Message, thread: &Thread, change: &Change, is_last: bool) -> Dr
         }
         Change::Moving(echo) => {
             let is_vanishing = echo.kind == PendingKind::Delete && !echo.progress.is_refused();
-            mine(echo_foot(said.maybe(bubble).children(files), echo, true)).class_if("timeline__row--vanishing", is_vanishing)
+            mine(echo_foot(said.maybe(bubble).children(files), echo, message.created_at, true))
+                .class_if("timeline__row--vanishing", is_vanishing)
         }
     }
 }
@@ -251,8 +252,8 @@ fn message_foot(message: &Message, is_last: bool, is_read: bool) -> Option<Drawn
 }
 
 /// Adds below an echo how far it has come.
-fn echo_foot(said: Drawn, echo: &Echo, is_last: bool) -> Drawn {
-    let foot = || element("div", "timeline__foot").child(time(echo.at));
+fn echo_foot(said: Drawn, echo: &Echo, at: Timestamp, is_last: bool) -> Drawn {
+    let foot = || element("div", "timeline__foot").child(time(at));
     let why = |class, text: &str| element("div", "timeline__why").with("dir", "auto").class_if(class, true).text(text);
     let reason = echo.problem.as_ref().filter(|problem| !problem.detail.is_empty()).map(error::sentence);
     let reason = reason.as_deref();

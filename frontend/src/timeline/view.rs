@@ -142,7 +142,10 @@ pub fn timeline_view(log: Log) -> Drawn {
                     let Some(pressed) = around(&event, "[data-act]") else { return };
                     match (pressed.get_attribute(ACT).and_then(|act| Act::read(&act)), pressed.get_attribute(TO)) {
                         (Some(Act::More), _) => around(&event, ROW).iter().for_each(|row| pressing.show_tools(row, pressed_tools(), true)),
-                        (Some(what), Some(to)) => on_act(what, to),
+                        (Some(what), Some(to)) => {
+                            pressing.hide_tools();
+                            on_act(what, to);
+                        }
                         _ => {}
                     }
                 })

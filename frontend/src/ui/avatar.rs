@@ -12,7 +12,9 @@ pub fn avatar(name: &str, id: &str) -> Drawn {
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| !c.is_ascii_punctuation()));
     let first = words.next();
-    let last = words.next_back();
+    // Two letters of these scripts would be read as a word.
+    let is_joined = first.is_some_and(|c| matches!(c, '\u{590}'..='\u{8ff}'));
+    let last = words.next_back().filter(|_| !is_joined);
     first.into_iter().chain(last).collect()
 }
 
@@ -37,7 +39,7 @@ mod tests {
         assert_eq!(initials("Ada Lovelace"), "AL");
         assert_eq!(initials("ada"), "a");
         assert_eq!(initials("Ana María (Support) de la Cruz"), "AC");
-        assert_eq!(initials("أمل حسن"), "أح");
+        assert_eq!(initials("أمل حسن"), "أ");
         assert_eq!(initials("😀"), "😀");
         assert_eq!(initials("..."), "");
         assert_eq!(initials(""), "");

@@ -52,9 +52,9 @@ pub fn field(field: Field) -> Drawn {
     labelled(id, label, text_box, error).child(element("p", "field__hint").with("id", &hint_id).text(hint))
 }
 
-/// Where the words in a box begin: as the words want it, and while there are none as the page does.
+/// Where the words in a box begin: as their letters want it, and while there are none as the page does.
 pub fn direction(text: &str) -> &'static str {
-    if text.is_empty() { words().dir() } else { "auto" }
+    if text.chars().any(char::is_alphabetic) { "auto" } else { words().dir() }
 }
 
 /// Something to be filled in below its label, and what is wrong with it, in an element with the id `{id}-error`.

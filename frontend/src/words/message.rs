@@ -24,7 +24,7 @@ pub(super) fn fill(
         filled.push_str(before);
         let (inside, after) = split_at_end(after);
         rest = after;
-        let (name, plural) = inside.split_once(", plural, ").map_or((inside, None), |(name, forms)| (name, Some(forms)));
+        let (name, plural) = inside.split_once(',').map_or((inside, None), |(name, rest)| (name, rest.strip_prefix(" plural, ")));
         let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         match (value, plural) {
             (Some(Value::Text(text)), _) => filled.push_str(&[isolate[0], text, isolate[1]].concat()),

@@ -53,15 +53,15 @@ pub(super) async fn show(speech: &Speech, pictures: &Pictures) {
     stage.guest.script("document.querySelector('.lightbox').close()").await;
 
     let invoice = folder.path().join("A rather long name for an invoice of the year 2026 (copy).pdf");
-    std::fs::write(&invoice, [b"%PDF-1.4\n".to_vec(), vec![b' '; 600_000]].concat()).expect("a file");
+    std::fs::write(&invoice, [b"%PDF-1.4\n".to_vec(), vec![b' '; 1_500_000]].concat()).expect("a file");
     stage.choose_file(&invoice).await;
     stage.write("message", talk.draft).await;
     stage.take("file-chosen").await;
     stage.upload_speed(60_000).await;
     stage.press("send").await;
     stage.until("some percent", "return /[1-9][0-9] ?%/.test(document.querySelector('.timeline__rows').lastElementChild.innerText)").await;
-    stage.upload_speed(200).await;
     stage.take("uploading").await;
+    stage.sees_words("uploading").await;
     stage.upload_speed(-1).await;
     stage.until("the file", "return document.querySelectorAll('.file__download').length > 0").await;
     stage.take("file-card").await;

@@ -79,7 +79,7 @@ async fn visits(speech: &Speech, pictures: &Pictures) {
     }
     stage.portal.claim(GRACE, 8).await;
     stage.press("join_meeting").await;
-    stage.until("the place", "return document.body.innerText.includes('3')").await;
+    stage.sees_words("visit_place").await;
     let claim = stage.portal.claim(GRACE, 9).await;
     stage.take("queue-place").await;
     for (visit, other) in waiting {

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::PathBuf, sync::Mutex};
 
+use serde_json::json;
 use tests::{
     axe,
     browser::{Screen, TestBrowser},
@@ -49,6 +50,8 @@ impl Pictures {
     pub(crate) async fn take(&self, browser: &TestBrowser, state: &str, lang: &'static str) {
         for screen in [Screen::WIDGET, Screen::PHONE, Screen::PAGE] {
             browser.set_screen(screen).await;
+            // What is pointed at looks otherwise.
+            browser.devtools("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": 1, "y": 1 })).await;
             for (theme, is_dark) in [("light", false), ("dark", true)] {
                 browser.set_dark(is_dark).await;
                 settle(browser).await;

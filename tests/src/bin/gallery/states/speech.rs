@@ -37,8 +37,8 @@ const ENGLISH: Talk = Talk {
     hello: "Hello, is anybody there?",
     order: "My parcel is lost. Order 4711.",
     answers: [
-        "Good morning! I look it up for you.",
-        "Order 4711 left our house on Tuesday.",
+        "Hello! I will look it up for you.",
+        "Order 4711 left our warehouse on Tuesday.",
         "It seems to be with your neighbours, at number 12. Donaudampfschifffahrtselektrizitätenhauptbetriebswerk is what the note says.",
         "Is there anything else that we can do for you?",
     ],

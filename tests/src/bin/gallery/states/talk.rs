@@ -43,7 +43,7 @@ async fn on_its_way(speech: &Speech, pictures: &Pictures) {
     stage.sees_words("checking").await;
     stage.take("not-confirmed").await;
     stage.portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).expect("a fault");
-    stage.write("message", &format!("{}\n", speech.talk.which)).await;
+    stage.write("message", &format!("{}\n", speech.talk.draft)).await;
     stage.guest.button(speech.say("try_again")).await;
     stage.take("failed").await;
     stage.end().await;
