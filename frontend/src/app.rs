@@ -4,6 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::chat::chat;
+use crate::composer::early;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::{self, sign_in_view};
@@ -21,6 +22,8 @@ pub fn app(portal: Portal, root: HtmlElement) {
         let title = if unread > 0 { "(".to_owned() + &unread.to_string() + ") " + &name } else { name };
         window::set_title(&title, words.lang, words.dir());
     });
+    portal.early.set(early::read());
+    let _ = root.remove_attribute(early::GUEST);
     existing(root.unchecked_into()).live(move |root| {
         root.empty();
         if is_signed_in.get() {

@@ -12,6 +12,7 @@ use crate::api::Client;
 use crate::chat::state::Connection;
 use crate::chat::typing::Typist;
 use crate::composer::Desk;
+use crate::composer::early::Early;
 use crate::files::pictures;
 use crate::outbox::Outbox;
 use crate::outbox::held;
@@ -45,6 +46,8 @@ pub struct Portal {
     pub connection: Shelf<Connection>,
     /// What lies beside the text box.
     pub desk: Shelf<Desk>,
+    /// What the guest wrote before the program was there.
+    pub early: Shelf<Early>,
     /// What did not work, as a sentence; empty if nothing.
     pub trouble: Signal<String>,
     /// Who is writing in the open room.
@@ -80,6 +83,7 @@ impl Portal {
             outbox: Shelf::new(Outbox::default()),
             connection: Shelf::new(Connection::default()),
             desk: Shelf::new(Desk::default()),
+            early: Shelf::new(Early::default()),
             trouble: Signal::new(String::new()),
             typing: Shelf::new(Vec::new()),
             has_sound: Signal::new(true),

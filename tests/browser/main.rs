@@ -8,6 +8,7 @@ mod claim_links;
 mod comforts;
 mod conversation;
 mod desk;
+mod early;
 mod framed;
 mod gaps;
 mod hours;

@@ -10,7 +10,8 @@ use web_sys::{DragEvent, FileList};
 use super::header::meet_button;
 use super::typing::typing_line;
 use crate::api::Step;
-use crate::composer::state::Order;
+use crate::composer::early::{self, Early};
+use crate::composer::state::{Order, sendable};
 use crate::composer::view::{MESSAGE_ID, Wish};
 use crate::composer::{Desk, composer};
 use crate::files::card::{limit_text, size_text};
@@ -154,9 +155,16 @@ fn close_thread(portal: Portal, room_id: &RoomId) {
 /// The box to write in; in a thread, its answers.
 fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>, thread: Option<MessageId>) -> Drawn {
     let root = StoredValue::new(thread.clone());
-    let draft = portal.drawer().map(|drawer| here.with_value(|room_id| drawer.draft(room_id, thread.as_ref()))).unwrap_or_default();
-    if window::has_fine_pointer() {
-        window::focus_soon(MESSAGE_ID);
+    let kept = portal.drawer().map(|drawer| here.with_value(|room_id| drawer.draft(room_id, thread.as_ref()))).unwrap_or_default();
+    let Early { text, is_sent, caret } = portal.early.update(std::mem::take);
+    match caret {
+        Some(caret) => early::write_on(if is_sent { 0 } else { caret }),
+        None if window::has_fine_pointer() => window::focus_soon(MESSAGE_ID),
+        None => {}
+    }
+    let draft = if is_sent || text.is_empty() { kept } else { text.clone() };
+    if is_sent && let Ok(text) = sendable(&text) {
+        here.with_value(|room_id| outbox::effects::send(portal, room_id, None, text, None));
     }
     let wish = move |wish: Wish| {
         here.with_value(|room_id| match wish {

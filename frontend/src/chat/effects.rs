@@ -37,7 +37,11 @@ pub fn begin(portal: Portal, session: Session) {
     portal.session.set(Some(session));
     let round = portal.running().round();
     spawn(listen(portal, round));
-    load_rooms(portal);
+    if portal.rooms.with_untracked(Rooms::is_known) {
+        show_open_room(portal);
+    } else {
+        load_rooms(portal);
+    }
     outbox::effects::drain_all(portal);
 }
 

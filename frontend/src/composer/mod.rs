@@ -1,6 +1,7 @@
 //! Where the guest writes.
 
 pub mod caret;
+pub mod early;
 pub mod emoji;
 pub mod mention;
 pub mod state;

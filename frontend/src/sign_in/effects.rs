@@ -3,15 +3,23 @@
 use super::state::Farewell;
 use crate::api::ApiError;
 use crate::chat;
+use crate::composer::early;
 use crate::platform::both::both;
 use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 
-/// Asks what the site is called and who is signed in, before anything is drawn.
+/// Asks what the site is called, who is signed in and, if somebody may be, which rooms they have, before anything is drawn.
 pub async fn look_around(portal: Portal) {
     let client = portal.client();
-    let (profile, session) = both(client.site(), client.session()).await;
+    let rooms = async {
+        if early::is_expected()
+            && let Ok(list) = client.rooms().await
+        {
+            portal.rooms.update(|rooms| rooms.replace(list.items));
+        }
+    };
+    let ((profile, session), ()) = both(both(client.site(), client.session()), rooms).await;
     match profile {
         Ok(profile) => portal.profile.set(Some(profile)),
         Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),

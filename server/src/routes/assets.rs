@@ -33,13 +33,7 @@ pub(super) fn index_html() -> Option<&'static str> {
 /// `/{file}`: names carry a hash of the content, so they never change.
 pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.name == file && asset.name != "index.html").ok_or(AppError::NotFound)?;
-    let accepts = |coding: &str| {
-        let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        accepted.flat_map(|value| value.split(',')).any(|item| {
-            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            name.trim() == coding && !matches!(parameters.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-        })
-    };
+    let accepts = |coding| accepts(&headers, coding);
     let (body, coding) = match asset {
         Asset { brotli: [_, ..], .. } if accepts("br") => (asset.brotli, Some("br")),
         Asset { gzip: [_, ..], .. } if accepts("gzip") => (asset.gzip, Some("gzip")),
@@ -55,6 +49,15 @@ pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> 
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Ok(response)
+}
+
+/// Whether a browser takes this coding.
+pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|item| {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        name.trim() == coding && !matches!(parameters.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
 }
 
 /// `/favicon.ico`: browsers ask for it where a page names no icon.

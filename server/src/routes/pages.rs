@@ -9,24 +9,24 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use shared::{SiteId, path::FRAMED_ACROSS_SITES};
 
 use super::assets;
-use crate::{app::App, config::SiteConfig, error::AppError, secrets};
+use crate::{app::App, config::SiteConfig, error::AppError, secrets, session};
 
 /// `/`: the default site's page.
-pub(super) async fn show_default_page(State(app): State<App>) -> Result<Response, AppError> {
+pub(super) async fn show_default_page(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
     let site = app.config.sites.first().ok_or(AppError::NotFound)?;
-    page(&app, site, &Frame::None)
+    page(&app, site, &Frame::None, &headers)
 }
 
 /// `/s/{site_id}`.
-pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    site_page(&app, &site_id, |_| Frame::None)
+pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+    site_page(&app, &site_id, |_| Frame::None, &headers)
 }
 
 /// `/embed/{site_id}`: the same app, small, for frames of the pages the site's owner names.
 pub(super) async fn show_embed_page(State(app): State<App>, Path(site_id): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
     let is_across_sites = says("sec-fetch-dest", "iframe") && says("sec-fetch-site", "cross-site");
-    site_page(&app, &site_id, |site| Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites })
+    site_page(&app, &site_id, |site| Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites }, &headers)
 }
 
 /// Where a page may be shown.
@@ -37,16 +37,16 @@ enum Frame {
     Of { origins: String, is_across_sites: bool },
 }
 
-fn site_page(app: &App, site_id: &str, frame: impl Fn(&SiteConfig) -> Frame) -> Result<Response, AppError> {
+fn site_page(app: &App, site_id: &str, frame: impl Fn(&SiteConfig) -> Frame, headers: &HeaderMap) -> Result<Response, AppError> {
     let site = Some(site_id).filter(|id| SiteId::is_well_formed(id)).and_then(|id| app.config.site(&SiteId::new(id)));
     match site {
-        Some(site) => page(app, site, &frame(site)),
+        Some(site) => page(app, site, &frame(site), headers),
         None => Ok((StatusCode::NOT_FOUND, simple_page("There is no such site", "Check the address, or ask whoever gave it to you.")?)
             .into_response()),
     }
 }
 
-fn page(app: &App, site: &SiteConfig, frame: &Frame) -> Result<Response, AppError> {
+fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Result<Response, AppError> {
     let Some(template) = assets::index_html() else {
         let text = "This portal was built without its page. Run ./x run, which builds both, or trunk build --release and then cargo build.";
         return Ok((StatusCode::SERVICE_UNAVAILABLE, simple_page("The page is not built", text)?).into_response());
@@ -59,8 +59,23 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame) -> Result<Response, AppErro
         Frame::Of { .. } | Frame::None => ("'none'", ""),
     };
     let html = template.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
-    let html = html.replace("__FRAME__", framed);
-    Ok((page_headers(&policy(&nonce, is_https(app), ancestors))?, Html(html)).into_response())
+    // A guess that costs nothing: the page finds out, and shows the other thing if it is wrong.
+    let guest = if session::may_be_known(headers, &site.id) { "known" } else { "" };
+    let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest);
+    let headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
+    if !assets::accepts(headers, "br") {
+        return Ok((headers_of_page, Html(html)).into_response());
+    }
+    let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br")), (header::VARY, HeaderValue::from_static("accept-encoding"))];
+    Ok((headers_of_page, coding, Html(compressed(&html)?)).into_response())
+}
+
+/// A guest on a bad line waits for every byte. Nothing in the page is secret, so that its length may tell what it says.
+fn compressed(html: &str) -> Result<Vec<u8>, AppError> {
+    let mut body = Vec::new();
+    let settings = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+    brotli::BrotliCompress(&mut html.as_bytes(), &mut body, &settings).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(body)
 }
 
 /// A page with words only, for when there is no app to show.

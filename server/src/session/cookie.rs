@@ -66,6 +66,11 @@ pub(super) fn guest_name(site_id: &SiteId) -> String {
     format!("__Host-gpg-{site_id}")
 }
 
+/// Whether a browser has a cookie of this site: then its guest was here before.
+pub fn may_be_known(headers: &HeaderMap, site_id: &SiteId) -> bool {
+    read(headers, &session_name(site_id)).or_else(|| read(headers, &guest_name(site_id))).is_some()
+}
+
 /// The value of a cookie in a request, if it looks like one the portal set.
 pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     headers

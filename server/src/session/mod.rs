@@ -6,7 +6,7 @@
 mod cookie;
 mod layer;
 
-pub use cookie::{CookieMode, guest_cookie, session_cookie, unset_cookies};
+pub use cookie::{CookieMode, guest_cookie, may_be_known, session_cookie, unset_cookies};
 pub use layer::{CurrentSite, SignedIn, identify, same_origin, session_of};
 
 use crate::{
