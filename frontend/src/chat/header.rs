@@ -5,7 +5,6 @@ use shared::{Author, AuthorKind, Room, RoomId};
 use super::leave::LEAVE_ID;
 use super::menu::menu;
 use super::view::site_name;
-use crate::platform::intl;
 use crate::portal::Portal;
 use crate::timeline::Timeline;
 use crate::ui::Icon;
@@ -83,12 +82,11 @@ fn names(members: &[Author], portal: Portal) -> Vec<String> {
 
 fn members_button(names: Derived<Vec<String>>) -> Option<Drawn> {
     let names = names.get();
-    let spoken = intl::list_text(&words().locale, &names.iter().map(String::as_str).collect::<Vec<_>>());
     (!names.is_empty()).then(|| {
         element("button", "chat__members")
             .with("type", "button")
-            .with("aria-label", &words().members_of(&spoken))
-            .children(names.iter().map(|name| element("bdi", "").text(name)))
+            .child(element("span", "hidden").text(&words().members_of("")))
+            .children(names.iter().map(|name| element("span", "chat__member").child(element("bdi", "").text(name))))
             .on("click", |_| open_dialog(MEMBERS_ID, true))
     })
 }

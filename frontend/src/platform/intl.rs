@@ -3,7 +3,7 @@
 
 use js_sys::Intl::{DateTimeFormat, NumberFormat, PluralRules};
 use js_sys::{Array, Date, Function, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 const HAS_BROWSER: bool = cfg!(target_arch = "wasm32");
 
@@ -33,20 +33,6 @@ pub fn size_text(locale: &str, size: f64, unit: &str, decimals: u32) -> String {
 /// A moment.
 pub fn date_text(locale: &str, date: &Date, options: &[(&str, &str)]) -> String {
     call_with(&DateTimeFormat::new(&list(&[locale]), &settings(options)).format(), date)
-}
-
-/// Several names beside each other.
-pub fn list_text(locale: &str, names: &[&str]) -> String {
-    // Not known to js-sys.
-    let joined = || {
-        let intl = Reflect::get(&js_sys::global(), &JsValue::from_str("Intl")).ok()?;
-        let class = Reflect::get(&intl, &JsValue::from_str("ListFormat")).ok()?.dyn_into::<Function>().ok()?;
-        let settings = settings(&[("type", "unit"), ("style", "long")]);
-        let format = Reflect::construct(&class, &Array::of2(&JsValue::from_str(locale), &settings)).ok()?;
-        let method = Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into::<Function>().ok()?;
-        method.call1(&format, &list(names)).ok()?.as_string()
-    };
-    joined().unwrap_or_else(|| names.join(", "))
 }
 
 fn list(texts: &[&str]) -> Array {
