@@ -80,9 +80,12 @@ async fn words_go_with_a_file_in_one_message() {
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     ada.send_file(&TestFile::png("broken.png"), "This is **how** it came <@all>").await;
     let told = ada.hear_file("broken.png").await;
-    assert_eq!(plain_text(&told.content), "This is **how** it came <@all>");
+    // What takes no room keeps the brackets from calling anybody.
+    let said = "This is how it came <\u{2060}@all>";
+    assert_eq!(plain_text(&told.content), said);
     let sent = portal.webex().messages_titled("Ada").pop().unwrap();
-    assert_eq!((&*sent.text, sent.html, sent.markdown, sent.files.len()), ("This is **how** it came <@all>", None, None, 1));
+    let html = "<p>This is <strong>how</strong> it came &lt;\u{2060}@all&gt;</p>";
+    assert_eq!((&*sent.text, sent.html.as_deref(), sent.files.len()), (said, Some(html), 1));
 }
 
 #[tokio::test]

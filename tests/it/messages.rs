@@ -43,13 +43,23 @@ async fn a_message_reaches_a_room_with_the_guest_the_staff_and_the_portal_in_it(
 }
 
 #[tokio::test]
-async fn what_a_guest_writes_is_no_markup_and_mentions_nobody() {
+async fn what_a_guest_writes_calls_nobody_and_is_no_html_and_no_link() {
     let portal = TestPortal::start().await;
-    let text = "**not bold** <b>x</b> <@all> <@personEmail:grace@sandbox.example> [x](javascript:alert(1))";
+    let text = "<b>x</b> <@all> <@personEmail:grace@sandbox.example> [x](javascript:alert(1))";
     let ada = portal.guest_in_conversation("Ada", text).await;
     let message = portal.webex().messages_titled("Ada").pop().unwrap();
-    assert_eq!((&*message.text, message.markdown, message.html), (text, None, None));
+    assert_eq!((&*message.text, message.markdown, message.html), (text, None, None), "nothing in it is markup");
     assert_eq!(plain_text(&ada.messages().await.items[1].content), text);
+
+    ada.say(&format!("**bold** {text}")).await;
+    ada.reads(3).await;
+    let message = portal.webex().messages_titled("Ada").pop().unwrap();
+    let html = message.html.expect("it is formatted");
+    assert!(
+        html.starts_with("<p><strong>bold</strong> &lt;b&gt;x&lt;/b&gt; ") && !html.contains("<a ") && !html.contains("<spark"),
+        "{html}"
+    );
+    assert_eq!(message.text.replace('\u{2060}', ""), format!("bold {text}"), "staff read what was typed");
 }
 
 #[tokio::test]

@@ -5,9 +5,8 @@
 //! new field a compile error; the tests hold every type against what serde writes.
 
 use shared::{
-    Author, AuthorKind, Block, ClientMessageId, Consent, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message,
-    MessageId, MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, PreChat, Problem, ProblemKind, RoomId, Session,
-    SiteId, SiteProfile, Timestamp,
+    Author, AuthorKind, Block, ClientMessageId, Delivery, FileInfo, FileState, FileTicket, GuestId, Inline, MemberList, Message, MessageId,
+    MessagePage, Pending, PendingFile, PendingKind, PersonId, PortalEvent, Problem, ProblemKind, RoomId, Session, SiteId, Timestamp,
 };
 
 use super::json::Json;
@@ -62,33 +61,6 @@ impl<T: Decode> Decode for Vec<T> {
 impl Decode for String {
     fn decode(value: &Json) -> Option<Self> {
         value.as_text().map(str::to_owned)
-    }
-}
-
-impl Decode for SiteProfile {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self {
-            id: SiteId::new(text(value, "id")?),
-            name: text(value, "name")?,
-            welcome: text(value, "welcome"),
-            away: one(value, "away"),
-            max_file_bytes: number(value, "max_file_bytes").unwrap_or_default(),
-            media_test_url: text(value, "media_test_url"),
-            is_simulated: flag(value, "is_simulated"),
-            pre_chat: one(value, "pre_chat").unwrap_or_default(),
-        })
-    }
-}
-
-impl Decode for PreChat {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self { topics: list(value, "topics")?, consent: one(value, "consent") })
-    }
-}
-
-impl Decode for Consent {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self { version: text(value, "version")?, text: text(value, "text")?, url: text(value, "url") })
     }
 }
 
@@ -302,7 +274,7 @@ impl Decode for Inline {
 mod tests {
     use serde::Serialize;
     use shared::rich_text::from_plain_text;
-    use shared::{Abilities, Away, Room, RoomList, Topic, Visit, VisitId, VisitState};
+    use shared::{Abilities, Away, Consent, PreChat, Room, RoomList, SiteProfile, Topic, Visit, VisitId, VisitState};
 
     use super::*;
 

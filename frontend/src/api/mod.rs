@@ -3,6 +3,7 @@
 pub mod client;
 pub mod decode;
 mod decode_rooms;
+mod decode_site;
 pub mod error;
 pub mod events;
 pub mod json;
