@@ -87,7 +87,7 @@ async fn a_file_that_is_too_large_or_of_a_refused_kind_is_told_with_what_is_poss
     let folder = tempfile::tempdir().unwrap();
     world.sign_in("Ada").await;
     world.guest.choose_file(&file(&folder, "huge.txt", 25 * 1024 * 1024 + 1)).await;
-    world.guest.sees("at most 26.2").await;
+    world.guest.sees("the limit is 26.2").await;
     world.guest.choose_file(&file(&folder, "program.exe", 100)).await;
     world.guest.sees("program.exe").await;
     world.guest.press("Send").await;
