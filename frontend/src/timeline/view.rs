@@ -103,6 +103,9 @@ pub fn timeline_view(log: Log) -> Drawn {
         let was_at_end = is_at_end.get_untracked();
         let before = last_id.borrow().clone();
         let last = rows.last().filter(|last| last.key.id != before).map(|last| (last.key.id.clone(), last.body.clone()));
+        // Many may come at once.
+        let is_said = |row: &&Row| matches!(row.body, Body::Theirs(..) | Body::Notice(_));
+        let new = rows.iter().rev().take_while(|row| row.key.id != before).filter(is_said).count();
         if is_empty.get_untracked() != rows.is_empty() {
             is_empty.set(rows.is_empty());
         }
@@ -112,7 +115,7 @@ pub fn timeline_view(log: Log) -> Drawn {
             match body {
                 _ if before.is_empty() => {}
                 Body::Echo(_) | Body::Visit(_) => go(),
-                Body::Theirs(..) | Body::Notice(_) if !was_at_end => missed.set(missed.get_untracked() + 1),
+                Body::Theirs(..) | Body::Notice(_) if !was_at_end => missed.set(missed.get_untracked() + new),
                 _ => {}
             }
         }

@@ -73,7 +73,9 @@ pub(crate) async fn measure(portal: &TestPortal) {
     println!("{STEPS} steps of scrolling: script p50 {:.1} ms, p95 {:.1} ms, highest {:.1} ms", at(50), at(95), at(100 - 1));
 
     // Somebody reads further up while a message comes, and then two hundred.
-    browser.script("const log = document.getElementById('timeline'); log.scrollTop = log.scrollHeight / 2").await;
+    let half_way = "const [done] = arguments, log = document.getElementById('timeline'); log.scrollTop = log.scrollHeight / 2; \
+        setTimeout(() => requestAnimationFrame(() => done(1)), 500)";
+    browser.client().execute_async(half_way, Vec::new()).await.expect("half the way up");
     for count in [1, BURST] {
         let anchor = browser.script(ANCHOR).await;
         for number in 0..count {
