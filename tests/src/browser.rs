@@ -344,6 +344,13 @@ impl TestBrowser {
         std::fs::write(path, picture).expect("writing a screenshot");
     }
 
+    /// Waits until transitions have ended and two frames were drawn.
+    pub async fn settle(&self) {
+        let script = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => \
+            Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().iterations !== Infinity).map(a => a.finished)).then(() => done(1))))";
+        self.client.execute_async(script, Vec::new()).await.expect("two frames");
+    }
+
     /// Polls until there is an answer; `None` when patience is at its end.
     pub async fn until<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
         let began = Instant::now();

@@ -21,16 +21,9 @@ impl Shots {
             browser.set_screen(screen).await;
             for (theme, is_dark) in [("light", false), ("dark", true)] {
                 browser.set_dark(is_dark).await;
-                settle(browser).await;
+                browser.settle().await;
                 browser.screenshot(&self.folder.join(format!("{state}-{}-{theme}.png", screen.name))).await;
             }
         }
     }
-}
-
-/// Waits until transitions have ended and two frames were drawn.
-pub(crate) async fn settle(browser: &TestBrowser) {
-    let script = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => \
-        Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().iterations !== Infinity).map(a => a.finished)).then(() => done(1))))";
-    browser.client().execute_async(script, Vec::new()).await.expect("two frames");
 }

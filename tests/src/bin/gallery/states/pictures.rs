@@ -8,8 +8,6 @@ use tests::{
     browser::{Screen, TestBrowser},
 };
 
-use crate::shots::settle;
-
 /// What reaches out of its place, or is cut off without three dots to say so.
 const MISFITS: &str = "const misfits = []; \
     if (document.documentElement.scrollWidth > innerWidth) misfits.push('the page is wider than its window'); \
@@ -54,7 +52,7 @@ impl Pictures {
             browser.devtools("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": 1, "y": 1 })).await;
             for (theme, is_dark) in [("light", false), ("dark", true)] {
                 browser.set_dark(is_dark).await;
-                settle(browser).await;
+                browser.settle().await;
                 let picture = Picture { state: state.to_owned(), lang, screen: screen.name, theme, found: Vec::new() };
                 browser.screenshot(&self.folder.join(picture.file())).await;
                 let mut found = axe::violations(browser).await;
@@ -66,7 +64,7 @@ impl Pictures {
         }
         browser.set_dark(false).await;
         browser.set_screen(Screen::WIDGET).await;
-        settle(browser).await;
+        browser.settle().await;
     }
 
     /// Writes the page with all pictures; tells how many there are of how many states, and in how many something was found.

@@ -1,0 +1,56 @@
+//! What axe-core finds on the way through the main job: nothing. Every state there is: `./x campaign gallery`.
+
+use tests::axe;
+
+use crate::world::World;
+
+const SITES: &str = r#"
+[[site]]
+id = "demo"
+name = "Acme support"
+staff = ["grace@sandbox.example"]
+[site.meetings]
+[site.pre_chat]
+topics = ["Orders"]
+consent = "I agree that my messages are stored."
+consent_version = "1"
+"#;
+
+/// Asks in the light and in the dark.
+async fn nothing_is_found(world: &World, where_it_is: &str) {
+    for is_dark in [false, true] {
+        world.guest.set_dark(is_dark).await;
+        let found = axe::violations(&world.guest).await;
+        assert!(found.is_empty(), "{where_it_is}, dark: {is_dark}: {found:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_from_the_sign_in_to_the_meeting() {
+    let world = World::start_with_sites(SITES).await;
+    let guest = &world.guest;
+    guest.goto(&world.page()).await;
+    guest.press("Start chat").await;
+    guest.sees("Please enter your name.").await;
+    nothing_is_found(&world, "signing in, with mistakes").await;
+    guest.write("Your name", "Ada").await;
+    guest.script("const list = document.getElementById('topic'); list.value = 'Orders'; list.dispatchEvent(new Event('change'))").await;
+    guest.script("document.getElementById('consent').click()").await;
+    guest.press("Start chat").await;
+    guest.text_box("Message").await;
+    world.say("My parcel is lost").await;
+    world.webex_has("Ada", "My parcel is lost").await;
+    world.staff_reply("Ada", "Which one?");
+    guest.sees_message("Which one?").await;
+    nothing_is_found(&world, "talking").await;
+    guest.press("Emoji").await;
+    nothing_is_found(&world, "emoji").await;
+    guest.press("Emoji").await;
+    guest.press("Join meeting").await;
+    guest.sees("You are next.").await;
+    nothing_is_found(&world, "waiting for a meeting").await;
+    guest.press("Leave chat").await;
+    guest.button("Leave").await;
+    nothing_is_found(&world, "leaving").await;
+    world.end().await;
+}
