@@ -1,6 +1,5 @@
 //! The page: sign-in or chat.
 
-use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::chat::chat;
@@ -8,12 +7,13 @@ use crate::composer::early;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::sign_in::{self, sign_in_view};
-use crate::ui::element::existing;
+use crate::ui::element::element;
 use crate::ui::reactive::{Derived, watch};
 use crate::words::words;
 
-/// Draws the page into its root, in place of what stands there, as long as the page is there.
-pub fn app(portal: Portal, root: HtmlElement) {
+/// Draws the page into its root, as long as the page is there. What `index.html` drew goes; the conversation of who was here
+/// before lies over what is being drawn until that can be used, see [`early::uncover`].
+pub fn app(portal: Portal, root: &HtmlElement) {
     let is_signed_in = Derived::new(move || portal.session.with(Option::is_some));
     watch(move || {
         let words = words();
@@ -22,18 +22,19 @@ pub fn app(portal: Portal, root: HtmlElement) {
         let title = if unread > 0 { "(".to_owned() + &unread.to_string() + ") " + &name } else { name };
         window::set_title(&title, words.lang, words.dir());
     });
-    portal.early.set(early::read());
-    let _ = root.remove_attribute(early::GUEST);
-    existing(root.unchecked_into()).live(move |root| {
-        root.empty();
+    early::begin(root);
+    let page = element("div", "page").holding(move || {
         if is_signed_in.get() {
-            root.clone().child(chat(portal));
-            return;
+            return Some(chat(portal));
         }
+        early::uncover(portal);
         if window::has_fine_pointer() {
             window::focus_soon(sign_in::state::NAME_ID);
         }
         let typed = move |name| portal.sign_in.update(|sign_in| sign_in.typed(name));
-        root.clone().child(sign_in_view(portal, typed, move || sign_in::effects::submit(portal)));
+        Some(sign_in_view(portal, typed, move || sign_in::effects::submit(portal)))
     });
+    if let Some(page) = page.done() {
+        let _ = root.append_child(&page);
+    }
 }

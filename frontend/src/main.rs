@@ -46,6 +46,7 @@ use shared::{SiteId, path};
 use crate::api::Client;
 use crate::app::app;
 use crate::platform::both::both;
+use crate::platform::sleep::sleep;
 use crate::platform::window;
 use crate::portal::Portal;
 use crate::words::choose;
@@ -72,9 +73,11 @@ async fn start() {
     let language = choose(&window::parameter("lang"), &window::languages());
     let words = words::load(language, async |file| client.words(file).await);
     both(sign_in::effects::look_around(portal), words).await;
+    // What was answered is understood: drawing it is a task of its own.
+    sleep(0).await;
     if let Some(root) = window::root() {
         // The page draws itself into its root; what is mounted beside it is nothing.
-        leptos::mount::mount_to(root.clone(), move || app(portal, root)).forget();
+        leptos::mount::mount_to(root.clone(), move || app(portal, &root)).forget();
     }
     std::mem::forget(owner);
 }

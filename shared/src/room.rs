@@ -76,4 +76,8 @@ pub struct Abilities {
 pub struct RoomList {
     /// The guest's rooms.
     pub items: Vec<Room>,
+    /// Where the event stream was before this was read: a stream that is opened with it as `Last-Event-ID` leaves out nothing
+    /// that happened since, as far as the portal still knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_event_id: Option<String>,
 }

@@ -74,3 +74,20 @@ async fn whoever_is_not_known_sees_the_sign_in_at_once() {
     world.sign_in("Ada").await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_opened_asks_for_everything_once() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("Hello").await;
+    world.webex_has("Ada", "Hello").await;
+    world.guest.reload().await;
+    world.guest.sees_message("Hello").await;
+    // What is told by the stream shows that it is there.
+    world.staff_reply("Ada", "Here I am");
+    world.guest.sees_message("Here I am").await;
+    let asked = "return performance.getEntriesByType('resource').map(e => e.name.replace(/.*\\/api|\\/rooms\\/[^/]*/g, '')) \
+        .filter(n => !n.includes(':')).sort()";
+    assert_eq!(world.guest.script(asked).await, json!(["/members", "/messages", "/rooms", "/session", "/site"]));
+    world.end().await;
+}

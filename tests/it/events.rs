@@ -36,6 +36,22 @@ async fn a_tab_that_comes_back_hears_what_it_missed_once() {
 }
 
 #[tokio::test]
+async fn what_happens_between_the_rooms_and_the_stream_of_a_page_that_is_opened_is_told() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    let mut page = ada.other_tab();
+    page.read_rooms().await;
+    portal.webex().reply_as_staff(GRACE, &room.id, "Meanwhile").unwrap();
+    ada.hear_message("Meanwhile").await;
+
+    assert!(page.listen().await, "nothing need be asked for again");
+
+    page.hear_message("Meanwhile").await;
+    assert_eq!((page.times_told("Hello"), page.times_told("Meanwhile")), (0, 1));
+}
+
+#[tokio::test]
 async fn a_reply_made_while_nobody_listened_is_heard_by_the_tab_that_comes_back() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;

@@ -193,6 +193,13 @@ impl TestGuest {
         all
     }
 
+    /// Reads the rooms as a page does that is opened: the stream begins where they were read.
+    pub async fn read_rooms(&mut self) -> RoomList {
+        let list = self.get(path::ROOMS).await.json::<RoomList>();
+        self.heard.begin_at(list.last_event_id.clone());
+        list
+    }
+
     /// Opens the event stream, from where it was left, and hears its beginning; see [`TestGuest::hear_hello`].
     pub async fn listen(&mut self) -> bool {
         self.open_stream();

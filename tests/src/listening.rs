@@ -36,6 +36,11 @@ impl Heard {
         self.inner.lock().expect("no test panics with it").last_event_id.clone()
     }
 
+    /// Goes on from there.
+    pub(crate) fn begin_at(&self, event_id: Option<String>) {
+        self.inner.lock().expect("no test panics with it").last_event_id = event_id;
+    }
+
     /// Every byte of every stream.
     pub fn raw(&self) -> String {
         self.inner.lock().expect("no test panics with it").raw.clone()

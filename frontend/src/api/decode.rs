@@ -396,7 +396,9 @@ mod tests {
             display_name: "Ada".into(),
             person_id: Some(PersonId::new("p")),
         });
-        round(RoomList { items: vec![room(), Room { last_activity_at: None, can: Abilities::default(), ..room() }] });
+        let other_room = Room { last_activity_at: None, can: Abilities::default(), ..room() };
+        round(RoomList { items: vec![room(), other_room], last_event_id: Some("a-1".into()) });
+        round(RoomList::default());
         let page = MessagePage {
             items: vec![message()],
             older: Some(MessageId::new("o")),

@@ -7,7 +7,7 @@ use super::json::Json;
 
 impl Decode for RoomList {
     fn decode(value: &Json) -> Option<Self> {
-        Some(Self { items: list(value, "items")? })
+        Some(Self { items: list(value, "items")?, last_event_id: text(value, "last_event_id") })
     }
 }
 

@@ -23,7 +23,7 @@ use crate::timeline::entry::{Act, Tools};
 use crate::timeline::state::History;
 use crate::timeline::view::{Log, Top, empty};
 use crate::timeline::{self, Timeline, rich_text, rows, timeline_view};
-use crate::ui::element::{Drawn, element};
+use crate::ui::element::{Drawn, element, later};
 use crate::ui::reactive::{Derived, Signal};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::visit::note::{self, note_button, note_dialog};
@@ -46,7 +46,7 @@ enum Place {
 /// One room.
 pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
     // The same id for each closure, without a copy in each.
-    let here = StoredValue::new(room_id.clone());
+    let here = StoredValue::new(room_id);
     portal.desk.set(Desk::default());
     portal.search.set(Search::default());
     portal.trouble.set(String::new());
@@ -107,7 +107,11 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
     });
     let typing = element("div", "chat__typing-place").holding(move || typing_line(portal));
     let trouble = element("div", "chat__trouble").with("role", "alert").holding(move || trouble(portal));
-    let below = element("div", "chat__below").holding(move || {
+    // The box to write in comes last: whoever can write can do everything.
+    let topics = later(move || topics_dialog(portal, here.get_value()));
+    let note = later(move || note_dialog(portal, here.get_value()));
+    let below = element("div", "chat__below").holding_soon(move || {
+        early::uncover(portal);
         Some(match place.get() {
             Place::Write => write_box(portal, here, can, thread.get()),
             Place::Closed => element("p", "composer__closed").text(words().space_closed()),
@@ -133,7 +137,7 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         .child(trouble)
         .child(below);
     let drawn = drawn.child(element("div", "chat__drop").with("aria-hidden", "true").text(words().drop_here()));
-    dropped_on(drawn, portal, can).child(topics_dialog(portal, room_id.clone())).child(note_dialog(portal, room_id))
+    dropped_on(drawn, portal, can).child(topics).child(note)
 }
 
 /// What stands above an open thread: where the guest is, and the way back.

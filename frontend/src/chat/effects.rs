@@ -1,6 +1,6 @@
 //! What runs while a guest is signed in: the event stream, and what each event changes.
 
-use shared::{Message, PersonId, PortalEvent, RoomId, Session};
+use shared::{Message, PersonId, PortalEvent, RoomId, RoomList, Session};
 use wasm_bindgen::JsCast;
 use web_sys::DragEvent;
 
@@ -27,8 +27,8 @@ use crate::words::words;
 /// A server's wish for the wait before the next connection is followed up to here.
 const LONGEST_WAIT_MILLIS: u32 = 15_000;
 
-/// A guest is signed in: everything starts.
-pub fn begin(portal: Portal, session: Session) {
+/// A guest is signed in: everything starts, with their rooms if they are known.
+pub fn begin(portal: Portal, session: Session, rooms: Option<RoomList>) {
     let drawer = Drawer::new(&session.site_id, &session.guest_id);
     drawer.forget_others(&session.site_id);
     let items = drawer.outbox();
@@ -36,11 +36,16 @@ pub fn begin(portal: Portal, session: Session) {
     portal.connection.set(Connection { is_online: window::is_online(), ..Connection::default() });
     portal.session.set(Some(session));
     let round = portal.running().round();
-    spawn(listen(portal, round));
-    if portal.rooms.with_untracked(Rooms::is_known) {
-        show_open_room(portal);
-    } else {
-        load_rooms(portal);
+    match rooms {
+        Some(RoomList { items, last_event_id }) => {
+            spawn(listen(portal, round, last_event_id));
+            portal.rooms.update(|rooms| rooms.replace(items));
+            show_open_room(portal);
+        }
+        None => {
+            spawn(listen(portal, round, None));
+            load_rooms(portal);
+        }
     }
     outbox::effects::drain_all(portal);
 }
@@ -147,13 +152,13 @@ fn show_open_room(portal: Portal) {
     }
 }
 
-/// Keeps the event stream open until the guest leaves.
-async fn listen(portal: Portal, round: u32) {
+/// Keeps the event stream open until the guest leaves. What is asked for after the event with this id was the last one need
+/// not be asked for again when the stream is there.
+async fn listen(portal: Portal, round: u32, mut last_event_id: Option<String>) {
     let running = portal.running();
     let is_over = || running.round() != round;
     let mut backoff = Backoff::default();
     let mut least_wait = 0;
-    let mut last_event_id = None;
     while !is_over() {
         match EventStream::open(&portal.client(), last_event_id.as_deref()).await {
             _ if is_over() => return,

@@ -11,7 +11,7 @@ use crate::ui::Icon;
 use crate::ui::avatar::avatar;
 use crate::ui::button;
 use crate::ui::dialog::{dialog, open_dialog};
-use crate::ui::element::{Drawn, element, picture};
+use crate::ui::element::{Drawn, element, later, picture};
 use crate::ui::reactive::{Derived, Signal};
 use crate::visit;
 use crate::words::words;
@@ -33,7 +33,7 @@ pub fn header(portal: Portal, is_list_shown: Signal<bool>) -> Drawn {
         .child(element("div", "").holding(move || meet(portal)))
         .child(menu(portal))
         .child(leave)
-        .child(members_dialog(portal))
+        .child(later(move || members_dialog(portal)))
 }
 
 fn back(portal: Portal, is_list_shown: Signal<bool>) -> Drawn {

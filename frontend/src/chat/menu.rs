@@ -10,7 +10,7 @@ use crate::platform::window;
 use crate::portal::Portal;
 use crate::search;
 use crate::transcript::{self, Form};
-use crate::ui::element::{Drawn, element, picture};
+use crate::ui::element::{Drawn, element, later, picture};
 use crate::ui::reactive::Signal;
 use crate::ui::roving::{focus_child, rove};
 use crate::ui::{Icon, picture_button};
@@ -21,9 +21,13 @@ const MENU_ID: &str = "menu";
 /// The button that opens the menu, and the menu.
 pub fn menu(portal: Portal) -> Drawn {
     let opener = picture_button("chat__tool", words().more(), Icon::More).with("popovertarget", MENU_ID).with("aria-haspopup", "menu");
+    element("div", "chat__more").child(opener).child(later(move || items(portal)))
+}
+
+fn items(portal: Portal) -> Drawn {
     let search = item(words().search(), Icon::Search).on("click", move |_| search::effects::open(portal));
-    let keep = move |label, form| {
-        item(label, Icon::Sheet).on("click", move |_| {
+    let keep = move |label, icon, form| {
+        item(label, icon).on("click", move |_| {
             if let Some(room_id) = open_room(portal) {
                 transcript::save(portal, &room_id, form);
             }
@@ -35,7 +39,7 @@ pub fn menu(portal: Portal) -> Drawn {
         let asked = move |_| attention::set_notify(portal, !portal.notifies.get_untracked());
         switch(words().notify(), portal.notifies).on("click", asked)
     });
-    let menu = element("div", "menu")
+    element("div", "menu")
         .with("id", MENU_ID)
         .with("popover", "auto")
         .with("role", "menu")
@@ -46,12 +50,11 @@ pub fn menu(portal: Portal) -> Drawn {
         .on("click", |_| close())
         .on("keydown", moved)
         .child(search)
-        .child(keep(words().transcript_text(), Form::Text))
-        .child(keep(words().transcript_html(), Form::Html))
-        .child(keep(words().transcript_print(), Form::Print))
+        .child(keep(words().transcript_text(), Icon::Sheet, Form::Text))
+        .child(keep(words().transcript_html(), Icon::File, Form::Html))
+        .child(keep(words().transcript_print(), Icon::Print, Form::Print))
         .child(sound)
-        .maybe(notify);
-    element("div", "chat__more").child(opener).child(menu)
+        .maybe(notify)
 }
 
 fn open_room(portal: Portal) -> Option<RoomId> {

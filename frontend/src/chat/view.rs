@@ -7,6 +7,7 @@ use super::effects::open_room;
 use super::header::header;
 use super::leave::leave_dialog;
 use super::state::{Notice, notice};
+use crate::composer::early;
 use crate::files::effects::LIGHTBOX_ID;
 use crate::platform::window;
 use crate::portal::Portal;
@@ -15,7 +16,7 @@ use crate::timeline::Timeline;
 use crate::ui::announcer::announcer;
 use crate::ui::avatar::avatar;
 use crate::ui::dialog::open_dialog;
-use crate::ui::element::{Drawn, element};
+use crate::ui::element::{Drawn, element, later};
 use crate::ui::reactive::{Derived, Signal};
 use crate::ui::{Icon, Tone, banner, button, picture_button};
 use crate::visit::away;
@@ -36,7 +37,7 @@ pub fn chat(portal: Portal) -> Drawn {
         .child(room_list(portal.rooms, open))
         .child(element("div", "").holding(move || guest(portal)));
     let main = element("main", "chat__main").child(header(portal, is_list_shown)).child(notices(portal)).child(
-        element("div", "chat__room").holding(move || {
+        element("div", "chat__room").holding_soon(move || {
             let room_id = room_id.get();
             Some(if room_id.is_empty() { nothing(portal) } else { conversation(portal, RoomId::new(room_id)) })
         }),
@@ -46,8 +47,8 @@ pub fn chat(portal: Portal) -> Drawn {
         .child(side)
         .child(main)
         .child(announcer())
-        .child(leave_dialog(portal))
-        .child(lightbox())
+        .child(later(move || leave_dialog(portal)))
+        .child(later(lightbox))
 }
 
 /// The site's name, as far as known.
@@ -109,6 +110,7 @@ fn draw_notice(notice: Notice) -> Drawn {
 }
 
 fn nothing(portal: Portal) -> Drawn {
+    early::uncover(portal);
     let text = move || portal.rooms.with(|rooms| if rooms.is_known() { words().no_spaces() } else { words().loading() }).to_owned();
     element("p", "chat__nothing").saying(text)
 }

@@ -1,9 +1,10 @@
 //! What a guest wrote before the program was there, into the box that `index.html` draws for whoever was here before.
 
-use web_sys::HtmlTextAreaElement;
+use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 use super::caret;
 use crate::platform::window;
+use crate::portal::Portal;
 
 /// The attribute of the page's root by which the server says that the guest was here before.
 pub const GUEST: &str = "data-guest";
@@ -24,11 +25,28 @@ pub fn is_expected() -> bool {
     window::root().is_some_and(|root| root.get_attribute(GUEST).as_deref() == Some("known"))
 }
 
-/// Reads what stands in the box, before the program takes its place.
-pub fn read() -> Early {
-    if !is_expected() {
-        return Early::default();
+/// The program begins: what `index.html` drew goes, but for the box, while it may be written in.
+pub fn begin(root: &HtmlElement) {
+    let drawn = if is_expected() { ":scope > :not(.early)" } else { ":scope > *" };
+    while let Some(drawn) = root.query_selector(drawn).ok().flatten() {
+        drawn.remove();
     }
+}
+
+/// What the program draws can be used from now on: takes the box away, and what was written along.
+pub fn uncover(portal: Portal) {
+    if is_expected()
+        && let Some(root) = window::root()
+    {
+        portal.early.set(read());
+        let _ = root.remove_attribute(GUEST);
+        if let Some(cover) = root.first_element_child() {
+            cover.remove();
+        }
+    }
+}
+
+fn read() -> Early {
     let read = |text_box: HtmlTextAreaElement| {
         let has_focus = window::focused().is_some_and(|focused| focused.is_same_node(Some(&text_box)));
         Early {

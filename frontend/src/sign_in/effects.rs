@@ -12,20 +12,14 @@ use crate::portal::Portal;
 /// Asks what the site is called, who is signed in and, if somebody may be, which rooms they have, before anything is drawn.
 pub async fn look_around(portal: Portal) {
     let client = portal.client();
-    let rooms = async {
-        if early::is_expected()
-            && let Ok(list) = client.rooms().await
-        {
-            portal.rooms.update(|rooms| rooms.replace(list.items));
-        }
-    };
-    let ((profile, session), ()) = both(both(client.site(), client.session()), rooms).await;
+    let rooms = async { if early::is_expected() { client.rooms().await.ok() } else { None } };
+    let ((profile, session), rooms) = both(both(client.site(), client.session()), rooms).await;
     match profile {
         Ok(profile) => portal.profile.set(Some(profile)),
         Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
     }
     match session {
-        Ok(session) => chat::effects::begin(portal, session),
+        Ok(session) => chat::effects::begin(portal, session, rooms),
         Err(error) if error.is_signed_out() => {}
         Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
     }
@@ -46,7 +40,7 @@ pub fn submit(portal: Portal) {
         match client.sign_in(&new).await {
             Ok(session) => {
                 portal.sign_in.set(super::SignIn::default());
-                chat::effects::begin(portal, session);
+                chat::effects::begin(portal, session, None);
             }
             Err(error) => {
                 portal.sign_in.update(|sign_in| sign_in.refused(error));

@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, Node};
 
 use super::icon::Icon;
-use super::reactive::watch_now;
-use crate::platform::window::document;
+use super::reactive::{Signal, watch_now};
+use crate::platform::window::{self, document};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -27,9 +27,9 @@ pub fn element(tag: &str, class: &str) -> Drawn {
     if class.is_empty() { drawn } else { drawn.with("class", class) }
 }
 
-/// An element that is there already.
-pub fn existing(element: Element) -> Drawn {
-    Drawn(Some(element))
+/// What is seen only later, such as a dialog: drawn in a moment.
+pub fn later(child: impl Fn() -> Drawn + 'static) -> Drawn {
+    element("div", "later").holding_soon(move || Some(child()))
 }
 
 /// A small picture in the colour of the text beside it.
@@ -130,6 +130,14 @@ impl Drawn {
             drawn.empty();
             drawn.clone().maybe(child());
         })
+    }
+
+    /// The same, but in a moment, and so all that is drawn in this way, in order: drawn at once, a page is deaf to the guest
+    /// for a third of a second on a cheap phone.
+    pub fn holding_soon(self, child: impl Fn() -> Option<Drawn> + 'static) -> Self {
+        let is_time = Signal::new(false);
+        window::after(0, move || is_time.set(true));
+        self.holding(move || if is_time.get() { child() } else { None })
     }
 
     /// Has a class while it is so.

@@ -47,6 +47,8 @@ pub enum Icon {
     Smile,
     /// A sheet.
     Sheet,
+    /// A printer.
+    Print,
     /// A bell.
     Bell,
     /// Messages that answer one.
@@ -80,6 +82,7 @@ impl Icon {
             Self::More => "M5.5 12h.01M12 12h.01M18.5 12h.01",
             Self::Smile => "M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.01M15 9.5v.01M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
             Self::Sheet => "M6 3h12v18H6zM9.5 8h5M9.5 12h5M9.5 16h3",
+            Self::Print => "M7 9V4h10v5M7 17H4v-6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v6h-3M7 14h10v6H7z",
             Self::Bell => "M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10.5 21h3",
             Self::Thread => "M5 4v8a4 4 0 0 0 4 4h10M14.5 11.5 19 16l-4.5 4.5",
             Self::Close => "M6 6l12 12M18 6 6 18",

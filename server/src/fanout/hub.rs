@@ -87,11 +87,16 @@ impl Hub {
         self.state().seq
     }
 
+    /// The id of the last event.
+    pub fn position(&self) -> String {
+        self.event_id(self.seq())
+    }
+
     fn tell(&self, audience: Audience, data: &str) -> u64 {
         let mut state = self.state();
         state.seq += 1;
         let seq = state.seq;
-        let frame = Bytes::from(format!("id: {}-{seq}\n{data}\n", self.inner.epoch));
+        let frame = Bytes::from(format!("id: {}\n{data}\n", self.event_id(seq)));
         state.ring.push(seq, self.inner.clock.elapsed(), audience.clone(), frame.clone());
         let listeners: Vec<u64> = state.by_audience.get(&audience).into_iter().flatten().copied().collect();
         for id in listeners {
@@ -116,7 +121,7 @@ impl Hub {
             state.by_audience.entry(audience.clone()).or_default().insert(id);
         }
         state.audiences.insert(id, audiences);
-        let position = format!("{}-{}", self.inner.epoch, state.seq);
+        let position = self.event_id(state.seq);
         drop(state);
         self.inner.arrivals.send_modify(|count| *count += 1);
         let resumed_from = since.filter(|_| missed.is_some());
@@ -195,6 +200,10 @@ impl Hub {
         self.inner.arrivals.subscribe()
     }
 
+    fn event_id(&self, seq: u64) -> String {
+        format!("{}-{seq}", self.inner.epoch)
+    }
+
     fn seq_of(&self, event_id: &str) -> Option<u64> {
         let (epoch, seq) = event_id.rsplit_once('-')?;
         (epoch == self.inner.epoch).then(|| seq.parse().ok()).flatten()
@@ -237,7 +246,7 @@ impl Listener {
     pub fn place(&self) -> Option<String> {
         let state = self.hub.state();
         // One that was let go has not been told what came after.
-        (self.queue.is_empty() && state.queues.contains_key(&self.id)).then(|| format!("{}-{}", self.hub.inner.epoch, state.seq))
+        (self.queue.is_empty() && state.queues.contains_key(&self.id)).then(|| self.hub.event_id(state.seq))
     }
 }
 

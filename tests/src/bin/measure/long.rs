@@ -35,10 +35,6 @@ pub(crate) async fn measure(portal: &TestPortal) {
     browser.reload().await;
     browser.sees_message(&format!("Note {}.", MESSAGES - 1)).await;
 
-    // The page asks once more when its stream begins.
-    let asked = "return performance.getEntriesByType('resource').filter(e => e.name.endsWith('/messages') && e.responseEnd).length >= 2";
-    browser.until(async || (browser.script(asked).await == json!(true)).then_some(())).await.expect("the newest messages, twice");
-
     let (mut elements, mut moved, mut pages) = (0_u64, 0.0_f64, 0);
     loop {
         let height = "return document.getElementById('timeline').scrollHeight";
