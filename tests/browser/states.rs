@@ -66,6 +66,24 @@ async fn a_message_that_webex_refuses_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_webex_refuses_can_be_written_anew() {
+    let world = World::start().await;
+    world.sign_in("Ada").await;
+    world.say("before").await;
+    world.webex_has("Ada", "before").await;
+    world.portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).unwrap();
+    let count = world.portal.webex().messages_titled("Ada").len();
+    world.say("refused as it is").await;
+    world.guest.press("Edit").await;
+    world.guest.sees_no_longer("Try again").await;
+    world.guest.write("Message", ", and taken after all\n").await;
+    world.webex_has("Ada", "refused as it is, and taken after all").await;
+    world.guest.sees_message("Sent").await;
+    assert_eq!((world.times_shown("refused as it is").await, world.portal.webex().messages_titled("Ada").len()), (1, count + 1));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signing_in_and_writing_work_while_webex_is_away() {
     let mut world = World::start().await;
     world.portal.stop_sandbox().await;

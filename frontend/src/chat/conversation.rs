@@ -10,6 +10,7 @@ use web_sys::{DragEvent, FileList};
 use super::header::meet_button;
 use super::typing::typing_line;
 use crate::api::Step;
+use crate::composer::caret;
 use crate::composer::early::{self, Early};
 use crate::composer::state::{Order, sendable};
 use crate::composer::view::{MESSAGE_ID, Wish};
@@ -214,6 +215,14 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
             let text = |timeline: &Timeline| timeline.message(&message_id()).map(|message| rich_text::editable(&message.content));
             if let Some(text) = portal.peek_timeline(room_id, text).flatten() {
                 portal.desk.update(|desk| desk.edit(message_id(), text));
+            }
+        }
+        Act::Rewrite => {
+            let text = |timeline: &Timeline| timeline.echo(&client_id()).map(|echo| echo.text.clone());
+            if let Some(text) = portal.peek_timeline(room_id, text).flatten() {
+                outbox::effects::discard(portal, room_id, &client_id());
+                caret::insert(&text, 0);
+                window::focus_soon(MESSAGE_ID);
             }
         }
         Act::Delete => {

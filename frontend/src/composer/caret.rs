@@ -2,7 +2,7 @@
 
 use js_sys::JsString;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlTextAreaElement;
+use web_sys::{Event, HtmlTextAreaElement};
 
 use super::view::MESSAGE_ID;
 use crate::platform::window;
@@ -19,11 +19,11 @@ pub fn before() -> Option<String> {
     Some(JsString::from(text_box.value()).slice(0, end).into())
 }
 
-/// Puts text in the place of what is selected and of so many UTF-16 units before it; what stands in the box then.
-pub fn insert(text: &str, instead_of: u32) -> Option<String> {
-    let text_box = text_box()?;
-    let (start, end) = (text_box.selection_start().ok()??, text_box.selection_end().ok()??);
-    let start = start.saturating_sub(instead_of);
-    text_box.set_range_text_with_start_and_end_and_mode(text, start, end, "end").ok()?;
-    Some(text_box.value())
+/// Writes text in the place of what is selected and of so many UTF-16 units before it, as the guest would.
+pub fn insert(text: &str, instead_of: u32) {
+    let Some(text_box) = text_box() else { return };
+    if let (Ok(Some(start)), Ok(Some(end))) = (text_box.selection_start(), text_box.selection_end()) {
+        let _ = text_box.set_range_text_with_start_and_end_and_mode(text, start.saturating_sub(instead_of), end, "end");
+        let _ = Event::new("input").and_then(|event| text_box.dispatch_event(&event));
+    }
 }

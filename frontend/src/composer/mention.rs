@@ -36,7 +36,10 @@ impl Mention {
             let name = fold(name);
             name != looked_for && (name.starts_with(&looked_for) || name.split(' ').any(|word| word.starts_with(&looked_for)))
         };
-        let names = people.iter().filter(is_meant).take(MAX_SHOWN).cloned().collect();
+        let names: Vec<_> = people.iter().filter(is_meant).take(MAX_SHOWN).cloned().collect();
+        if names.is_empty() {
+            return Self::default();
+        }
         Self { names, chosen: 0, typed_units: typed.encode_utf16().count() as u32 + 1 }
     }
 

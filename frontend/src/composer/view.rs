@@ -65,16 +65,20 @@ pub fn composer(
         }
         text.set(new);
     });
-    let offer = move || mention.set(caret::before().map(|before| mention::looked_for(&before, &people())).unwrap_or_default());
-    let writer = write.clone();
+    let offer = move || {
+        let now = caret::before().map(|before| mention::looked_for(&before, &people())).unwrap_or_default();
+        // Else the table of emoji would be drawn anew below the guest's hand.
+        if mention.with_untracked(|before| *before != now) {
+            mention.set(now);
+        }
+    };
     let take_mention = move |place: usize| {
         let taken = mention.update(std::mem::take);
         if let Some(name) = taken.names.get(place) {
-            caret::insert(&("@".to_owned() + name + " "), taken.typed_units).into_iter().for_each(|new| writer(new));
+            caret::insert(&("@".to_owned() + name + " "), taken.typed_units);
         }
     };
-    let writer = write.clone();
-    let take_emoji = move |emoji: String| caret::insert(&emoji, 0).into_iter().for_each(|new| writer(new));
+    let take_emoji = |emoji: String| caret::insert(&emoji, 0);
     let doer = wish.clone();
     let send = Rc::new(move || {
         let order = text.with_untracked(|text| desk.update(|desk| desk.submit(text)));

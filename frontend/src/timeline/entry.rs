@@ -38,6 +38,8 @@ pub enum Act {
     Discard,
     /// Edits a message.
     Edit,
+    /// Takes what failed back into the box to write in.
+    Rewrite,
     /// Asks before a message is deleted.
     Delete,
     /// Deletes it.
@@ -59,12 +61,13 @@ pub enum Act {
 }
 
 impl Act {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::More,
         Self::Reply,
         Self::Again,
         Self::Discard,
         Self::Edit,
+        Self::Rewrite,
         Self::Delete,
         Self::DeleteSurely,
         Self::Keep,
@@ -283,7 +286,10 @@ fn echo_foot(said: Drawn, echo: &Echo, at: Timestamp, is_last: bool) -> Drawn {
             // Nor does a file become smaller, or of another kind.
             let can_go_again = is_held && !echo.problem.as_ref().is_some_and(|problem| matches!(problem.status, 413 | 415));
             let again = can_go_again.then(|| small_button(words().try_again(), Act::Again, id));
-            let buttons = element("div", "timeline__choices").maybe(again).child(small_button(words().discard(), Act::Discard, id));
+            let can_change = echo.kind == PendingKind::Post && echo.file.is_none();
+            let rewrite = can_change.then(|| small_button(words().edit(), Act::Rewrite, id));
+            let discard = small_button(words().discard(), Act::Discard, id);
+            let buttons = element("div", "timeline__choices").maybe(again).maybe(rewrite).child(discard);
             let hint = if echo.kind == PendingKind::Post { words().failed_hint() } else { "" };
             said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, failed_word(echo.kind))))
                 .child(why("timeline__why--failed", reason.unwrap_or(hint)))
