@@ -94,6 +94,8 @@ pub enum ProblemKind {
     WebexUnreachable,
     /// Webex refused for good.
     WebexRefused,
+    /// Webex does not take this message as it is.
+    MessageRefused,
     /// The portal is stopping; another start follows.
     ShuttingDown,
     /// Something failed inside the portal.

@@ -101,7 +101,7 @@ async fn guests_read_until_when_nobody_is_there_write_meanwhile_and_see_it_open(
     world.sign_in("Ada Lovelace").await;
     world.guest.sees("We are at lunch.").await;
     world.guest.sees(&opens).await;
-    world.guest.sees("Leave a message; we answer it then.").await;
+    world.guest.sees("Leave a message, and we will answer it then.").await;
     assert!(!offers(&world.guest, "Join meeting").await);
     world.say("Please call me back.").await;
     world.webex_has("Ada", "Please call me back.").await;

@@ -25,7 +25,7 @@ async fn slow_line(world: &World, bytes_per_second: i64) {
 async fn shown_percent(world: &World) -> Option<u32> {
     let text = world.guest.messages().await;
     let (_, after) = text.split_once("Uploading ")?;
-    after.split_whitespace().next()?.parse().ok()
+    after.split_once('%')?.0.parse().ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]

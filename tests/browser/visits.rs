@@ -97,8 +97,12 @@ async fn host_is_back(host: &Host) {
 
 /// The guest follows the card's link and is in the meeting, in a tab that is closed once they have left.
 async fn guest_comes_and_leaves(guest: &TestBrowser) -> String {
+    guest_goes_in_and_leaves(guest, "Join now").await
+}
+
+async fn guest_goes_in_and_leaves(guest: &TestBrowser, link: &str) -> String {
     let chat = guest.this_tab().await;
-    guest.follow_to_new_tab("Join now").await;
+    guest.follow_to_new_tab(link).await;
     guest.sees("In the meeting").await;
     let title = meeting_title(guest).await;
     guest.press("Leave").await;
@@ -150,10 +154,10 @@ async fn two_who_press_at_once_are_one_host_and_everybody_finds_back_into_one_me
     let title = meeting_title(&winner.browser).await;
     assert_eq!(guest_comes_and_leaves(&world.guest).await, title);
     world.guest.button("Leave meeting").await;
-    assert_eq!(guest_comes_and_leaves(&world.guest).await, title, "rejoined");
+    assert_eq!(guest_goes_in_and_leaves(&world.guest, "Open again").await, title, "rejoined");
     host_is_back(winner).await;
     assert_eq!(meeting_title(&winner.browser).await, title, "found back");
-    assert_eq!(guest_comes_and_leaves(&world.guest).await, title, "rejoined once more");
+    assert_eq!(guest_goes_in_and_leaves(&world.guest, "Open again").await, title, "rejoined once more");
     assert_eq!(world.portal.subjects().len(), 1);
 
     winner.open().await;
@@ -229,11 +233,11 @@ async fn who_comes_late_gets_a_new_link_into_the_meeting_they_left() {
     world.portal.advance(Duration::from_secs(20 * 60));
 
     world.guest.sees("The meeting’s link has ended. You can get a new one and come back.").await;
-    world.guest.sees_no_longer("Join now").await;
+    world.guest.sees_no_longer("Open again").await;
     world.guest.press("Get a new link").await;
-    world.guest.link("Join now").await;
+    world.guest.link("Open again").await;
     host_is_back(&grace).await;
-    assert_eq!(guest_comes_and_leaves(&world.guest).await, title, "the guest is back");
+    assert_eq!(guest_goes_in_and_leaves(&world.guest, "Open again").await, title, "the guest is back");
     assert_eq!(meeting_title(&grace.browser).await, title, "so is staff");
     assert_eq!(world.portal.subjects().len(), 1);
     grace.browser.close().await;

@@ -94,7 +94,7 @@ async fn a_message_that_webex_refuses_is_told_to_its_guest_and_holds_up_nothing(
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let refusals = [
-        (400, ProblemKind::WebexRefused),
+        (400, ProblemKind::MessageRefused),
         (403, ProblemKind::WebexRefused),
         (404, ProblemKind::RoomNotFound),
         (413, ProblemKind::MessageTooLong),

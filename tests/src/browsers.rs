@@ -238,7 +238,7 @@ async fn meet(report: &mut Report, guest: &TestBrowser, portal: &TestPortal) {
         guest.client().close_window().await.expect("closing the meeting's tab");
         guest.turn_to(&chat).await;
         guest.press("Leave meeting").await;
-        guest.sees_no_longer("Join now").await;
+        guest.sees_no_longer("Open again").await;
     };
     report.step("follows it into another tab, and comes back", follows).await;
 }

@@ -200,6 +200,7 @@ impl Decode for Problem {
             "visit_over" => ProblemKind::VisitOver,
             "webex_unreachable" => ProblemKind::WebexUnreachable,
             "webex_refused" => ProblemKind::WebexRefused,
+            "message_refused" => ProblemKind::MessageRefused,
             "internal" => ProblemKind::Internal,
             _ => ProblemKind::Unknown,
         };

@@ -51,6 +51,7 @@ pub fn sentence(problem: &Problem) -> String {
         ProblemKind::VisitNotFound | ProblemKind::VisitOver => words.visit_over(),
         ProblemKind::WebexUnreachable => words.stale(),
         ProblemKind::WebexRefused => words.refused(),
+        ProblemKind::MessageRefused => words.message_refused(),
         ProblemKind::Internal | ProblemKind::ShuttingDown => words.internal(),
         _ => "",
     };

@@ -99,7 +99,7 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
         on_act: Box::new(move |act, to| here.with_value(|room_id| press(portal, room_id, act, to))),
         on_drawn: Box::new(move |log| {
             here.with_value(|room_id| files::effects::complete(portal, room_id, log));
-            portal.search.with_untracked(|search| highlight::mark(log, &search.query));
+            portal.search.with_untracked(|search| highlight::mark(log, search));
         }),
     };
     let thread = Derived::new(move || {
@@ -129,7 +129,7 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
                 }),
         })
     });
-    let thread_bar = element("div", "").holding(move || thread.with(Option::is_some).then(|| thread_bar(portal, here)));
+    let thread_bar = element("div", "chat__thread-place").holding(move || thread.with(Option::is_some).then(|| thread_bar(portal, here)));
     let drawn = element("div", "chat__conversation")
         .child(search_bar(portal, here))
         .child(thread_bar)

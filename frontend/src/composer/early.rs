@@ -22,7 +22,16 @@ pub struct Early {
 
 /// Whether the guest was here before, as far as the server can tell.
 pub fn is_expected() -> bool {
-    window::root().is_some_and(|root| root.get_attribute(GUEST).as_deref() == Some("known"))
+    guest().as_deref() == Some("known")
+}
+
+/// Whether the server saw no cookie of the site: then nobody is signed in. `trunk serve` does not look.
+pub fn is_nobody() -> bool {
+    guest().as_deref() == Some("")
+}
+
+fn guest() -> Option<String> {
+    window::root()?.get_attribute(GUEST)
 }
 
 /// The program begins: what `index.html` drew goes, but for the box, while it may be written in.

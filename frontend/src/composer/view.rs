@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Reflect;
 use leptos::prelude::*;
 use shared::{MessageId, PendingFile};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,6 +16,7 @@ use super::state::{Desk, Headroom, Order, room_left, sends};
 use crate::files::card;
 use crate::platform::window;
 use crate::shelf::Shelf;
+use crate::timeline::entry::row_id;
 use crate::ui::Icon;
 use crate::ui::element::{Drawn, element, picture};
 use crate::ui::field::direction;
@@ -230,7 +232,15 @@ fn exchange(desk: Shelf<Desk>, text: Signal<String>) {
         if shown.is_none() {
             *draft.borrow_mut() = text.get_untracked();
         }
-        *shown = editing.as_ref().map(|(id, _)| id.clone());
+        let mark = |id: Option<&MessageId>, is_edited| {
+            if let Some(row) = id.and_then(|id| window::element(&row_id(id.as_str()))) {
+                let _ = row.class_list().toggle_with_force("timeline__row--edited", is_edited);
+            }
+        };
+        let now = editing.as_ref().map(|(id, _)| id);
+        mark(shown.as_ref(), false);
+        mark(now, true);
+        *shown = now.cloned();
         text.set(match editing {
             Some((_, words)) => words,
             None => draft.take(),
@@ -283,9 +293,12 @@ fn attach(wish: Rc<dyn Fn(Wish)>) -> Drawn {
     element("span", "").child(choose).child(input)
 }
 
-/// Makes the box as high as its text; the sheet bounds it.
+/// Makes the box as high as its text; the sheet bounds it. Where the sheet can do all of it, nothing is to be done.
 fn grow(text_box: &HtmlElement) {
     let style = text_box.style();
+    if Reflect::has(&style, &JsValue::from_str("fieldSizing")).unwrap_or_default() {
+        return;
+    }
     let _ = style.set_property("block-size", "auto");
     let _ = style.set_property("block-size", &(text_box.scroll_height().to_string() + "px"));
 }

@@ -12,6 +12,10 @@ use crate::ui::element::{Drawn, element, picture};
 use crate::ui::{button, picture_button};
 use crate::words::words;
 
+/// Of a longer name the middle is left out.
+const MAX_NAME_CHARS: usize = 72;
+/// So much of its end stays.
+const NAME_END_CHARS: usize = 16;
 /// Images up to this size are shown at once.
 const MAX_SHOWN_BYTES: u64 = 5_000_000;
 
@@ -59,10 +63,20 @@ pub fn draw_pending(file: &PendingFile) -> Drawn {
     element("div", "file").child(face(&file.name, &size_text(file.size)))
 }
 
+/// A name that fits on two or three lines: of a longer one the middle is left out, for its ending tells what kind of file it is.
+fn short_name(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= MAX_NAME_CHARS {
+        return name.to_owned();
+    }
+    let ahead = name.chars().take(MAX_NAME_CHARS - NAME_END_CHARS);
+    ahead.chain(['…']).chain(name.chars().skip(count - NAME_END_CHARS)).collect()
+}
+
 /// Picture, name, and a line about it.
 pub fn face(name: &str, note: &str) -> Drawn {
     let text = element("div", "file__text")
-        .child(element("div", "file__name").child(element("bdi", "").text(name)))
+        .child(element("div", "file__name").with("title", name).child(element("bdi", "").text(&short_name(name))))
         .child(element("div", "file__note").text(note));
     element("div", "file__card").child(element("span", "file__mark").child(picture(Icon::File))).child(text)
 }
@@ -119,6 +133,14 @@ mod tests {
         for (bytes, tenths) in [(26_214_400, 262), (100_000_000, 1_000), (1_550, 15)] {
             assert_eq!(rounded(limit(bytes)).0, tenths);
         }
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_beginning_and_its_ending() {
+        let name = "é".repeat(90) + ".tar.gz";
+        let short = short_name(&name);
+        assert_eq!((short.chars().count(), short.ends_with("ééééé.tar.gz"), short.starts_with("ééé")), (73, true, true));
+        assert_eq!(short_name(&"a".repeat(72)), "a".repeat(72));
     }
 
     #[test]

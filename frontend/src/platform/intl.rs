@@ -27,7 +27,8 @@ pub fn number_text(locale: &str, number: usize) -> String {
 pub fn size_text(locale: &str, size: f64, unit: &str, decimals: u32) -> String {
     let settings = settings(&[("style", "unit"), ("unit", unit), ("unitDisplay", if unit == "byte" { "long" } else { "short" })]);
     let _ = Reflect::set(&settings, &JsValue::from_str("maximumFractionDigits"), &JsValue::from_f64(f64::from(decimals)));
-    call(&NumberFormat::new(&list(&[locale]), &settings).format(), size)
+    // A number and its unit stay on one line.
+    call(&NumberFormat::new(&list(&[locale]), &settings).format(), size).replace(' ', "\u{a0}")
 }
 
 /// A moment.

@@ -48,9 +48,7 @@ pub fn look(portal: Portal, room_id: &RoomId) {
     if portal.search.with_untracked(|known| *known != search) {
         portal.search.set(search.clone());
     }
-    if let Some(rows) = window::element(ROWS_ID) {
-        mark(&rows, &search.query);
-    }
+    mark_in_log(&search);
     let pages = portal.search_pages.get_untracked();
     if search.wants_older() && search.hits.is_empty() && pages > 0 && portal.peek_timeline(room_id, Timeline::can_load_older) == Some(true)
     {
@@ -71,7 +69,14 @@ pub fn go(portal: Portal, room_id: &RoomId, is_up: bool) {
         search.go(is_up);
         search.clone()
     });
+    mark_in_log(&search);
     lead_to(portal, &search);
+}
+
+fn mark_in_log(search: &Search) {
+    if let Some(rows) = window::element(ROWS_ID) {
+        mark(&rows, search);
+    }
 }
 
 fn lead_to(portal: Portal, search: &Search) {

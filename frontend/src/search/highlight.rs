@@ -4,24 +4,31 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Node};
 
+use super::Search;
 use crate::platform::intl;
-use crate::platform::window::document;
+use crate::platform::window::{self, document};
+use crate::timeline::entry::row_id;
 
-/// The name of the highlight in the sheet.
-const NAME: &str = "search";
+/// The names of the highlights in the sheet: of all places, and of those in the message the guest looks at.
+const ALL: &str = "search";
+/// See [`ALL`].
+const NOW: &str = "search-now";
 
-/// Marks every place of the log that says this; nothing if it is empty.
-pub fn mark(log: &Element, wanted: &str) {
+/// Marks every place of the log that says what is looked for; none if that is nothing.
+pub fn mark(log: &Element, search: &Search) {
     let Some(highlights) = read(&js_sys::global(), "CSS").and_then(|css| read(&css, "highlights")) else { return };
-    let ranges = Array::new();
-    let wanted = intl::lower(wanted.trim());
-    if !wanted.is_empty() {
-        collect(log, &wanted, &ranges);
-    }
-    let class = read(&js_sys::global(), "Highlight").and_then(|class| class.dyn_into::<Function>().ok());
-    let made = class.and_then(|class| Reflect::construct(&class, &ranges).ok());
-    if let Some((made, set)) = made.zip(read(&highlights, "set").and_then(|set| set.dyn_into::<Function>().ok())) {
-        let _ = set.call2(&highlights, &JsValue::from_str(NAME), &made);
+    let now = search.at.as_ref().and_then(|at| window::element(&row_id(at.as_str())));
+    for (name, place) in [(ALL, Some(log)), (NOW, now.as_ref())] {
+        let ranges = Array::new();
+        let wanted = intl::lower(search.query.trim());
+        if let Some(place) = place.filter(|_| !wanted.is_empty()) {
+            collect(place, &wanted, &ranges);
+        }
+        let class = read(&js_sys::global(), "Highlight").and_then(|class| class.dyn_into::<Function>().ok());
+        let made = class.and_then(|class| Reflect::construct(&class, &ranges).ok());
+        if let Some((made, set)) = made.zip(read(&highlights, "set").and_then(|set| set.dyn_into::<Function>().ok())) {
+            let _ = set.call2(&highlights, &JsValue::from_str(name), &made);
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn bar(portal: Portal, here: StoredValue<RoomId>) -> Drawn {
     let close = move || {
         portal.search.set(Search::default());
         if let Some(rows) = window::element(ROWS_ID) {
-            mark(&rows, "");
+            mark(&rows, &Search::default());
         }
         window::focus_soon(MESSAGE_ID);
     };

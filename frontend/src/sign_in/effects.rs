@@ -13,15 +13,16 @@ use crate::portal::Portal;
 pub async fn look_around(portal: Portal) {
     let client = portal.client();
     let rooms = async { if early::is_expected() { client.rooms().await.ok() } else { None } };
-    let ((profile, session), rooms) = both(both(client.site(), client.session()), rooms).await;
+    let session = async { if early::is_nobody() { None } else { Some(client.session().await) } };
+    let ((profile, session), rooms) = both(both(client.site(), session), rooms).await;
     match profile {
         Ok(profile) => portal.profile.set(Some(profile)),
         Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
     }
     match session {
-        Ok(session) => chat::effects::begin(portal, session, rooms),
-        Err(error) if error.is_signed_out() => {}
-        Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
+        Some(Ok(session)) => chat::effects::begin(portal, session, rooms),
+        Some(Err(error)) if !error.is_signed_out() => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),
+        Some(Err(_)) | None => {}
     }
 }
 

@@ -289,7 +289,7 @@ fn echo_foot(said: Drawn, echo: &Echo, at: Timestamp, is_last: bool) -> Drawn {
             let can_change = echo.kind == PendingKind::Post && echo.file.is_none();
             let rewrite = can_change.then(|| small_button(words().edit(), Act::Rewrite, id));
             let discard = small_button(words().discard(), Act::Discard, id);
-            let buttons = element("div", "timeline__choices").maybe(again).maybe(rewrite).child(discard);
+            let buttons = element("div", "timeline__choices").maybe(rewrite).maybe(again).child(discard);
             let hint = if echo.kind == PendingKind::Post { words().failed_hint() } else { "" };
             said.child(foot().class_if("timeline__foot--failed", true).child(state(Icon::Alert, failed_word(echo.kind))))
                 .child(why("timeline__why--failed", reason.unwrap_or(hint)))

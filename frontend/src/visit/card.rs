@@ -37,7 +37,7 @@ pub fn draw(visit: &Visit, test_url: Option<&str>) -> Drawn {
             .with("target", "_blank")
             .with("rel", "noopener noreferrer")
             .child(picture(Icon::Camera))
-            .text(words().join_now());
+            .text(if visit.state == VisitState::Joined { words().join_again() } else { words().join_now() });
         buttons = buttons.child(act(link, Act::Join, id));
     } else if visit.state == VisitState::Joined {
         buttons = buttons.child(act(button("button button--primary", words().new_link(), Some(Icon::Camera)), Act::Join, id));

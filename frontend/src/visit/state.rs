@@ -96,8 +96,8 @@ mod tests {
         assert_eq!(outlook(&ringing), "");
         assert_eq!(outlook(&Visit { place: Some(1), ..ringing.clone() }), "You are next.");
         let third = Visit { place: Some(3), wait_secs: Some(100), ..ringing.clone() };
-        assert_eq!(outlook(&third), "Place 3 in the queue. Lately it took about 2 minutes.");
-        assert_eq!(outlook(&Visit { wait_secs: Some(20), ..ringing }), "Lately it took about a minute.");
+        assert_eq!(outlook(&third), "You are number 3 in the queue. The wait was about 2 minutes lately.");
+        assert_eq!(outlook(&Visit { wait_secs: Some(20), ..ringing }), "The wait was about a minute lately.");
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub(super) fn of(what: &str, error: &WebexError) -> Problem {
         (Some(403 | 404), "change" | "deletion") => (ProblemKind::NotEditable, "This message cannot be changed any more."),
         (Some(403), _) => (ProblemKind::WebexRefused, "You may not write in this chat any more."),
         (Some(404), _) => (ProblemKind::RoomNotFound, "This chat no longer exists in Webex. Leave it and start a new one."),
-        _ => (ProblemKind::WebexRefused, "This message cannot be sent as it is. Change it and send it again."),
+        (_, "deletion") => (ProblemKind::WebexRefused, "Webex does not delete this message."),
+        _ => (ProblemKind::MessageRefused, "This message cannot be sent as it is. Change it and send it again."),
     };
     Problem { kind, status: error.status().unwrap_or(502), detail: detail.into(), request_id: None, retry_after_secs: None }
 }

@@ -81,7 +81,7 @@ pub(crate) async fn show(shots: &Shots) {
     }
     portal.claim(GRACE, 9).await;
     ask(&guest).await;
-    guest.sees("Place 3 in the queue.").await;
+    guest.sees("You are number 3 in the queue.").await;
     shots.take(&guest, "visit-queue").await;
 
     staff(shots, &portal, &guest).await;

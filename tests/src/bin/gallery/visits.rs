@@ -86,7 +86,7 @@ async fn hours(shots: &Shots) {
     shots.take(&guest, "away-sign-in").await;
     guest.write("Your name", "Ada Lovelace").await;
     guest.press("Start chat").await;
-    guest.sees("Leave a message; we answer it then.").await;
+    guest.sees("Leave a message, and we will answer it then.").await;
     guest.text_box("Message").await;
     shots.take(&guest, "away-chat").await;
     guest.press("Join meeting").await;
