@@ -97,7 +97,7 @@ pub fn composer(
     });
 
     let (sender, presser, paster) = (send.clone(), wish.clone(), wish.clone());
-    let taker = take_mention.clone();
+    let taker = take_mention;
     let press = move |event: Event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
         let key = event.key();
@@ -179,8 +179,8 @@ pub fn composer(
         .holding(move || Some(picture(if is_editing() { Icon::Check } else { Icon::Send })));
     let chooser = wish;
     let panel = move || {
-        let take = take_mention.clone();
-        mention_list(mention, take).or_else(|| has_emoji.get().then(|| emoji_table(take_emoji.clone())))
+        let take = take_mention;
+        mention_list(mention, take).or_else(|| has_emoji.get().then(|| emoji_table(take_emoji)))
     };
     let smile = picture_button("composer__tool", words().emoji(), Icon::Smile)
         .with_live("aria-expanded", move || Some(has_emoji.get().to_string()))
