@@ -1,7 +1,7 @@
 //! The words the portal's server and its page both speak: plain data with serde, nothing else.
 //!
 //! This crate knows no HTTP and no browser. Modules stand in reading order: who and where
-//! ([`ids`], [`time`], [`site`], [`session`]), what is said ([`room`], [`rich_text`], [`file`], [`message`]), who meets ([`visit`]),
+//! ([`ids`], [`time`], [`site`], [`session`]), what is said ([`room`], [`letters`], [`rich_text`], [`file`], [`message`]), who meets ([`visit`]),
 //! what is told as it happens ([`event`]), what is refused ([`problem`]), and where to ask ([`path`]).
 //!
 //! Receivers ignore fields they do not know, and every enum that crosses the wire ends in an arm for
@@ -17,6 +17,8 @@ pub mod session;
 pub mod room;
 
 pub mod member;
+
+pub mod letters;
 
 pub mod rich_text;
 

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::letters::is_letter_or_digit;
+
 /// The blocks of a message, top to bottom.
 pub type RichText = Vec<Block>;
 
@@ -151,7 +153,7 @@ fn find_address(text: &str) -> Option<usize> {
     text.char_indices().map(|(at, c)| (at, std::mem::replace(&mut before, c))).find_map(|(at, before)| {
         let from_here = text.get(at..)?;
         let host = from_here.strip_prefix("https://").or_else(|| from_here.strip_prefix("http://"))?;
-        let is_address = !before.is_alphanumeric() && host.chars().next().is_some_and(char::is_alphanumeric);
+        let is_address = !is_letter_or_digit(before) && host.chars().next().is_some_and(is_letter_or_digit);
         is_address.then_some(at)
     })
 }

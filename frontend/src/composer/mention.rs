@@ -2,6 +2,8 @@
 //!
 //! The message carries the name as it is written; the server knows whom of the space it means.
 
+use shared::letters::is_letter_or_digit;
+
 use crate::platform::intl;
 use crate::shelf::Shelf;
 use crate::ui::element::{Drawn, element};
@@ -27,7 +29,7 @@ impl Mention {
     /// Who may be meant by what stands before the caret; `fold` makes letters alike.
     pub fn of(before: &str, people: &[String], fold: &dyn Fn(&str) -> String) -> Self {
         let Some((ahead, typed)) = before.rsplit_once('@') else { return Self::default() };
-        let is_apart = ahead.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        let is_apart = ahead.chars().next_back().is_none_or(|c| !is_letter_or_digit(c));
         if !is_apart || typed.starts_with(char::is_whitespace) {
             return Self::default();
         }

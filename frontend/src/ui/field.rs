@@ -1,6 +1,7 @@
 //! A text box of one line with its label, a hint and what is wrong with it.
 
 use leptos::prelude::*;
+use shared::letters::is_letter;
 use wasm_bindgen::JsValue;
 
 use super::element::{Drawn, element, picture};
@@ -54,7 +55,7 @@ pub fn field(field: Field) -> Drawn {
 
 /// Where the words in a box begin: as their letters want it, and while there are none as the page does.
 pub fn direction(text: &str) -> &'static str {
-    if text.chars().any(char::is_alphabetic) { "auto" } else { words().dir() }
+    if text.chars().any(is_letter) { "auto" } else { words().dir() }
 }
 
 /// Something to be filled in below its label, and what is wrong with it, in an element with the id `{id}-error`.
