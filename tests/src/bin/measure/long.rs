@@ -32,8 +32,11 @@ pub(crate) async fn measure(portal: &TestPortal) {
         let more = "And on it goes. ".repeat(number * 7 % 11);
         portal.webex().reply_as_staff(GRACE, &room, &format!("Note {number}. {more}")).expect("a message");
     }
-    browser.reload().await;
-    browser.sees_message(&format!("Note {}.", MESSAGES - 1)).await;
+    // So much at once is more than the portal lists: the first page that is opened then begins anew once its stream is there.
+    for _ in 0..2 {
+        browser.reload().await;
+        browser.sees_message(&format!("Note {}.", MESSAGES - 1)).await;
+    }
 
     let (mut elements, mut moved, mut pages) = (0_u64, 0.0_f64, 0);
     loop {
