@@ -50,3 +50,4 @@ pub mod sandbox_credentials;
 mod secrets;
 mod sweep;
 pub mod telemetry;
+pub mod theme;

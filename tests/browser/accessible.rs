@@ -54,3 +54,21 @@ async fn axe_finds_nothing_from_the_sign_in_to_the_meeting() {
     nothing_is_found(&world, "leaving").await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_has_its_own_colours_and_everything_can_be_read_on_them() {
+    let site = "[[site]]\nid = \"demo\"\nname = \"Sunny\"\nstaff = [\"grace@sandbox.example\"]\n\
+        [site.theme]\naccent = \"#ffdd00\"\naccent_dark = \"#0a2a66\"\n";
+    let world = World::start_with_sites(site).await;
+    world.sign_in("Ada").await;
+    world.say("See https://www.example.com").await;
+    world.guest.sees_message("Sent").await;
+    let bubble = "const style = getComputedStyle(document.querySelector('.timeline__row--mine .timeline__bubble')); \
+        return [style.backgroundColor, style.color]";
+    for (is_dark, colours) in [(false, ["rgb(255, 221, 0)", "rgb(23, 26, 33)"]), (true, ["rgb(10, 42, 102)", "rgb(255, 255, 255)"])] {
+        world.guest.set_dark(is_dark).await;
+        assert_eq!(world.guest.script(bubble).await, serde_json::json!(colours));
+    }
+    nothing_is_found(&world, "a yellow site").await;
+    world.end().await;
+}

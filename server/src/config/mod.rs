@@ -11,6 +11,7 @@ mod pre_chat;
 mod reader;
 mod server;
 mod sites;
+mod theme;
 mod webhooks;
 
 use std::{fmt, path::Path};
@@ -195,6 +196,42 @@ mod tests {
         for key in ["colour", "server.listen", "server.public_url", "webex.mode", "site[1].id", "site[1].name", "site[1].staff"] {
             assert_eq!(lines.iter().filter(|line| line.starts_with(&format!("portal.toml: {key}: "))).count(), 1, "{key} in {lines:#?}");
         }
+    }
+
+    /// Each line below `[site.{section}]`, and the setting it is told of.
+    fn each_is_refused(section: &str, wrong: &[(&str, &str)]) {
+        for (line, key) in wrong {
+            let lines = problems(&format!("{GOOD}\n[site.{section}]\n{line}"), &secrets);
+            let is_told = lines.len() == 1 && lines[0].starts_with(&format!("portal.toml: site[1].{section}.{key}: "));
+            assert!(is_told, "{line}: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn wrong_colours_are_refused() {
+        each_is_refused("theme", &[("accent = \"red\"", "accent"), ("accent = 7", "accent"), ("accent_dark = \"#fff\"", "accent")]);
+        each_is_refused("theme", &[("accent = \"#fff\"\naccent_dark = \"#ff\"", "accent_dark"), ("acent = \"#fff\"", "acent")]);
+        let config = Config::from_text("portal.toml", &format!("{GOOD}\n[site.theme]\naccent = \"#FD0\""), None, &secrets).unwrap();
+        let theme = config.sites[0].theme.unwrap();
+        assert_eq!((theme.accent.to_string(), theme.accent_dark.to_string()), ("#ffdd00".into(), "#ffdd00".into()));
+    }
+
+    #[test]
+    fn wrong_questions_before_the_chat_are_refused() {
+        let long = format!("consent = \"{}\"\nconsent_version = \"1\"", "a".repeat(501));
+        each_is_refused(
+            "pre_chat",
+            &[
+                ("topics = [\"Orders\", \"Orders\"]", "topics"),
+                ("topics = [\" \"]", "topics"),
+                ("topics = \"Orders\"", "topics"),
+                ("consent = \"I agree\"", "consent_version"),
+                ("consent_version = \"1\"", "consent"),
+                ("consent = \"I agree\"\nconsent_version = \"1\"\nconsent_url = \"privacy\"", "consent_url"),
+                (&long, "consent"),
+                ("topic = []", "topic"),
+            ],
+        );
     }
 
     #[test]

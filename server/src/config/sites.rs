@@ -9,9 +9,10 @@ use super::{
     meetings::MeetingsConfig,
     pre_chat,
     reader::Section,
+    theme,
     webhooks::{self, WebhookConfig},
 };
-use crate::hours::Hours;
+use crate::{hours::Hours, theme::Theme};
 
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
@@ -45,6 +46,8 @@ pub struct SiteConfig {
     pub max_file_bytes: u64,
     /// `allowed_origins`: the pages that may show the site's widget in a frame, such as `https://www.example.com`.
     pub allowed_origins: Vec<String>,
+    /// `[site.theme]`: its colours; `None`: the portal's.
+    pub theme: Option<Theme>,
     /// `[site.pre_chat]`: what guests are asked besides their name.
     pub pre_chat: PreChat,
     /// `[site.hours]`: when somebody is there; `None`: always.
@@ -143,6 +146,7 @@ impl SiteConfig {
             );
         }
         let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
+        let theme = theme::read(&section.section("theme"));
         let pre_chat = pre_chat::read(&section.section("pre_chat"), can_tell_topic);
         let hours = Hours::read(&section.section("hours"), None);
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
@@ -159,6 +163,7 @@ impl SiteConfig {
             remember_guest_days,
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
             allowed_origins,
+            theme,
             pre_chat,
             hours,
             meetings,

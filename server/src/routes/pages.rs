@@ -11,6 +11,11 @@ use shared::{SiteId, path::FRAMED_ACROSS_SITES};
 use super::assets;
 use crate::{app::App, config::SiteConfig, error::AppError, secrets, session};
 
+/// Where a site's own colours go in `index.html`.
+const THEME_PLACE: &str = "__THEME__";
+/// What goes where it has none.
+const EMPTY_THEME: &str = "<style nonce=\"__CSP_NONCE__\">__THEME__</style>";
+
 /// `/`: the default site's page.
 pub(super) async fn show_default_page(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
     let site = app.config.sites.first().ok_or(AppError::NotFound)?;
@@ -58,7 +63,11 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
         }
         Frame::Of { .. } | Frame::None => ("'none'", ""),
     };
-    let html = template.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
+    let html = match &site.theme {
+        Some(theme) => template.replace(THEME_PLACE, &theme.css()),
+        None => template.replace(EMPTY_THEME, ""),
+    };
+    let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
     // A guess that costs nothing: the page finds out, and shows the other thing if it is wrong.
     let guest = if session::may_be_known(headers, &site.id) { "known" } else { "" };
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest);
