@@ -43,4 +43,12 @@ if (TRUNK_PROFILE === "release") {
   const plain = readFileSync(sheet, "utf8").replace(/\/\*[^]*?\*\//g, "").replace(/\s*\n\s*/g, " ").replace(/ ?([{};]) ?/g, "$1");
   writeFileSync(sheet, plain.replaceAll(";}", "}").trim());
   run("terser", [glue, "--compress", "--mangle", "--module", "-o", glue]);
+
+  // What owners put on their pages: one script, that shares no name with the page's own.
+  const parts = ["protocol", "launcher", "element", "loader"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
+  const embed = join(folder, "embed.js");
+  writeFileSync(embed, `(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`);
+  run("terser", [embed, "--compress", "--mangle", "-o", embed]);
+  // The sheet is text to terser.
+  writeFileSync(embed, readFileSync(embed, "utf8").replace(/\\n\s*/g, " ").replace(/`\n|\n`/g, "`").replace(/\n\s*/g, " "));
 }

@@ -1,10 +1,11 @@
 //! The page: sign-in or chat.
 
+use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
 use crate::chat::chat;
 use crate::composer::early;
-use crate::platform::window;
+use crate::platform::{host, window};
 use crate::portal::Portal;
 use crate::sign_in::{self, sign_in_view};
 use crate::ui::element::element;
@@ -21,6 +22,7 @@ pub fn app(portal: Portal, root: &HtmlElement) {
         let name = portal.profile.with(|profile| profile.as_ref().map_or_else(|| words.chat().to_owned(), |profile| profile.name.clone()));
         let title = if unread > 0 { "(".to_owned() + &unread.to_string() + ") " + &name } else { name };
         window::set_title(&title, words.lang, words.dir());
+        host::tell("unread", &JsValue::from_f64(unread as f64));
     });
     early::begin(root);
     let page = element("div", "page").holding(move || {

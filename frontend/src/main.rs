@@ -42,12 +42,13 @@ pub mod app;
 
 use leptos::prelude::*;
 use shared::{SiteId, path};
+use wasm_bindgen::JsValue;
 
 use crate::api::Client;
 use crate::app::app;
 use crate::platform::both::both;
 use crate::platform::sleep::sleep;
-use crate::platform::window;
+use crate::platform::{host, window};
 use crate::portal::Portal;
 use crate::words::choose;
 
@@ -69,6 +70,7 @@ async fn start() {
     owner.set();
     let portal = Portal::new(Client::new(site_id));
     chat::effects::watch_network(portal);
+    portal.sign_in.update(|sign_in| sign_in.typed(host::name()));
     let client = portal.client();
     let language = choose(&window::parameter("lang"), &window::languages());
     let words = words::load(language, async |file| client.words(file).await);
@@ -79,5 +81,6 @@ async fn start() {
         // The page draws itself into its root; what is mounted beside it is nothing.
         leptos::mount::mount_to(root.clone(), move || app(portal, &root)).forget();
     }
+    host::tell("ready", &JsValue::UNDEFINED);
     std::mem::forget(owner);
 }

@@ -1,7 +1,7 @@
 //! What runs while a guest is signed in: the event stream, and what each event changes.
 
 use shared::{Message, PersonId, PortalEvent, RoomId, RoomList, Session};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DragEvent;
 
 use super::state::{Connection, Stream};
@@ -14,10 +14,10 @@ use crate::outbox::{self, Outbox, Stage};
 use crate::platform::backoff::Backoff;
 use crate::platform::sleep::sleep;
 use crate::platform::task::spawn;
-use crate::platform::{random, window};
+use crate::platform::{host, random, window};
 use crate::portal::Portal;
 use crate::rooms::Rooms;
-use crate::sign_in::Farewell;
+use crate::sign_in::{self, Farewell};
 use crate::timeline::state::{History, Source};
 use crate::timeline::{self, Timeline, rich_text};
 use crate::ui::announcer::announce;
@@ -97,6 +97,13 @@ pub fn watch_network(portal: Portal) {
             // The browser asks whether to leave: the file is gone with the page.
             event.prevent_default();
         }
+    });
+    window::on(host::LOGOUT, move |_| {
+        spawn(async move {
+            if let Err(error) = sign_in::effects::leave(portal).await {
+                host::tell("error", &JsValue::from_str(&error.sentence()));
+            }
+        });
     });
     // A page that is left may be kept for coming back: its open stream would take one of the few
     // connections of the next one. It connects again when it is shown.
@@ -294,6 +301,7 @@ fn posted(portal: Portal, room_id: &RoomId, message: Message) {
     }
     if !is_mine {
         super::attention::call(portal, &message);
+        host::tell("message", &JsValue::UNDEFINED);
     }
     typing::stopped(portal, &message.author.person_id);
     let author = message.author.clone();

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod both;
 pub mod clock;
+pub mod host;
 pub mod intl;
 pub mod random;
 pub mod sleep;

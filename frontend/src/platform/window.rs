@@ -4,6 +4,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, DragEvent, Element, Event, HtmlElement};
 
+use super::host;
+
 /// The page's document.
 pub fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -107,9 +109,9 @@ pub fn on(event: &str, action: impl Fn(Event) + 'static) {
     callback.forget();
 }
 
-/// Whether the page is behind another tab, or its window is put away.
+/// Whether the page is behind another tab, or its window or panel is put away.
 pub fn is_hidden() -> bool {
-    document().is_some_and(|document| document.hidden())
+    document().is_some_and(|document| document.hidden()) || host::is_away()
 }
 
 /// Whether the guest works in the page's window.

@@ -1,11 +1,12 @@
 //! Asks for a meeting, and takes a visit further.
 
 use shared::{NewVisit, RoomId, Visit, VisitId, VisitState};
+use wasm_bindgen::JsValue;
 
 use super::state::{headline, outlook};
 use crate::api::{ApiError, Step};
 use crate::platform::task::spawn;
-use crate::platform::window;
+use crate::platform::{host, window};
 use crate::portal::Portal;
 use crate::sign_in::Farewell;
 use crate::timeline::Timeline;
@@ -56,6 +57,9 @@ pub fn heard(portal: Portal, visit: Visit) {
     if is_news && is_claimed {
         // Somebody waits: the title of the tab says so where the page is not seen.
         portal.rooms.update(|rooms| rooms.heard(&room_id, now, false, window::is_hidden()));
+    }
+    if is_news {
+        host::tell("visit", &JsValue::from_str(&sentence));
     }
     if is_news && is_open {
         announce(&sentence);

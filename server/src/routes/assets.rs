@@ -60,6 +60,17 @@ pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     })
 }
 
+/// `/embed.js`: any page may load it, and check what it is by `integrity`; it holds no data. Its address stays while it may
+/// change, so that browsers ask again every few minutes.
+pub(super) async fn show_embed_script(headers: HeaderMap) -> Result<Response, AppError> {
+    let mut response = show_asset(Path("embed.js".into()), headers).await?;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    Ok(response)
+}
+
 /// `/favicon.ico`: browsers ask for it where a page names no icon.
 pub(super) async fn show_icon(headers: HeaderMap) -> Result<Response, AppError> {
     let icon = ASSETS.iter().find(|asset| asset.name.starts_with("icon-")).ok_or(AppError::NotFound)?;

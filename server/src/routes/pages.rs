@@ -70,7 +70,9 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
     let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
     // A guess that costs nothing: the page finds out, and shows the other thing if it is wrong.
     let guest = if session::may_be_known(headers, &site.id) { "known" } else { "" };
-    let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest);
+    // Origins are checked when the configuration is read: none breaks out of an attribute.
+    let parents = if ancestors == "'none'" { "" } else { ancestors };
+    let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
     let headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
     if !assets::accepts(headers, "br") {
         return Ok((headers_of_page, Html(html)).into_response());

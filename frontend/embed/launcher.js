@@ -1,0 +1,211 @@
+// The button in the corner of an owner's page, and the panel with the chat above it. Nothing is fetched or kept before the
+// guest opens it for the first time.
+
+const SVG = "http://www.w3.org/2000/svg";
+const CHAT = "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z";
+const DOWN = "M6 9.5l6 6 6-6";
+const CLOSE = "M6 6l12 12M18 6 6 18";
+
+// Each can be set by the page, on :root or anywhere above.
+const SHEET = `
+:host { all: initial; position: fixed; inset: auto; z-index: var(--guest-portal-z-index, 2147483000);
+  --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px); --accent: var(--guest-portal-accent, #2f5fde);
+  --on: var(--guest-portal-on-accent, #fff); font: 15px/1.4 system-ui, sans-serif; }
+[hidden] { display: none !important; }
+button { font: inherit; cursor: pointer; border: 0; }
+button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
+.launcher { position: fixed; inset-block-end: calc(var(--y) + env(safe-area-inset-bottom)); inset-inline-end: var(--x);
+  display: grid; place-items: center; inline-size: 56px; block-size: 56px; padding: 0; border-radius: 50%; background: var(--accent);
+  color: var(--on); box-shadow: 0 4px 16px rgb(16 20 32 / 24%); }
+.left .launcher, .left .panel, .left .greeting { inset-inline: var(--x) auto; }
+.count { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 12px; padding: 1px 5px; border-radius: 11px;
+  background: #c42b2b; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
+.panel { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 72px + env(safe-area-inset-bottom));
+  inline-size: min(375px, calc(100vw - 2 * var(--x))); block-size: min(600px, calc(100dvh - var(--y) - 96px));
+  overflow: hidden; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); color-scheme: light dark; }
+iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
+.away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); inset-inline-end: 8px; display: none; place-items: center;
+  inline-size: 36px; block-size: 36px; padding: 0; border-radius: 10px; background: none; color: CanvasText; }
+.away svg { inline-size: 20px; block-size: 20px; }
+.greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
+  max-inline-size: min(260px, calc(100vw - 2 * var(--x))); padding: 12px 16px; border-radius: 14px; background: Canvas; color: CanvasText;
+  color-scheme: light dark; box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
+@media (width < 480px) {
+  .panel { inset: 0; inline-size: auto; block-size: 100dvh; border-radius: 0; }
+  .open .launcher { display: none; }
+  .away { display: grid; }
+}
+@media (prefers-reduced-motion: no-preference) {
+  .panel:not([hidden]) { animation: rise 160ms ease-out; }
+  @keyframes rise { from { opacity: 0; translate: 0 12px; } }
+}
+@media print { :host { display: none; } }
+`;
+
+const make = (tag, className, parent) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (tag === "button") made.type = "button";
+  parent.append(made);
+  return made;
+};
+
+const draw = (button, path) => {
+  const picture = document.createElementNS(SVG, "svg");
+  const line = document.createElementNS(SVG, "path");
+  picture.setAttribute("viewBox", "0 0 24 24");
+  picture.setAttribute("aria-hidden", "true");
+  line.setAttribute("d", path);
+  picture.append(line);
+  button.querySelector("svg")?.remove();
+  button.prepend(picture);
+};
+
+class Launcher {
+  #listeners = new Listeners();
+  #key;
+
+  constructor(options) {
+    this.options = options;
+    this.#key = `guest-portal-open-${options.site}`;
+    this.host = document.createElement("div");
+    this.host.dataset.guestPortal = options.site;
+    const root = this.host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(SHEET);
+    root.adoptedStyleSheets = [sheet];
+    const whole = make("div", options.position === "left" ? "left" : "", root);
+    this.whole = whole;
+    this.panel = make("div", "panel", whole);
+    this.panel.id = "panel";
+    this.panel.hidden = true;
+    this.panel.setAttribute("role", "dialog");
+    this.panel.setAttribute("aria-label", options.title);
+    this.button = make("button", "launcher", whole);
+    this.button.setAttribute("aria-label", options.title);
+    this.button.setAttribute("aria-controls", "panel");
+    this.count = make("span", "count", this.button);
+    this.count.hidden = true;
+    this.button.addEventListener("click", () => this.toggle());
+    if (options.greeting) {
+      this.greeting = make("button", "greeting", whole);
+      this.greeting.textContent = options.greeting;
+      this.greeting.addEventListener("click", () => this.open());
+    }
+    this.#draw(false);
+    this.button.hidden = options.hidden;
+    // Beside the body: pages that change their body by script leave it alone.
+    document.documentElement.append(this.host);
+    if (options.open || this.#remembered()) this.open(false);
+  }
+
+  open(takesFocus = true) {
+    if (!this.frame) {
+      this.frame = new Frame(this.options, (type, value) => this.#hear(type, value));
+      this.panel.append(this.frame.element);
+      const away = make("button", "away", this.panel);
+      away.setAttribute("aria-label", this.options.closeTitle);
+      draw(away, CLOSE);
+      away.addEventListener("click", () => this.close());
+    }
+    if (this.panel.hidden) {
+      this.#draw(true);
+      if (takesFocus) this.frame.element.focus();
+      this.#listeners.tell("open");
+    }
+  }
+
+  close() {
+    if (this.panel.hidden) return;
+    this.#draw(false);
+    this.button.focus();
+    this.#listeners.tell("close");
+  }
+
+  toggle() {
+    if (this.panel.hidden) this.open();
+    else this.close();
+  }
+
+  show() {
+    this.button.hidden = false;
+  }
+
+  hide() {
+    this.close();
+    this.button.hidden = true;
+  }
+
+  setLocale(language) {
+    this.options.language = language;
+    this.frame?.set("language", language);
+  }
+
+  setTheme(theme) {
+    this.options.theme = theme;
+    this.frame?.set("theme", theme);
+  }
+
+  logout() {
+    if (this.frame) this.frame.say("logout");
+  }
+
+  on(type, heard) {
+    this.#listeners.on(type, heard);
+  }
+
+  off(type, heard) {
+    this.#listeners.off(type, heard);
+  }
+
+  destroy() {
+    this.#remember(false);
+    this.frame?.destroy();
+    this.host.remove();
+  }
+
+  #draw(isOpen) {
+    this.panel.hidden = !isOpen;
+    this.whole.classList.toggle("open", isOpen);
+    this.button.setAttribute("aria-expanded", isOpen);
+    draw(this.button, isOpen ? DOWN : CHAT);
+    if (isOpen) {
+      this.greeting?.remove();
+      this.#count(0);
+    }
+    if (this.frame) {
+      this.frame.show(isOpen);
+      this.#remember(isOpen);
+    }
+  }
+
+  #count(unread) {
+    this.count.hidden = !unread;
+    this.count.textContent = unread > 9 ? "9+" : unread;
+  }
+
+  #hear(type, value) {
+    if (type === "leave") return this.close();
+    if (type === "unread") this.#count(this.panel.hidden ? value : 0);
+    this.#listeners.tell(type, value);
+  }
+
+  // Whether it was open on the page before, where the browser keeps anything.
+  #remembered() {
+    try {
+      return sessionStorage.getItem(this.#key) === "1";
+    } catch {
+      return false;
+    }
+  }
+
+  #remember(isOpen) {
+    try {
+      if (isOpen) sessionStorage.setItem(this.#key, "1");
+      else sessionStorage.removeItem(this.#key);
+    } catch {
+      // It opens closed on the next page, then.
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// What an owner's page and the portal's frame in it say to each other. The frame's half is in index.html.
+//
+// The page hands the frame one end of a channel, addressed to the portal's origin alone; the frame takes it from its parent
+// alone, and only where the site's owner lists the page's origin. All else is said through the channel: objects with the
+// version `v`, a `type` and a `value`. Whatever is not understood is passed over.
+
+const VERSION = 1;
+const MAX_CHARS = 8192;
+// A page that is not allowed to show the frame hears nothing from it.
+const PATIENCE_MILLIS = 15000;
+
+class Frame {
+  constructor(options, told) {
+    this.options = options;
+    this.told = told;
+    this.element = document.createElement("iframe");
+    this.element.title = options.title || "Chat";
+    this.element.addEventListener("load", () => this.greet());
+    this.load();
+  }
+
+  load() {
+    const { origin, site, language, name } = this.options;
+    const address = new URL(`/embed/${encodeURIComponent(site)}`, origin);
+    if (language) address.searchParams.set("lang", language);
+    // Behind the hash: what a guest is called is in no server's log.
+    if (name) address.hash = new URLSearchParams({ name }).toString();
+    this.element.src = address.href;
+  }
+
+  greet() {
+    this.port?.close();
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    port1.onmessage = ({ data }) => this.hear(data);
+    this.element.contentWindow?.postMessage({ v: VERSION, type: "init" }, this.options.origin, [port2]);
+    this.say("theme", this.options.theme || "");
+    this.say("shown", !!this.isShown);
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      const remedy = `add "${location.origin}" to allowed_origins of the site "${this.options.site}", or see why ${this.options.origin} does not answer`;
+      this.told("error", `The chat does not open: ${remedy}.`);
+    }, PATIENCE_MILLIS);
+  }
+
+  hear(data) {
+    if (data?.v !== VERSION || typeof data.type !== "string" || JSON.stringify(data).length > MAX_CHARS) return;
+    clearTimeout(this.waiting);
+    if (EVENTS.includes(data.type) || data.type === "leave") this.told(data.type, data.value);
+  }
+
+  say(type, value) {
+    this.port?.postMessage({ v: VERSION, type, value });
+  }
+
+  show(isShown) {
+    this.isShown = isShown;
+    this.say("shown", isShown);
+  }
+
+  set(name, value) {
+    this.options[name] = value;
+    if (name === "theme") this.say("theme", value);
+    else this.load();
+  }
+
+  destroy() {
+    clearTimeout(this.waiting);
+    this.port?.close();
+    this.element.remove();
+  }
+}
+
+// What a page can hear of.
+const EVENTS = ["ready", "open", "close", "message", "unread", "visit", "error"];
+
+class Listeners {
+  #of = new Map();
+
+  on(type, heard) {
+    if (!EVENTS.includes(type)) throw new TypeError(`GuestPortal: there is no event "${type}"; there are ${EVENTS.join(", ")}`);
+    this.#of.set(type, [...(this.#of.get(type) || []), heard]);
+  }
+
+  off(type, heard) {
+    this.#of.set(type, heard ? (this.#of.get(type) || []).filter((other) => other !== heard) : []);
+  }
+
+  tell(type, value) {
+    for (const heard of this.#of.get(type) || []) {
+      // A mistake in the page's own code is the page's, and keeps nobody else from hearing.
+      try {
+        heard(value);
+      } catch (error) {
+        setTimeout(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

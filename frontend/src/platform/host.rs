@@ -1,0 +1,33 @@
+//! The owner's page around this one, where there is one: what it is told, and what it asks. It speaks through a script in
+//! `index.html`, which knows whom to trust; the other half is `frontend/embed/protocol.js`.
+
+use js_sys::{Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+use super::window::document;
+
+/// The event by which the owner's page ends the guest's session.
+pub const LOGOUT: &str = "portal-logout";
+
+/// Tells the owner's page something.
+pub fn tell(what: &str, value: &JsValue) {
+    let tell = Reflect::get(&js_sys::global(), &JsValue::from_str("tellHost")).ok();
+    if let Some(tell) = tell.and_then(|tell| tell.dyn_into::<Function>().ok()) {
+        let _ = tell.call2(&JsValue::NULL, &JsValue::from_str(what), value);
+    }
+}
+
+/// What the link or the owner's page calls the guest; empty if they do not.
+pub fn name() -> String {
+    root().and_then(|root| root.get_attribute("data-name")).unwrap_or_default()
+}
+
+/// Whether the owner's page has put the chat away.
+pub fn is_away() -> bool {
+    root().is_some_and(|root| root.has_attribute("data-away"))
+}
+
+fn root() -> Option<Element> {
+    document()?.document_element()
+}

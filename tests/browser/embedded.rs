@@ -1,0 +1,119 @@
+//! The chat on the pages of an owner: the launcher in the corner, and the element in the page.
+
+use fantoccini::elements::Element;
+use serde_json::{Value, json};
+use tests::browser::TestBrowser;
+
+use crate::{shop::Shop, world::World};
+
+const TAG: &str = "<script async src=\"PORTAL/embed.js\" data-site=\"demo\" data-name=\"Ada\" data-greeting=\"May we help?\"></script>";
+const HOST: &str = "document.querySelector('[data-guest-portal]').shadowRoot";
+
+async fn shop_with(markup: &'static str) -> (Shop, World) {
+    let shop = Shop::open(markup).await;
+    let world = World::start_with_sites(&shop.site()).await;
+    shop.embeds(&world.recorder.base_url());
+    (shop, world)
+}
+
+/// By this name WebDriver hands out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Waits until a script answers this.
+async fn answers(guest: &TestBrowser, script: &str, expected: Value) {
+    if guest.until(async || (guest.script(script).await == expected).then_some(())).await.is_none() {
+        panic!("{script}: not {expected} but {}; the console says {:?}", guest.script(script).await, guest.console().await);
+    }
+}
+
+/// Into the chat's frame.
+async fn enter(guest: &TestBrowser, within: &str) {
+    let frame = guest.client().execute(&format!("return {within}.querySelector('iframe')"), Vec::new()).await.unwrap();
+    let id = frame[ELEMENT].as_str().expect("a frame").to_owned();
+    let frame = Element::from_element_id(guest.client().clone(), id.into());
+    frame.enter_frame().await.unwrap();
+}
+
+async fn leave(guest: &TestBrowser) {
+    guest.client().clone().enter_parent_frame().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
+    let (shop, world) = shop_with(TAG).await;
+    let guest = &world.guest;
+    guest.goto(&shop.page("first")).await;
+
+    // Before it is opened the page has one script more, and nothing else.
+    answers(guest, &format!("return {HOST}.querySelector('.launcher').getAttribute('aria-expanded')"), json!("false")).await;
+    let fetched = "return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => p !== '/shop.js')";
+    assert_eq!(guest.script(fetched).await, json!(["/embed.js"]));
+    let kept = "return [document.cookie, localStorage.length, sessionStorage.length, document.querySelectorAll('iframe').length]";
+    assert_eq!(guest.script(kept).await, json!(["", 0, 0, 0]));
+    assert_eq!(guest.script(&format!("return {HOST}.querySelector('.greeting').textContent")).await, json!("May we help?"));
+
+    // By keyboard, into the frame.
+    guest.script(&format!("{HOST}.querySelector('.launcher').focus()")).await;
+    guest.client().active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
+    answers(guest, "return heard.map(([type]) => type)", json!(["open", "ready", "unread"])).await;
+    enter(guest, HOST).await;
+    let name = guest.text_box("Your name").await.prop("value").await.unwrap();
+    assert_eq!(name.as_deref(), Some("Ada"));
+    guest.press("Start chat").await;
+    guest.write("Message", "Where is my order?\n").await;
+    world.webex_has("Ada", "Where is my order?").await;
+    guest.sees_message("Sent").await;
+
+    // What comes while it is closed is counted, and told.
+    leave(guest).await;
+    guest.script("GuestPortal('close')").await;
+    let count = format!("return [{HOST}.querySelector('.panel').hidden, {HOST}.querySelector('.count').textContent]");
+    world.staff_reply("Ada", "On its way.");
+    answers(guest, &count, json!([true, "1"])).await;
+    world.staff_reply("Ada", "It comes today.");
+    answers(guest, &count, json!([true, "2"])).await;
+    let told = "return heard.filter(([type, value]) => type === 'message' || (type === 'unread' && value)).map(([type, value]) => value)";
+    assert_eq!(guest.script(told).await, json!([null, 1, null, 2]));
+    guest.script("GuestPortal('open')").await;
+    answers(guest, "return heard.at(-1)", json!(["unread", 0])).await;
+
+    // Another page of the shop: still open, with the same conversation.
+    guest.goto(&shop.page("second")).await;
+    answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
+    enter(guest, HOST).await;
+    guest.sees_message("It comes today.").await;
+    leave(guest).await;
+
+    // Gone, with everything.
+    guest.script("GuestPortal('destroy')").await;
+    assert_eq!(guest.script("return [!!document.querySelector('[data-guest-portal]'), sessionStorage.length]").await, json!([false, 0]));
+    let complaints: Vec<_> = guest.console().await.into_iter().filter(|line| line.contains("Security Policy")).collect();
+    assert_eq!(complaints, Vec::<String>::new(), "the shop's policy was kept");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_element_is_a_part_of_the_page_and_only_its_page_is_heard() {
+    let markup = "<script async src=\"PORTAL/embed.js\"></script><guest-portal site=\"demo\" lang=\"de\" theme=\"dark\"></guest-portal>";
+    let (shop, world) = shop_with(markup).await;
+    let guest = &world.guest;
+    guest.goto(&shop.page("help")).await;
+    let element = "document.querySelector('guest-portal').shadowRoot";
+    answers(guest, "return !!document.querySelector('guest-portal')?.shadowRoot?.querySelector('iframe')", json!(true)).await;
+    enter(guest, element).await;
+    guest.text_box("Ihr Name").await;
+    answers(guest, "return document.documentElement.style.colorScheme", json!("dark")).await;
+
+    // Neither the frame itself nor anybody without a channel is its page.
+    guest.script("postMessage({ v: 1, type: 'init' }, location.origin, [new MessageChannel().port2])").await;
+    leave(guest).await;
+    guest.script(&format!(
+        "const frame = {element}.querySelector('iframe').contentWindow; \
+         for (const said of [null, 'init', {{ v: 2, type: 'init' }}, {{ v: 1, type: 'init' }}, {{ v: 1, type: 'theme', value: 'light' }}]) frame.postMessage(said, '*')"
+    ))
+    .await;
+    guest.script("document.querySelector('guest-portal').setAttribute('theme', 'light')").await;
+    enter(guest, element).await;
+    answers(guest, "return document.documentElement.style.colorScheme", json!("light")).await;
+    world.close().await;
+}

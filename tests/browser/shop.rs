@@ -1,0 +1,63 @@
+//! An owner's web site on another origin than the portal, with a policy as strict as any.
+
+use std::{
+    net::Ipv4Addr,
+    sync::{Arc, OnceLock},
+};
+
+use axum::{
+    Router,
+    extract::Path,
+    http::header,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+
+/// What its pages do before the portal's script is there, and note of what they hear.
+const SCRIPT: &str = "window.heard = []; \
+    window.GuestPortal ??= function () { (GuestPortal.q ??= []).push(arguments) }; \
+    for (const type of ['ready', 'open', 'close', 'message', 'unread', 'error']) \
+        GuestPortal('on', type, value => heard.push([type, value ?? null]));";
+
+/// The site. Ports do not part sites, names do.
+pub(crate) struct Shop {
+    pub(crate) address: String,
+    portal: Arc<OnceLock<String>>,
+}
+
+impl Shop {
+    /// Opens it; every page has `markup`, with the portal's address in the place of `PORTAL`.
+    pub(crate) async fn open(markup: &'static str) -> Self {
+        let portal = Arc::new(OnceLock::<String>::new());
+        let known = portal.clone();
+        let page = move |Path(page): Path<String>| async move {
+            let portal = known.get().cloned().unwrap_or_default();
+            let policy = format!(
+                "default-src 'none'; script-src 'self' {portal}; frame-src {portal}; require-trusted-types-for 'script'; trusted-types 'none'"
+            );
+            let markup = markup.replace("PORTAL", &portal);
+            let html = format!("<!doctype html><title>Shop</title><h1>{page}</h1><script src=\"/shop.js\"></script>{markup}");
+            ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+        };
+        let script = || async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT).into_response() };
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = format!("http://shop.localhost:{}", listener.local_addr().unwrap().port());
+        let routes = Router::new().route("/shop.js", get(script)).route("/pages/{page}", get(page));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { address, portal }
+    }
+
+    /// A site of the portal whose owner has this shop.
+    pub(crate) fn site(&self) -> String {
+        format!("[[site]]\nid = \"demo\"\nname = \"Shop\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = [\"{}\"]\n", self.address)
+    }
+
+    /// The portal is there.
+    pub(crate) fn embeds(&self, portal: &str) {
+        self.portal.set(portal.to_owned()).expect("once");
+    }
+
+    pub(crate) fn page(&self, name: &str) -> String {
+        format!("{}/pages/{name}", self.address)
+    }
+}
