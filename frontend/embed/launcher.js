@@ -1,6 +1,7 @@
 // The button in the corner of an owner's page, and the panel with the chat above it. Nothing is fetched or kept before the
 // guest opens it for the first time.
 
+const THEMES = ["light", "dark"];
 const SVG = "http://www.w3.org/2000/svg";
 const CHAT = "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z";
 const DOWN = "M6 9.5l6 6 6-6";
@@ -25,7 +26,7 @@ svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; str
   inline-size: min(375px, calc(100vw - 2 * var(--x))); block-size: min(600px, calc(100dvh - var(--y) - 96px));
   overflow: hidden; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); color-scheme: light dark; }
 iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
-.away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); inset-inline-end: 8px; display: none; place-items: center;
+.away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); inset-inline-end: 8px; display: grid; place-items: center;
   inline-size: 36px; block-size: 36px; padding: 0; border-radius: 10px; background: none; color: CanvasText; }
 .away svg { inline-size: 20px; block-size: 20px; }
 .greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
@@ -34,7 +35,6 @@ iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-s
 @media (width < 480px) {
   .panel { inset: 0; inline-size: auto; block-size: 100dvh; border-radius: 0; }
   .open .launcher { display: none; }
-  .away { display: grid; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .panel:not([hidden]) { animation: rise 160ms ease-out; }
@@ -94,6 +94,7 @@ class Launcher {
       this.greeting.addEventListener("click", () => this.open());
     }
     this.#draw(false);
+    this.#dress();
     this.button.hidden = options.hidden;
     // Beside the body: pages that change their body by script leave it alone.
     document.documentElement.append(this.host);
@@ -102,7 +103,7 @@ class Launcher {
 
   open(takesFocus = true) {
     if (!this.frame) {
-      this.frame = new Frame(this.options, (type, value) => this.#hear(type, value));
+      this.frame = new Frame({ ...this.options, place: "panel" }, (type, value) => this.#hear(type, value));
       this.panel.append(this.frame.element);
       const away = make("button", "away", this.panel);
       away.setAttribute("aria-label", this.options.closeTitle);
@@ -144,6 +145,7 @@ class Launcher {
 
   setTheme(theme) {
     this.options.theme = theme;
+    this.#dress();
     this.frame?.set("theme", theme);
   }
 
@@ -178,6 +180,11 @@ class Launcher {
       this.frame.show(isOpen);
       this.#remember(isOpen);
     }
+  }
+
+  // What this script draws itself goes with the chat.
+  #dress() {
+    this.panel.style.colorScheme = THEMES.includes(this.options.theme) ? this.options.theme : "";
   }
 
   #count(unread) {

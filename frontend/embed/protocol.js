@@ -33,7 +33,7 @@ class Frame {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     port1.onmessage = ({ data }) => this.hear(data);
-    this.element.contentWindow?.postMessage({ v: VERSION, type: "init" }, this.options.origin, [port2]);
+    this.element.contentWindow?.postMessage({ v: VERSION, type: "init", value: this.options.place }, this.options.origin, [port2]);
     this.say("theme", this.options.theme || "");
     this.say("shown", !!this.isShown);
     clearTimeout(this.waiting);

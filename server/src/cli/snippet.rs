@@ -27,6 +27,11 @@ pub(super) fn run(args: &SnippetArgs) -> u8 {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None => format!("http://{}", config.server.listen),
     };
-    println!("<a href=\"{base}{}\" target=\"_blank\" rel=\"noopener\">Chat with us</a>", path::site_page(&site.id));
+    if !site.allowed_origins.is_empty() {
+        println!("<script async src=\"{base}{}\" data-site=\"{}\"></script>", path::EMBED_SCRIPT, site.id);
+    } else {
+        eprintln!("A link; with the origins of your pages in `allowed_origins` of this site, a launcher in the corner of each.");
+        println!("<a href=\"{base}{}\" target=\"_blank\" rel=\"noopener\">Chat with us</a>", path::site_page(&site.id));
+    }
     0
 }
