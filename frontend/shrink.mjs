@@ -45,7 +45,7 @@ if (TRUNK_PROFILE === "release") {
   run("terser", [glue, "--compress", "--mangle", "--module", "-o", glue]);
 
   // What owners put on their pages: one script, that shares no name with the page's own.
-  const parts = ["protocol", "launcher", "element", "loader"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
+  const parts = ["protocol", "launcher", "element", "space_widget", "loader"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
   const embed = join(folder, "embed.js");
   writeFileSync(embed, `(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`);
   run("terser", [embed, "--compress", "--mangle", "-o", embed]);

@@ -1,7 +1,5 @@
 // The tag: reads its options, draws the launcher, and does what the page asked for before this script was there.
 
-const script = document.currentScript;
-const ORIGIN = new URL(script.src).origin;
 const METHODS = ["open", "close", "toggle", "show", "hide", "setLocale", "setTheme", "logout", "destroy", "on", "off"];
 
 if (!customElements.get("guest-portal")) customElements.define("guest-portal", GuestPortalElement);

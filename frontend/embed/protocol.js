@@ -4,6 +4,8 @@
 // alone, and only where the site's owner lists the page's origin. All else is said through the channel: objects with the
 // version `v`, a `type` and a `value`. Whatever is not understood is passed over.
 
+const script = document.currentScript;
+const ORIGIN = new URL(script.src).origin;
 const VERSION = 1;
 const MAX_CHARS = 8192;
 // A page that is not allowed to show the frame hears nothing from it.
@@ -20,8 +22,9 @@ class Frame {
   }
 
   load() {
-    const { origin, site, language, name } = this.options;
-    const address = new URL(`/embed/${encodeURIComponent(site)}`, origin);
+    const { origin, site, destination, language, name } = this.options;
+    const address = new URL(site ? `/embed/${encodeURIComponent(site)}` : "/embed", origin);
+    if (!site) address.searchParams.set("destination", destination);
     if (language) address.searchParams.set("lang", language);
     // Behind the hash: what a guest is called is in no server's log.
     if (name) address.hash = new URLSearchParams({ name }).toString();
@@ -38,7 +41,9 @@ class Frame {
     this.say("shown", !!this.isShown);
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
-      const remedy = `add "${location.origin}" to allowed_origins of the site "${this.options.site}", or see why ${this.options.origin} does not answer`;
+      const { site, destination, origin } = this.options;
+      const which = site ? `the site "${site}"` : `the site with "${destination}" among its destinations`;
+      const remedy = `add "${location.origin}" to allowed_origins of ${which}, or see why ${origin} does not answer`;
       this.told("error", `The chat does not open: ${remedy}.`);
     }, PATIENCE_MILLIS);
   }

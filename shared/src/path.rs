@@ -80,6 +80,8 @@ pub const SITE_PAGE: &str = "/s/{site_id}";
 pub const WORDS: &str = "/words/{file}";
 /// `GET`: a site's widget, to be framed.
 pub const EMBED_PAGE: &str = "/embed/{site_id}";
+/// The same for pages made for Cisco's Space widget: `?destination=` names whom it called.
+pub const EMBED_DESTINATION: &str = "/embed";
 /// The script that owners put on their pages.
 pub const EMBED_SCRIPT: &str = "/embed.js";
 

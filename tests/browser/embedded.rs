@@ -117,3 +117,27 @@ async fn the_element_is_a_part_of_the_page_and_only_its_page_is_heard() {
     answers(guest, "return document.documentElement.style.colorScheme", json!("light")).await;
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_made_for_ciscos_widget_works_with_another_address() {
+    let markup = "<script src=\"PORTAL/embed.js\"></script><div id=\"chat\" data-toggle=\"webex-space\" data-access-token=\"a.b.c\" \
+        data-destination-id=\"Grace@sandbox.example\" data-destination-type=\"email\"></div><div id=\"other\" data-toggle=\"webex-space\" \
+        data-destination-id=\"linus@sandbox.example\" data-destination-type=\"email\"></div>";
+    let shop = Shop::open(markup).await;
+    let site = shop.site() + "destinations = [\"grace@sandbox.example\"]\n";
+    let world = World::start_with_sites(&site).await;
+    shop.embeds(&world.recorder.base_url());
+    let guest = &world.guest;
+    guest.goto(&shop.page("old")).await;
+    answers(guest, "return [!!document.querySelector('#chat iframe'), document.querySelector('[data-access-token]')]", json!([true, null]))
+        .await;
+    enter(guest, "document.getElementById('chat')").await;
+    guest.write("Your name", "Ada").await;
+    guest.press("Start chat").await;
+    guest.write("Message", "From an old page\n").await;
+    world.webex_has("Ada", "From an old page").await;
+    leave(guest).await;
+    enter(guest, "document.getElementById('other')").await;
+    assert_eq!(guest.client().find_all(fantoccini::Locator::Css("#app")).await.unwrap().len(), 0, "whom nobody lists is not shown");
+    world.close().await;
+}

@@ -17,6 +17,8 @@ use crate::{hours::Hours, theme::Theme};
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
 const MAX_TEXT_CHARS: usize = 1000;
+/// An address of an e-mail is the longest.
+const MAX_DESTINATION_BYTES: usize = 254;
 const DEFAULT_REMEMBER_GUEST_DAYS: i64 = 90;
 const MAX_REMEMBER_GUEST_DAYS: i64 = 400;
 const DEFAULT_FILE_BYTES: i64 = 25 * 1024 * 1024;
@@ -46,6 +48,8 @@ pub struct SiteConfig {
     pub max_file_bytes: u64,
     /// `allowed_origins`: the pages that may show the site's widget in a frame, such as `https://www.example.com`.
     pub allowed_origins: Vec<String>,
+    /// `destinations`: what pages made for Cisco's Space widget name as its destination and this site's chat is shown for.
+    pub destinations: Vec<String>,
     /// `[site.theme]`: its colours; `None`: the portal's.
     pub theme: Option<Theme>,
     /// `[site.pre_chat]`: what guests are asked besides their name.
@@ -145,6 +149,12 @@ impl SiteConfig {
                 format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"),
             );
         }
+        let destinations = section.texts("destinations");
+        if let Some(wrong) =
+            destinations.iter().find(|destination| destination.trim().is_empty() || destination.len() > MAX_DESTINATION_BYTES)
+        {
+            section.report("destinations", format!("`{wrong}` is empty or longer than any address or id of Webex"));
+        }
         let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
         let theme = theme::read(&section.section("theme"));
         let pre_chat = pre_chat::read(&section.section("pre_chat"), can_tell_topic);
@@ -163,6 +173,7 @@ impl SiteConfig {
             remember_guest_days,
             max_file_bytes: u64::try_from(max_file_bytes).unwrap_or(0),
             allowed_origins,
+            destinations,
             theme,
             pre_chat,
             hours,

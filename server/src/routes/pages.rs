@@ -1,7 +1,9 @@
 //! The pages: one app in two sizes, told by its address which site it is.
 
+use std::collections::HashMap;
+
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -13,6 +15,7 @@ use crate::{app::App, config::SiteConfig, error::AppError, secrets, session};
 
 /// Where a site's own colours go in `index.html`.
 const THEME_PLACE: &str = "__THEME__";
+const NOT_LISTED: &str = "The owner of this portal has to list the destination below the site it belongs to.";
 /// What goes where it has none.
 const EMPTY_THEME: &str = "<style nonce=\"__CSP_NONCE__\">__THEME__</style>";
 
@@ -29,9 +32,27 @@ pub(super) async fn show_site_page(State(app): State<App>, Path(site_id): Path<S
 
 /// `/embed/{site_id}`: the same app, small, for frames of the pages the site's owner names.
 pub(super) async fn show_embed_page(State(app): State<App>, Path(site_id): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+    site_page(&app, &site_id, |site| framed(site, &headers), &headers)
+}
+
+fn framed(site: &SiteConfig, headers: &HeaderMap) -> Frame {
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
     let is_across_sites = says("sec-fetch-dest", "iframe") && says("sec-fetch-site", "cross-site");
-    site_page(&app, &site_id, |site| Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites }, &headers)
+    Frame::Of { origins: site.allowed_origins.join(" "), is_across_sites }
+}
+
+/// `/embed?destination=…`: the site that lists the destination, for pages made for Cisco's Space widget.
+pub(super) async fn show_embed_destination(
+    State(app): State<App>,
+    Query(wanted): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let destination = wanted.get("destination").map(String::as_str).unwrap_or_default();
+    let lists_it = |site: &&SiteConfig| site.destinations.iter().any(|listed| listed.eq_ignore_ascii_case(destination));
+    match app.config.sites.iter().find(lists_it) {
+        Some(site) => page(&app, site, &framed(site, &headers), &headers),
+        None => Ok((StatusCode::NOT_FOUND, simple_page("There is no such site", NOT_LISTED)?).into_response()),
+    }
 }
 
 /// Where a page may be shown.

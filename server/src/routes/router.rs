@@ -68,6 +68,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(pages::show_default_page))
         .route(path::SITE_PAGE, get(pages::show_site_page))
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
+        .route(path::EMBED_DESTINATION, get(pages::show_embed_destination))
         .route(path::EMBED_SCRIPT, get(assets::show_embed_script))
         // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
         .route(path::FILE_DOWNLOAD, get(files::download_file))

@@ -116,6 +116,7 @@ mod tests {
             remember_guest_days,
             max_file_bytes: 0,
             allowed_origins: Vec::new(),
+            destinations: Vec::new(),
             theme: None,
             pre_chat: shared::PreChat::default(),
             hours: None,

@@ -1,0 +1,26 @@
+// Pages that were made for Cisco's Space widget: their markup and their call show the chat of the site that lists the
+// destination. Whose token stands in the page does not matter any more.
+
+const place = (element, destination, told) => {
+  if (element.dataset.guestPortal || !destination) return;
+  element.dataset.guestPortal = destination;
+  if (element.dataset.accessToken) {
+    delete element.dataset.accessToken;
+    console.warn("GuestPortal: data-access-token is not used any more; take it out of the page, where everybody can read it.");
+  }
+  const frame = new Frame({ origin: ORIGIN, destination }, told);
+  Object.assign(frame.element.style, { display: "block", inlineSize: "100%", blockSize: "100%", minBlockSize: "500px", border: "0" });
+  element.replaceChildren(frame.element);
+  frame.show(true);
+};
+
+const tell = (element) => (type, value) => element.dispatchEvent(new CustomEvent(type, { detail: value }));
+
+const findSpaceWidgets = () => {
+  for (const element of document.querySelectorAll('[data-toggle="webex-space"]')) place(element, element.dataset.destinationId, tell(element));
+};
+
+window.webex ??= {};
+window.webex.widget ??= (element) => ({ spaceWidget: ({ destinationId }) => place(element, destinationId, tell(element)) });
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", findSpaceWidgets);
+else findSpaceWidgets();
