@@ -3,7 +3,7 @@
 // Trunk's own minifier does not read modules, so the JavaScript goes through terser.
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: folder } = process.env;
@@ -44,8 +44,21 @@ if (TRUNK_PROFILE === "release") {
   writeFileSync(sheet, plain.replaceAll(";}", "}").trim());
   run("terser", [glue, "--compress", "--mangle", "--module", "-o", glue]);
 
+  // The page goes out anew with each answer, less well compressed than what never changes.
+  const page = join(folder, "index.html");
+  const script = join(folder, "index.js");
+  const shrunk = readFileSync(page, "utf8")
+    .replace(/<!--[^]*?-->/g, "")
+    .replace(/(<script nonce="__CSP_NONCE__">)([^]*?)(<\/script>)/g, (_, before, inside, after) => {
+      writeFileSync(script, inside);
+      return before + run("terser", [script, "--compress", "--mangle", "--toplevel"]).trim() + after;
+    })
+    .replace(/\n\s*/g, "\n");
+  rmSync(script);
+  writeFileSync(page, shrunk);
+
   // What owners put on their pages: one script, that shares no name with the page's own.
-  const parts = ["protocol", "launcher", "element", "space_widget", "loader"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
+  const parts = ["protocol", "launcher", "element", "loader", "space_widget"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
   const embed = join(folder, "embed.js");
   writeFileSync(embed, `(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`);
   run("terser", [embed, "--compress", "--mangle", "-o", embed]);

@@ -29,6 +29,6 @@ class GuestPortalElement extends HTMLElement {
 
   /** Ends the guest's session. */
   logout() {
-    this.#frame?.say("logout");
+    this.#frame?.logout();
   }
 }

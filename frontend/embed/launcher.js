@@ -9,11 +9,11 @@ const CLOSE = "M6 6l12 12M18 6 6 18";
 
 // Each can be set by the page, on :root or anywhere above.
 const SHEET = `
-:host { all: initial; position: fixed; inset: auto; z-index: var(--guest-portal-z-index, 2147483000);
+:host { all: initial !important; display: block !important; position: fixed !important; z-index: var(--guest-portal-z-index, 2147483000) !important;
   --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px); --accent: var(--guest-portal-accent, #2f5fde);
-  --on: var(--guest-portal-on-accent, #fff); font: 15px/1.4 system-ui, sans-serif; }
+  --on: var(--guest-portal-on-accent, #fff); font: 15px/1.4 system-ui, sans-serif !important; }
 [hidden] { display: none !important; }
-button { font: inherit; cursor: pointer; border: 0; }
+button { font: inherit; cursor: pointer; border: 1px solid transparent; }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
 .launcher { position: fixed; inset-block-end: calc(var(--y) + env(safe-area-inset-bottom)); inset-inline-end: var(--x);
@@ -24,23 +24,23 @@ svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; str
   background: #c42b2b; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
 .panel { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 72px + env(safe-area-inset-bottom));
   inline-size: min(375px, calc(100vw - 2 * var(--x))); block-size: min(600px, calc(100dvh - var(--y) - 96px));
-  overflow: hidden; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); color-scheme: light dark; }
+  overflow: hidden; border: 1px solid transparent; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); color-scheme: light dark; }
 iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
-.away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); inset-inline-end: 8px; display: grid; place-items: center;
+.away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); right: 8px; display: grid; place-items: center;
   inline-size: 36px; block-size: 36px; padding: 0; border-radius: 10px; background: none; color: CanvasText; }
 .away svg { inline-size: 20px; block-size: 20px; }
 .greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
   max-inline-size: min(260px, calc(100vw - 2 * var(--x))); padding: 12px 16px; border-radius: 14px; background: Canvas; color: CanvasText;
   color-scheme: light dark; box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
-@media (width < 480px) {
-  .panel { inset: 0; inline-size: auto; block-size: 100dvh; border-radius: 0; }
+@media (width < 480px), (height < 480px) {
+  .panel { inset: 0 !important; inline-size: auto; block-size: 100dvh; border: 0; border-radius: 0; }
   .open .launcher { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .panel:not([hidden]) { animation: rise 160ms ease-out; }
   @keyframes rise { from { opacity: 0; translate: 0 12px; } }
 }
-@media print { :host { display: none; } }
+@media print { :host { display: none !important; } }
 `;
 
 const make = (tag, className, parent) => {
@@ -96,12 +96,19 @@ class Launcher {
     this.#draw(false);
     this.#dress();
     this.button.hidden = options.hidden;
+    if (this.greeting) this.greeting.hidden = options.hidden;
+    whole.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.close();
+    });
     // Beside the body: pages that change their body by script leave it alone.
     document.documentElement.append(this.host);
-    if (options.open || this.#remembered()) this.open(false);
+    // Who has talked here before hears of answers on every page, and sees the panel as they left it.
+    const before = this.#remembered();
+    if (before === "1" || (options.open && before === null)) this.open(false);
+    else if (before === "0") this.#prepare();
   }
 
-  open(takesFocus = true) {
+  #prepare() {
     if (!this.frame) {
       this.frame = new Frame({ ...this.options, place: "panel" }, (type, value) => this.#hear(type, value));
       this.panel.append(this.frame.element);
@@ -110,7 +117,12 @@ class Launcher {
       draw(away, CLOSE);
       away.addEventListener("click", () => this.close());
     }
+  }
+
+  open(takesFocus = true) {
+    this.#prepare();
     if (this.panel.hidden) {
+      this.before = document.activeElement;
       this.#draw(true);
       if (takesFocus) this.frame.element.focus();
       this.#listeners.tell("open");
@@ -119,8 +131,10 @@ class Launcher {
 
   close() {
     if (this.panel.hidden) return;
+    // Only where the guest was in the chat does the focus go anywhere.
+    const wasInside = document.activeElement === this.host;
     this.#draw(false);
-    this.button.focus();
+    if (wasInside) (this.button.hidden ? this.before : this.button)?.focus();
     this.#listeners.tell("close");
   }
 
@@ -134,8 +148,9 @@ class Launcher {
   }
 
   hide() {
-    this.close();
     this.button.hidden = true;
+    if (this.greeting) this.greeting.hidden = true;
+    this.close();
   }
 
   setLocale(language) {
@@ -150,7 +165,10 @@ class Launcher {
   }
 
   logout() {
-    if (this.frame) this.frame.say("logout");
+    // Where the chat was not opened on this page, its cookies are there all the same.
+    this.#prepare();
+    this.frame.logout();
+    this.#remember(null);
   }
 
   on(type, heard) {
@@ -162,9 +180,9 @@ class Launcher {
   }
 
   destroy() {
-    this.#remember(false);
     this.frame?.destroy();
     this.host.remove();
+    this.#remember(null);
   }
 
   #draw(isOpen) {
@@ -178,7 +196,7 @@ class Launcher {
     }
     if (this.frame) {
       this.frame.show(isOpen);
-      this.#remember(isOpen);
+      this.#remember(isOpen ? "1" : "0");
     }
   }
 
@@ -190,6 +208,7 @@ class Launcher {
   #count(unread) {
     this.count.hidden = !unread;
     this.count.textContent = unread > 9 ? "9+" : unread;
+    this.button.setAttribute("aria-label", unread ? `${this.options.title} (${unread})` : this.options.title);
   }
 
   #hear(type, value) {
@@ -198,21 +217,21 @@ class Launcher {
     this.#listeners.tell(type, value);
   }
 
-  // Whether it was open on the page before, where the browser keeps anything.
+  // How it was on the page before, where the browser keeps anything.
   #remembered() {
     try {
-      return sessionStorage.getItem(this.#key) === "1";
+      return sessionStorage.getItem(this.#key);
     } catch {
-      return false;
+      return null;
     }
   }
 
-  #remember(isOpen) {
+  #remember(state) {
     try {
-      if (isOpen) sessionStorage.setItem(this.#key, "1");
-      else sessionStorage.removeItem(this.#key);
+      if (state === null) sessionStorage.removeItem(this.#key);
+      else sessionStorage.setItem(this.#key, state);
     } catch {
-      // It opens closed on the next page, then.
+      // It is closed on the next page, then.
     }
   }
 }

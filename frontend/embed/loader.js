@@ -7,8 +7,8 @@ if (!customElements.get("guest-portal")) customElements.define("guest-portal", G
 const { site, language, theme, position, greeting, open, hidden, name, title, closeTitle } = script.dataset;
 const queued = window.GuestPortal?.q || [];
 
-// A page with two tags has two launchers; the last one is spoken to.
-if (site) {
+// A page with tags of two sites has two launchers; the last one is spoken to. Pages that run their scripts again have one.
+if (site && !document.querySelector(`:root > [data-guest-portal="${CSS.escape(site)}"]`)) {
   const options = { origin: ORIGIN, site, language, theme, position, greeting, name, title: title || "Chat", closeTitle: closeTitle || "Close" };
   const launcher = new Launcher({ ...options, open: open !== undefined && open !== "false", hidden: hidden !== undefined && hidden !== "false" });
   window.GuestPortal = (method, ...values) => {

@@ -4,7 +4,8 @@
 // alone, and only where the site's owner lists the page's origin. All else is said through the channel: objects with the
 // version `v`, a `type` and a `value`. Whatever is not understood is passed over.
 
-const script = document.currentScript;
+// As a module, a script does not know which one it is.
+const script = document.currentScript ?? document.querySelector('script[src*="/embed.js"]');
 const ORIGIN = new URL(script.src).origin;
 const VERSION = 1;
 const MAX_CHARS = 8192;
@@ -28,7 +29,21 @@ class Frame {
     if (language) address.searchParams.set("lang", language);
     // Behind the hash: what a guest is called is in no server's log.
     if (name) address.hash = new URLSearchParams({ name }).toString();
-    this.element.src = address.href;
+    // A page that goes back does not want to go back within the chat.
+    const view = this.element.contentWindow;
+    if (view) view.location.replace(address.href);
+    else this.element.src = address.href;
+    this.wait();
+  }
+
+  wait() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      const { site, destination, origin } = this.options;
+      const which = site ? `the site "${site}"` : `the site with "${destination}" among its destinations`;
+      const remedy = `add "${location.origin}" to allowed_origins of ${which}, or see why ${origin} does not answer`;
+      this.told("error", `The chat does not open: ${remedy}.`);
+    }, PATIENCE_MILLIS);
   }
 
   greet() {
@@ -39,13 +54,8 @@ class Frame {
     this.element.contentWindow?.postMessage({ v: VERSION, type: "init", value: this.options.place }, this.options.origin, [port2]);
     this.say("theme", this.options.theme || "");
     this.say("shown", !!this.isShown);
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => {
-      const { site, destination, origin } = this.options;
-      const which = site ? `the site "${site}"` : `the site with "${destination}" among its destinations`;
-      const remedy = `add "${location.origin}" to allowed_origins of ${which}, or see why ${origin} does not answer`;
-      this.told("error", `The chat does not open: ${remedy}.`);
-    }, PATIENCE_MILLIS);
+    if (this.isLeaving) this.say("logout");
+    this.isLeaving = false;
   }
 
   hear(data) {
@@ -56,6 +66,11 @@ class Frame {
 
   say(type, value) {
     this.port?.postMessage({ v: VERSION, type, value });
+  }
+
+  logout() {
+    if (this.port) this.say("logout");
+    else this.isLeaving = true;
   }
 
   show(isShown) {

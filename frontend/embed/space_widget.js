@@ -20,7 +20,11 @@ const findSpaceWidgets = () => {
   for (const element of document.querySelectorAll('[data-toggle="webex-space"]')) place(element, element.dataset.destinationId, tell(element));
 };
 
-window.webex ??= {};
-window.webex.widget ??= (element) => ({ spaceWidget: ({ destinationId }) => place(element, destinationId, tell(element)) });
+try {
+  window.webex ??= {};
+  window.webex.widget ??= (element) => ({ spaceWidget: ({ destinationId }) => place(element, destinationId, tell(element)) });
+} catch {
+  // The page has another thing of that name.
+}
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", findSpaceWidgets);
 else findSpaceWidgets();

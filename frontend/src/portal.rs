@@ -132,6 +132,7 @@ impl Portal {
         self.desk.set(Desk::default());
         self.search.set(Search::default());
         self.typing.update(Vec::clear);
+        self.early.set(Early::default());
         self.trouble.set(String::new());
         self.is_asking_visit.set(false);
         held::clear();

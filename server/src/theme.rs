@@ -16,12 +16,21 @@ struct Scheme {
     worst: Colour,
     /// Where a colour goes that cannot be read.
     away: Colour,
-    /// How much of the site's colour a faint surface has.
+    /// How much of the site's colour a faint surface has, at most.
     faint: f64,
+    /// The page's quiet text, which stands on it.
+    quiet: Colour,
 }
 
-const LIGHT: Scheme = Scheme { surface: Colour::WHITE, worst: Colour(0xef, 0xf1, 0xf5), away: Colour::BLACK, faint: 0.1 };
-const DARK: Scheme = Scheme { surface: Colour(0x15, 0x17, 0x1d), worst: Colour(0x22, 0x26, 0x2f), away: Colour::WHITE, faint: 0.24 };
+const LIGHT: Scheme =
+    Scheme { surface: Colour::WHITE, worst: Colour(0xef, 0xf1, 0xf5), away: Colour::BLACK, faint: 0.1, quiet: Colour(0x5a, 0x61, 0x70) };
+const DARK: Scheme = Scheme {
+    surface: Colour(0x15, 0x17, 0x1d),
+    worst: Colour(0x22, 0x26, 0x2f),
+    away: Colour::WHITE,
+    faint: 0.24,
+    quiet: Colour(0x9b, 0xa2, 0xb1),
+};
 
 /// The site's colour by day and by night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +75,7 @@ impl Shades {
         // One of these can be read on any colour.
         let on_accent = [Colour::WHITE, Colour::INK].into_iter().find(|text| text.contrast(accent) >= READABLE).unwrap_or(Colour::BLACK);
         let hover = accent.mix(if on_accent == Colour::WHITE { Colour::BLACK } else { Colour::WHITE }, 0.14);
-        let faint = scheme.surface.mix(accent, scheme.faint);
+        let faint = scheme.surface.mix(accent, scheme.faint).until(scheme.surface, |faint| scheme.quiet.contrast(faint) >= READABLE);
         let text = accent.until(scheme.away, |text| text.contrast(scheme.worst) >= READABLE && text.contrast(faint) >= READABLE);
         let focus = accent.until(scheme.away, |focus| focus.contrast(scheme.worst) >= VISIBLE && focus.contrast(faint) >= VISIBLE);
         Self { accent, on_accent, hover, faint, text, focus }
@@ -151,6 +160,7 @@ mod tests {
                     (shades.on_accent, shades.accent),
                     (shades.on_accent, shades.hover),
                     (shades.text, shades.faint),
+                    (scheme.quiet, shades.faint),
                     (shades.text, scheme.surface),
                     (shades.text, scheme.worst),
                 ] {

@@ -26,6 +26,10 @@ pub struct SiteProfile {
     /// The Webex behind this site is the built-in simulator; every page says so in a banner.
     #[serde(default)]
     pub is_simulated: bool,
+    /// The browser that asks has a cookie of this site: worth asking who is signed in. The page itself may have been asked for
+    /// without one, where a link on another site led there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_signed_in: bool,
     /// What guests are asked besides their name.
     #[serde(default)]
     pub pre_chat: PreChat,

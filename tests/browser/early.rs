@@ -91,3 +91,18 @@ async fn a_page_that_is_opened_asks_for_everything_once() {
     assert_eq!(world.guest.script(asked).await, json!(["/members", "/messages", "/rooms", "/session", "/site"]));
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_comes_back_by_a_link_of_another_site_is_known() {
+    let world = World::start().await;
+    let shop = crate::shop::Shop::open("<a href=\"PORTAL/s/demo\">Our chat</a>").await;
+    shop.embeds(&world.recorder.base_url());
+    world.sign_in("Ada").await;
+    world.say("Hello").await;
+    world.webex_has("Ada", "Hello").await;
+    world.guest.goto(&shop.page("start")).await;
+    world.guest.script("document.querySelector('a').click()").await;
+    // The browser asked for the page without the guest's cookies.
+    world.guest.sees_message("Hello").await;
+    world.end().await;
+}

@@ -48,8 +48,8 @@ async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
     answers(guest, &format!("return {HOST}.querySelector('.launcher').getAttribute('aria-expanded')"), json!("false")).await;
     let fetched = "return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => p !== '/shop.js')";
     assert_eq!(guest.script(fetched).await, json!(["/embed.js"]));
-    let kept = "return [document.cookie, localStorage.length, sessionStorage.length, document.querySelectorAll('iframe').length]";
-    assert_eq!(guest.script(kept).await, json!(["", 0, 0, 0]));
+    let kept = format!("return [document.cookie, localStorage.length, sessionStorage.length, {HOST}.querySelectorAll('iframe').length]");
+    assert_eq!(guest.script(&kept).await, json!(["", 0, 0, 0]));
     assert_eq!(guest.script(&format!("return {HOST}.querySelector('.greeting').textContent")).await, json!("May we help?"));
 
     // By keyboard, into the frame.
@@ -112,6 +112,15 @@ async fn the_element_is_a_part_of_the_page_and_only_its_page_is_heard() {
          for (const said of [null, 'init', {{ v: 2, type: 'init' }}, {{ v: 1, type: 'init' }}, {{ v: 1, type: 'theme', value: 'light' }}]) frame.postMessage(said, '*')"
     ))
     .await;
+    // Messages come in order: had these been heard, it would be light by the time the frame has answered.
+    let asked = format!(
+        "const [done] = arguments, frame = {element}.querySelector('iframe').contentWindow; \
+         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(frame.length), 200)))"
+    );
+    guest.client().execute_async(&asked, Vec::new()).await.unwrap();
+    enter(guest, element).await;
+    assert_eq!(guest.script("return document.documentElement.style.colorScheme").await, json!("dark"));
+    leave(guest).await;
     guest.script("document.querySelector('guest-portal').setAttribute('theme', 'light')").await;
     enter(guest, element).await;
     answers(guest, "return document.documentElement.style.colorScheme", json!("light")).await;
@@ -139,5 +148,91 @@ async fn a_page_made_for_ciscos_widget_works_with_another_address() {
     leave(guest).await;
     enter(guest, "document.getElementById('other')").await;
     assert_eq!(guest.client().find_all(fantoccini::Locator::Css("#app")).await.unwrap().len(), 0, "whom nobody lists is not shown");
+    let shown =
+        async |whom: &str| reqwest::get(format!("{}/embed?destination={whom}", world.recorder.base_url())).await.unwrap().status().as_u16();
+    assert_eq!((shown("linus@sandbox.example").await, shown("").await, shown("grace@sandbox.example").await), (404, 404, 200));
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_can_change_language_and_theme_and_end_the_session() {
+    let twice = "<script src=\"PORTAL/embed.js\" data-site=\"demo\" data-open data-hidden></script>\
+        <script src=\"PORTAL/embed.js\" data-site=\"demo\" data-open data-hidden></script>";
+    let (shop, world) = shop_with(twice).await;
+    let guest = &world.guest;
+    guest.goto(&shop.page("first")).await;
+    answers(
+        guest,
+        &format!("return [{HOST}.querySelector('.panel').hidden, {HOST}.querySelector('.launcher').hidden]"),
+        json!([false, true]),
+    )
+    .await;
+    guest.script("GuestPortal('setTheme', 'dark'); GuestPortal('setLocale', 'fr')").await;
+    answers(guest, "return heard.filter(([type]) => type === 'ready').length", json!(1)).await;
+    enter(guest, HOST).await;
+    guest.write("Votre nom", "Ada").await;
+    answers(guest, "return document.documentElement.style.colorScheme", json!("dark")).await;
+    guest.press("Démarrer le chat").await;
+    guest.write("Message", "Bonjour\n").await;
+    world.webex_has("Ada", "Bonjour").await;
+    leave(guest).await;
+
+    guest.script("GuestPortal('logout')").await;
+    enter(guest, HOST).await;
+    guest.text_box("Votre nom").await;
+    leave(guest).await;
+    // On a page where the chat was never opened the guest is forgotten, too; and a script that runs twice draws one button.
+    enter(guest, HOST).await;
+    guest.write("Votre nom", "Bea").await;
+    guest.press("Démarrer le chat").await;
+    guest.text_box("Message").await;
+    leave(guest).await;
+    guest.script("sessionStorage.clear()").await;
+    guest.goto(&shop.page("signed-out")).await;
+    answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
+    assert_eq!(guest.script("return document.querySelectorAll('[data-guest-portal]').length").await, json!(1));
+    guest.script("GuestPortal('logout')").await;
+    enter(guest, HOST).await;
+    guest.text_box("Your name").await;
+    leave(guest).await;
+    let wrong = "try { GuestPortal('shout') } catch (error) { return error.message }";
+    assert!(guest.script(wrong).await.as_str().is_some_and(|message| message.contains("there is no \"shout\"")));
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_changes_its_body_by_script_keeps_the_chat_and_nobody_else_is_let_in() {
+    let (shop, world) = shop_with(TAG).await;
+    let guest = &world.guest;
+    guest.goto(&shop.page("first")).await;
+    answers(guest, "return !!document.querySelector('[data-guest-portal]')", json!(true)).await;
+    guest.script("GuestPortal('open')").await;
+    answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
+    guest
+        .script(
+            "document.body.replaceWith(document.createElement('body')); document.body.append('Another view'); \
+             history.pushState(null, '', '/pages/another')",
+        )
+        .await;
+    enter(guest, HOST).await;
+    guest.write("Your name", " Lovelace").await;
+    leave(guest).await;
+    answers(guest, "return heard.filter(([type]) => type === 'ready').length", json!(1)).await;
+
+    // The shop next door has copied the tag.
+    let other = Shop::open(TAG).await;
+    other.embeds(&world.recorder.base_url());
+    guest.goto(&other.page("copied")).await;
+    answers(guest, "return !!document.querySelector('[data-guest-portal]')", json!(true)).await;
+    guest.script("GuestPortal('open')").await;
+    let refused = guest.until(async || guest.console().await.into_iter().find(|line| line.contains("frame-ancestors"))).await;
+    assert!(refused.is_some(), "the browser says why it shows nothing");
+    assert_eq!(guest.script("return heard.some(([type]) => type === 'ready')").await, json!(false));
+    let told = "return heard.find(([type]) => type === 'error')?.[1] ?? ''";
+    let said = guest.until(async || guest.script(told).await.as_str().filter(|said| !said.is_empty()).map(str::to_owned)).await;
+    assert!(
+        said.is_some_and(|said| said.contains("allowed_origins") && said.contains(&other.address)),
+        "the page is told, and how to mend it"
+    );
     world.close().await;
 }

@@ -383,6 +383,7 @@ mod tests {
             max_file_bytes: 26_214_400,
             media_test_url: Some("https://mediatest.example".into()),
             is_simulated: true,
+            may_be_signed_in: true,
             pre_chat: PreChat {
                 topics: vec!["Orders".into()],
                 consent: Some(Consent { version: "1".into(), text: "I agree".into(), url: Some("https://a.example".into()) }),

@@ -15,6 +15,7 @@ impl Decode for SiteProfile {
             max_file_bytes: number(value, "max_file_bytes").unwrap_or_default(),
             media_test_url: text(value, "media_test_url"),
             is_simulated: flag(value, "is_simulated"),
+            may_be_signed_in: flag(value, "may_be_signed_in"),
             pre_chat: one(value, "pre_chat").unwrap_or_default(),
         })
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use shared::{Abilities, MessageId, PendingKind, Room, RoomId};
+use shared::{Abilities, ClientMessageId, MessageId, PendingKind, Room, RoomId};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, FileList};
 
@@ -113,6 +113,9 @@ pub fn conversation(portal: Portal, room_id: RoomId) -> Drawn {
     let note = later(move || note_dialog(portal, here.get_value()));
     let below = element("div", "chat__below").holding_soon(move || {
         early::uncover(portal);
+        if place.get() != Place::Write {
+            portal.early.update(std::mem::take);
+        }
         Some(match place.get() {
             Place::Write => write_box(portal, here, can, thread.get()),
             Place::Closed => element("p", "composer__closed").text(words().space_closed()),
@@ -192,7 +195,6 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>,
             Wish::Leave => close_thread(portal, room_id),
         });
     };
-    let invitation = if thread.is_some() { words().write_a_reply() } else { words().write_a_message() };
     let people = move || {
         let me = portal.session.with_untracked(|session| session.as_ref().and_then(|session| session.person_id.clone()));
         let others = |timeline: &Timeline| {
@@ -201,12 +203,12 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>,
         };
         here.with_value(|room_id| portal.peek_timeline(room_id, others)).unwrap_or_default()
     };
-    composer(portal.desk, draft, invitation, move || can.get().files, people, Rc::new(wish))
+    composer(portal.desk, draft, thread.is_some(), move || can.get().files, people, Rc::new(wish))
 }
 
 /// Something in the log was pressed.
 fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
-    let client_id = || shared::ClientMessageId::new(to.as_str());
+    let client_id = || ClientMessageId::new(to.as_str());
     let message_id = || MessageId::new(to.as_str());
     match act {
         Act::Again => outbox::effects::send_again(portal, room_id, &client_id()),
@@ -217,14 +219,7 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
                 portal.desk.update(|desk| desk.edit(message_id(), text));
             }
         }
-        Act::Rewrite => {
-            let text = |timeline: &Timeline| timeline.echo(&client_id()).map(|echo| echo.text.clone());
-            if let Some(text) = portal.peek_timeline(room_id, text).flatten() {
-                outbox::effects::discard(portal, room_id, &client_id());
-                caret::insert(&text, 0);
-                window::focus_soon(MESSAGE_ID);
-            }
-        }
+        Act::Rewrite => rewrite(portal, room_id.clone(), client_id()),
         Act::Delete => {
             portal.change_timeline(room_id, |timeline| timeline.ask_about(Some(message_id())));
         }
@@ -252,6 +247,31 @@ fn press(portal: Portal, room_id: &RoomId, act: Act, to: String) {
         Act::CancelVisit => visit::effects::step(portal, &to, Step::Cancel),
         Act::Leave => visit::effects::step(portal, &to, Step::Leave),
     }
+}
+
+/// What failed goes back into the box it was written in, and only then out of the log.
+fn rewrite(portal: Portal, room_id: RoomId, id: ClientMessageId) {
+    let places = |timeline: &Timeline| {
+        let echo = timeline.echo(&id)?;
+        Some((echo.text.clone(), echo.parent_id.clone(), timeline.thread().map(|thread| thread.root.clone())))
+    };
+    let Some((text, parent, open)) = portal.peek_timeline(&room_id, places).flatten() else { return };
+    portal.desk.update(|desk| desk.editing = None);
+    if parent != open {
+        match &parent {
+            Some(root) => {
+                portal.change_timeline(&room_id, |timeline| timeline.open_thread(root));
+                timeline::effects::load_thread(portal, &room_id);
+            }
+            None => close_thread(portal, &room_id),
+        }
+    }
+    // Once that box is drawn.
+    window::after(0, move || {
+        if caret::append(&text) {
+            outbox::effects::discard(portal, &room_id, &id);
+        }
+    });
 }
 
 /// The guest chose a file: it waits beside the box, unless it is too large for this site.

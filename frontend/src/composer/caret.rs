@@ -27,3 +27,15 @@ pub fn insert(text: &str, instead_of: u32) {
         let _ = Event::new("input").and_then(|event| text_box.dispatch_event(&event));
     }
 }
+
+/// Writes text on a line of its own below what stands in the box, and goes on there. Whether there is a box.
+pub fn append(text: &str) -> bool {
+    let Some(text_box) = text_box() else { return false };
+    let end = text_box.text_length();
+    let _ = (text_box.focus(), text_box.set_selection_range(end, end));
+    if end > 0 {
+        insert("\n", 0);
+    }
+    insert(text, 0);
+    true
+}

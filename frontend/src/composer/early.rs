@@ -3,6 +3,7 @@
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 use super::caret;
+use crate::platform::task::spawn;
 use crate::platform::window;
 use crate::portal::Portal;
 
@@ -22,16 +23,7 @@ pub struct Early {
 
 /// Whether the guest was here before, as far as the server can tell.
 pub fn is_expected() -> bool {
-    guest().as_deref() == Some("known")
-}
-
-/// Whether the server saw no cookie of the site: then nobody is signed in. `trunk serve` does not look.
-pub fn is_nobody() -> bool {
-    guest().as_deref() == Some("")
-}
-
-fn guest() -> Option<String> {
-    window::root()?.get_attribute(GUEST)
+    window::root().is_some_and(|root| root.get_attribute(GUEST).as_deref() == Some("known"))
 }
 
 /// The program begins: what `index.html` drew goes, but for the box, while it may be written in.
@@ -69,7 +61,8 @@ fn read() -> Early {
 
 /// Lets the guest write on where they were.
 pub fn write_on(caret: u32) {
-    window::after(0, move || {
+    // Before the browser hands on any key that was pressed meanwhile.
+    spawn(async move {
         if let Some(text_box) = caret::text_box() {
             let _ = (text_box.focus(), text_box.set_selection_range(caret, caret));
         }

@@ -45,7 +45,7 @@ pub enum Wish {
 pub fn composer(
     desk: Shelf<Desk>,
     draft: String,
-    invitation: &str,
+    is_thread: bool,
     can_attach: impl Fn() -> bool + 'static,
     people: impl Fn() -> Vec<String> + 'static,
     wish: Rc<dyn Fn(Wish)>,
@@ -121,10 +121,12 @@ pub fn composer(
             if has_emoji.get_untracked() {
                 return;
             }
-            event.prevent_default();
+            // Else the owner's page may put the chat away.
             if desk.with_untracked(|desk| desk.editing.is_some()) {
+                event.prevent_default();
                 desk.update(|desk| desk.editing = None);
-            } else {
+            } else if is_thread {
+                event.prevent_default();
                 presser(Wish::Leave);
             }
         } else if key == "ArrowUp" && text.with_untracked(String::is_empty) && desk.with_untracked(|desk| desk.editing.is_none()) {
@@ -146,7 +148,7 @@ pub fn composer(
         .with("rows", "1")
         .with_live("dir", move || Some(text.with(|text| direction(text)).to_owned()))
         .with("enterkeyhint", "send")
-        .with("placeholder", invitation)
+        .with("placeholder", if is_thread { words().write_a_reply() } else { words().write_a_message() })
         .with("aria-label", words().message())
         .with("aria-describedby", "message-room message-hint")
         .with_live("aria-invalid", move || is_over().then(|| "true".to_owned()))
@@ -158,7 +160,11 @@ pub fn composer(
             write(event_target_value(&event));
             offer();
         })
-        .on("blur", move |_| mention.set(Mention::default()))
+        .on("blur", move |_| {
+            if mention.with_untracked(|mention| mention.name().is_some()) {
+                mention.set(Mention::default());
+            }
+        })
         .on("keydown", press)
         .on("paste", paste);
     exchange(desk, text);
@@ -198,6 +204,7 @@ pub fn composer(
         .on("keydown", move |event| {
             let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
             if is_escape && has_emoji.get_untracked() {
+                event.prevent_default();
                 has_emoji.set(false);
                 window::focus_soon(MESSAGE_ID);
             }

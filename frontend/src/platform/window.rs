@@ -153,9 +153,12 @@ pub fn after(millis: u32, action: impl FnOnce() + 'static) {
     }
 }
 
-/// Gives an element the focus once the page has been drawn.
+/// Gives an element the focus once the page has been drawn; in a frame only while the guest works there, not in the page around.
 pub fn focus_soon(id: &'static str) {
     after(0, move || {
+        if is_framed() && !has_focus() {
+            return;
+        }
         if let Some(element) = element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             let _ = element.focus();
         }

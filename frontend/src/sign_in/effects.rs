@@ -13,8 +13,14 @@ use crate::portal::Portal;
 pub async fn look_around(portal: Portal) {
     let client = portal.client();
     let rooms = async { if early::is_expected() { client.rooms().await.ok() } else { None } };
-    let session = async { if early::is_nobody() { None } else { Some(client.session().await) } };
+    let session = async { if early::is_expected() { Some(client.session().await) } else { None } };
     let ((profile, session), rooms) = both(both(client.site(), session), rooms).await;
+    let session = match (&profile, session) {
+        (Ok(profile), None) if !profile.may_be_signed_in => None,
+        // They came by a link of another site: the server saw no cookie when the page was asked for.
+        (_, None) => Some(client.session().await),
+        (_, asked) => asked,
+    };
     match profile {
         Ok(profile) => portal.profile.set(Some(profile)),
         Err(error) => portal.sign_in.update(|sign_in| sign_in.error = Some(error)),

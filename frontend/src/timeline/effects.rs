@@ -132,6 +132,10 @@ pub fn load_members(portal: Portal, room_id: &RoomId) {
 fn begin(portal: Portal, room_id: &RoomId) -> Timeline {
     let mut timeline =
         portal.outbox.with_untracked(|outbox| Timeline::restored(outbox.items().iter().filter(|item| item.room_id == *room_id)));
+    if !timeline.echoes().is_empty() {
+        // What became of them, the stream does not say again.
+        timeline.gap();
+    }
     timeline.looks_away(portal.drawer().and_then(|drawer| drawer.seen(room_id)));
     for id in portal.drawer().map(|drawer| drawer.discarded()).unwrap_or_default() {
         timeline.discarded(&id);

@@ -163,6 +163,7 @@ pub fn timeline_view(log: Log) -> Drawn {
                 .on("pointerleave", move |_| left.hide_tools())
                 .on("keydown", move |event| {
                     if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
+                        event.prevent_default();
                         escaping.hide_tools();
                     }
                 }),

@@ -86,6 +86,7 @@ impl SiteConfig {
             max_file_bytes: self.max_file_bytes,
             media_test_url: media_test_url.filter(|_| self.meetings.is_some()),
             is_simulated,
+            may_be_signed_in: false,
             pre_chat: self.pre_chat.clone(),
         }
     }

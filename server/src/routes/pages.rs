@@ -94,7 +94,16 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
     // Origins are checked when the configuration is read: none breaks out of an attribute.
     let parents = if ancestors == "'none'" { "" } else { ancestors };
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
-    let headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
+    let mut headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
+    if ancestors != "'none'" {
+        // An owner's page may ask all that it shows to say that it may be shown.
+        let allowed = |(name, value): &mut (HeaderName, HeaderValue)| {
+            if name == "cross-origin-resource-policy" {
+                *value = HeaderValue::from_static("cross-origin");
+            }
+        };
+        headers_of_page.iter_mut().for_each(allowed);
+    }
     if !assets::accepts(headers, "br") {
         return Ok((headers_of_page, Html(html)).into_response());
     }
