@@ -124,9 +124,18 @@ class Launcher {
     if (this.panel.hidden) {
       this.before = document.activeElement;
       this.#draw(true);
-      if (takesFocus) this.frame.element.focus();
+      this.takesFocus = takesFocus;
+      this.#focus();
       this.#listeners.tell("open");
     }
+  }
+
+  // A frame that is still loading loses the focus: it gets it again once it is ready.
+  #focus() {
+    if (!this.takesFocus || this.panel.hidden) return;
+    this.frame.element.focus();
+    this.frame.say("focus");
+    if (this.frame.port) this.takesFocus = false;
   }
 
   close() {
@@ -213,6 +222,7 @@ class Launcher {
 
   #hear(type, value) {
     if (type === "leave") return this.close();
+    if (type === "ready") this.#focus();
     if (type === "unread") this.#count(this.panel.hidden ? value : 0);
     this.#listeners.tell(type, value);
   }

@@ -56,6 +56,7 @@ async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
     guest.script(&format!("{HOST}.querySelector('.launcher').focus()")).await;
     guest.client().active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
     answers(guest, "return heard.map(([type]) => type)", json!(["open", "ready", "unread"])).await;
+    assert_eq!(guest.script(&format!("return {HOST}.activeElement.tagName")).await, json!("IFRAME"), "the keyboard goes along");
     enter(guest, HOST).await;
     let name = guest.text_box("Your name").await.prop("value").await.unwrap();
     assert_eq!(name.as_deref(), Some("Ada"));
