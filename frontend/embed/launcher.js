@@ -7,7 +7,7 @@ const CHAT = "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7
 const DOWN = "M6 9.5l6 6 6-6";
 const CLOSE = "M6 6l12 12M18 6 6 18";
 
-// Each can be set by the page, on :root or anywhere above.
+// What begins with --guest-portal can be set by the page, on :root.
 const SHEET = `
 :host { all: initial !important; display: block !important; position: fixed !important; z-index: var(--guest-portal-z-index, 2147483000) !important;
   --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px); --accent: var(--guest-portal-accent, #2f5fde);

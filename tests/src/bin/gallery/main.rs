@@ -20,6 +20,11 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "target/gallery".into()));
     let part = arguments.next();
+    // Else a wish for help becomes a folder full of pictures.
+    if folder.to_string_lossy().starts_with('-') {
+        eprintln!("gallery [FOLDER [PART]], or gallery states [FOLDER [PART]]; a folder's name does not begin with a hyphen");
+        std::process::exit(2);
+    }
     let is_wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     if folder.as_os_str() == "states" {
         let folder = part.clone().unwrap_or_else(|| "target/gallery".into());
