@@ -1,31 +1,12 @@
 // Prints which crates, and which rooms of the page's own, weigh most in a program that still has the names of its functions.
 import { readFileSync } from "node:fs";
 
+import { bodies, imported, reader } from "./wasm.mjs";
+
 const HOW_MANY = 10;
 const bytes = readFileSync(process.argv[2]);
 const module = new WebAssembly.Module(bytes);
 const [section] = WebAssembly.Module.customSections(module, "name");
-
-// Numbers stand in groups of seven bits, the lowest first.
-const reader = (view) => {
-  let place = 0;
-  const byte = () => view[place++];
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const next = byte();
-      value |= (next & 127) << shift;
-      if (next < 128) return value >>> 0;
-    }
-  };
-  const take = () => {
-    const length = number();
-    const part = view.subarray(place, place + length);
-    place += length;
-    return part;
-  };
-  return { byte, number, take, rest: () => place < view.length };
-};
 
 const names = new Map();
 for (const all = reader(new Uint8Array(section)); all.rest(); ) {
@@ -39,19 +20,12 @@ for (const all = reader(new Uint8Array(section)); all.rest(); ) {
   }
 }
 
-const imported = WebAssembly.Module.imports(module).filter((one) => one.kind === "function").length;
-const sizes = [];
-const all = reader(bytes.subarray(8));
-while (all.rest()) {
-  const kind = all.byte();
-  const part = reader(all.take());
-  if (kind !== 10) continue;
-  for (let count = part.number(); count > 0; count--) sizes.push(part.take().length);
-}
+const first = imported(bytes);
+const sizes = bodies(bytes).map((body) => body.length);
 
 const groups = new Map();
 sizes.forEach((size, index) => {
-  const name = names.get(imported + index) ?? "";
+  const name = names.get(first + index) ?? "";
   const [, crate, room] = /(?:^|[<&( ])([a-z]\w*)(?:\[\w+\])?::(\w+)/.exec(name) ?? [];
   const group = crate === "guest_portal_frontend" ? `the page's own ${room}` : (crate ?? "without a name");
   groups.set(group, (groups.get(group) ?? 0) + size);

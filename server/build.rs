@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(media_type) = media_type(name) else { continue };
         name.hash(&mut hasher);
         plain.hash(&mut hasher);
-        let is_template = name == "index.html";
+        let is_template = matches!(&**name, "index.html" | "embed.js");
         let (brotli, gzip) = if is_template || plain.len() < MIN_BYTES { (Vec::new(), Vec::new()) } else { (brotli(plain)?, gzip(plain)?) };
         let keep = |suffix: &str, bytes: &[u8]| -> Result<PathBuf, Box<dyn Error>> {
             let path = out.join(format!("{name}{suffix}"));

@@ -3,12 +3,17 @@
 class GuestPortalElement extends HTMLElement {
   static observedAttributes = ["lang", "theme"];
   #frame;
+  #identify;
 
   connectedCallback() {
     const site = this.getAttribute("site");
     if (!site || this.#frame) return;
     const read = (name) => this.getAttribute(name) || undefined;
-    const options = { origin: ORIGIN, site, language: read("lang"), theme: read("theme"), name: read("name"), title: read("title") };
+    // What was set before this script was there would hide the setter.
+    const { identify } = this;
+    delete this.identify;
+    const given = Object.fromEntries(["theme", "name", "email", "topic", "title"].map((name) => [name, read(name)]));
+    const options = { ...given, origin: ORIGIN, site, language: read("lang"), identify: this.#identify ?? identify };
     this.#frame = new Frame(options, (type, value) => this.dispatchEvent(new CustomEvent(type, { detail: value })));
     const root = this.shadowRoot || this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
@@ -27,8 +32,19 @@ class GuestPortalElement extends HTMLElement {
     if (this.#frame && before !== now) this.#frame.set(name === "lang" ? "language" : name, now || "");
   }
 
+  /** Says who the visitor is: a token of the site's back end, or what answers one. */
+  set identify(identify) {
+    this.#identify = identify;
+    this.#frame?.set("identify", identify);
+  }
+
+  get identify() {
+    return this.#identify;
+  }
+
   /** Ends the guest's session. */
   logout() {
+    this.#identify = null;
     this.#frame?.logout();
   }
 }

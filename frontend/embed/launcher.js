@@ -10,9 +10,11 @@ const CLOSE = "M6 6l12 12M18 6 6 18";
 // What begins with --guest-portal can be set by the page, on :root.
 const SHEET = `
 :host { all: initial !important; display: block !important; position: fixed !important; z-index: var(--guest-portal-z-index, 2147483000) !important;
-  --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px); --accent: var(--guest-portal-accent, #2f5fde);
-  --on: var(--guest-portal-on-accent, #fff); font: 15px/1.4 system-ui, sans-serif !important; }
+  --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px);
+  font: 15px/1.4 system-ui, sans-serif !important; }
 [hidden] { display: none !important; }
+.whole { color-scheme: light dark; --accent: var(--guest-portal-accent, var(--site, #2f5fde));
+  --on: var(--guest-portal-on-accent, var(--on-site, #fff)); }
 button { font: inherit; cursor: pointer; border: 1px solid transparent; }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
@@ -24,14 +26,14 @@ svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; str
   background: #c42b2b; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
 .panel { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 72px + env(safe-area-inset-bottom));
   inline-size: min(375px, calc(100vw - 2 * var(--x))); block-size: min(600px, calc(100dvh - var(--y) - 96px));
-  overflow: hidden; border: 1px solid transparent; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); color-scheme: light dark; }
+  overflow: hidden; border: 1px solid transparent; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); }
 iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
 .away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); right: 8px; display: grid; place-items: center;
   inline-size: 36px; block-size: 36px; padding: 0; border-radius: 10px; background: none; color: CanvasText; }
 .away svg { inline-size: 20px; block-size: 20px; }
 .greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
   max-inline-size: min(260px, calc(100vw - 2 * var(--x))); padding: 12px 16px; border-radius: 14px; background: Canvas; color: CanvasText;
-  color-scheme: light dark; box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
+  box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
 @media (width < 480px), (height < 480px) {
   .panel { inset: 0 !important; inline-size: auto; block-size: 100dvh; border: 0; border-radius: 0; }
   .open .launcher { display: none; }
@@ -75,7 +77,11 @@ class Launcher {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(SHEET);
     root.adoptedStyleSheets = [sheet];
-    const whole = make("div", options.position === "left" ? "left" : "", root);
+    const whole = make("div", options.position === "left" ? "whole left" : "whole", root);
+    // The site's own colours, which its pages may change.
+    const [accent, onAccent] = options.accent || [];
+    whole.style.setProperty("--site", accent || "");
+    whole.style.setProperty("--on-site", onAccent || "");
     this.whole = whole;
     this.panel = make("div", "panel", whole);
     this.panel.id = "panel";
@@ -162,6 +168,11 @@ class Launcher {
     this.close();
   }
 
+  identify(identify) {
+    this.options.identify = identify;
+    this.frame?.set("identify", identify);
+  }
+
   setLocale(language) {
     this.options.language = language;
     this.frame?.set("language", language);
@@ -175,6 +186,7 @@ class Launcher {
 
   logout() {
     // Where the chat was not opened on this page, its cookies are there all the same.
+    this.options.identify = null;
     this.#prepare();
     this.frame.logout();
     this.#remember(null);
@@ -211,7 +223,7 @@ class Launcher {
 
   // What this script draws itself goes with the chat.
   #dress() {
-    this.panel.style.colorScheme = THEMES.includes(this.options.theme) ? this.options.theme : "";
+    this.whole.style.colorScheme = THEMES.includes(this.options.theme) ? this.options.theme : "";
   }
 
   #count(unread) {

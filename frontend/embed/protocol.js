@@ -16,6 +16,7 @@ class Frame {
   constructor(options, told) {
     this.options = options;
     this.told = told;
+    this.round = 0;
     this.element = document.createElement("iframe");
     this.element.title = options.title || "Chat";
     this.element.addEventListener("load", () => this.greet());
@@ -23,12 +24,15 @@ class Frame {
   }
 
   load() {
-    const { origin, site, destination, language, name } = this.options;
+    const { origin, site, destination, language, identify } = this.options;
     const address = new URL(site ? `/embed/${encodeURIComponent(site)}` : "/embed", origin);
     if (!site) address.searchParams.set("destination", destination);
     if (language) address.searchParams.set("lang", language);
+    // Another number makes a frame that is there already ask again.
+    if (identify) address.searchParams.set("identity", ++this.round);
     // Behind the hash: what a guest is called is in no server's log.
-    if (name) address.hash = new URLSearchParams({ name }).toString();
+    const given = ["name", "email", "topic"].filter((what) => this.options[what]).map((what) => [what, this.options[what]]);
+    if (given[0]) address.hash = new URLSearchParams(given);
     // A page that goes back does not want to go back within the chat.
     const view = this.element.contentWindow;
     if (view) view.location.replace(address.href);
@@ -61,7 +65,21 @@ class Frame {
   hear(data) {
     if (data?.v !== VERSION || typeof data.type !== "string" || JSON.stringify(data).length > MAX_CHARS) return;
     clearTimeout(this.waiting);
+    if (data.type === "identity") this.identify();
     if (EVENTS.includes(data.type) || data.type === "leave") this.told(data.type, data.value);
+  }
+
+  // Who the visitor is, by a token of the site's own back end; an empty one if nobody is signed in there.
+  async identify() {
+    const { identify } = this.options;
+    let said = null;
+    try {
+      said = { token: (await (typeof identify === "function" ? identify() : identify)) || "" };
+    } catch (error) {
+      console.error(error);
+      this.told("error", `The chat does not learn who the visitor is: ${error}.`);
+    }
+    this.say("identity", said);
   }
 
   say(type, value) {
@@ -69,6 +87,7 @@ class Frame {
   }
 
   logout() {
+    this.options.identify = null;
     if (this.port) this.say("logout");
     else this.isLeaving = true;
   }

@@ -70,7 +70,6 @@ async fn start() {
     owner.set();
     let portal = Portal::new(Client::new(site_id));
     chat::effects::watch_network(portal);
-    portal.sign_in.update(|sign_in| sign_in.typed(host::name()));
     let client = portal.client();
     let language = choose(&window::parameter("lang"), &window::languages());
     let words = words::load(language, async |file| client.words(file).await);

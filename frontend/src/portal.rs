@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use shared::{PersonId, RoomId, Session, SiteProfile};
+use wasm_bindgen::JsValue;
 use web_sys::AbortController;
 
 use crate::api::Client;
@@ -17,6 +18,7 @@ use crate::files::pictures;
 use crate::outbox::Outbox;
 use crate::outbox::held;
 use crate::outbox::store::Drawer;
+use crate::platform::host;
 use crate::platform::sleep::Sleeper;
 use crate::rooms::Rooms;
 use crate::search::Search;
@@ -124,6 +126,10 @@ impl Portal {
         let was_answered = self.rooms.with_untracked(Rooms::is_known);
         let farewell = if farewell == Farewell::Expired && !was_answered { Farewell::Forgotten } else { farewell };
         self.running().end_round();
+        if farewell == Farewell::Expired {
+            // Who was vouched for is so again.
+            host::tell("over", &JsValue::UNDEFINED);
+        }
         let name = if farewell == Farewell::Left { String::new() } else { session.display_name };
         self.sign_in.set(SignIn { name, farewell: Some(farewell), ..SignIn::default() });
         self.rooms.set(Rooms::default());

@@ -17,7 +17,7 @@ use crate::{
     feed::{GuestFeeds, Poller, ServiceFeed},
     guest_identity::GuestIdentity,
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
-    routes::body_hash,
+    routes::{EmbedScripts, body_hash},
     secrets::{Keys, random, random_id},
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
     visits::{Offer, Visits, takes_notes},
@@ -61,6 +61,10 @@ pub struct Parts {
     pub meetings: Meetings,
     /// With which credentials.
     pub connections: Connections,
+    /// The portal's own origin: whom signed identities are for.
+    pub audience: String,
+    /// What owners put on their pages.
+    pub embed_scripts: EmbedScripts,
     /// Which build this is.
     pub build: String,
     /// The portal is stopping.
@@ -88,6 +92,7 @@ impl App {
         base_url: String,
     ) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
+        let audience = url::Url::parse(&base_url).map_err(|error| inside(&error))?.origin().ascii_serialization();
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let hub = Hub::new(clock.clone()).map_err(|error| inside(&error))?;
         let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes).map_err(|error| inside(&error))?;
@@ -153,6 +158,8 @@ impl App {
             visits,
             meetings: Meetings::default(),
             connections,
+            audience,
+            embed_scripts: EmbedScripts::default(),
             build: build_id(),
             stopping,
             conversations,
@@ -274,16 +281,22 @@ impl App {
         Ok(())
     }
 
-    /// Staff learn what the chat is about just before the guest's first words.
-    pub async fn tell_topic(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
-        let Some(topic) = self.store.untold_topic(&guest.id)? else { return Ok(()) };
-        let body = format!("{} writes about: {topic}", guest.display_name);
+    /// Staff learn just before the guest's first words what the chat is about and where the guest can be reached.
+    pub async fn tell_answers(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
+        let answers = self.store.untold_answers(&guest.id)?;
+        let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", guest.display_name));
+        let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", guest.display_name));
+        let told: Vec<String> = topic.into_iter().chain(email).collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        let body = told.join("\n");
         // The same id whenever this is tried again: they are told once.
-        let mark = body_hash(room_id, &[guest.id.as_str().as_bytes(), topic.as_bytes()]);
+        let mark = body_hash(room_id, &[guest.id.as_str().as_bytes(), body.as_bytes()]);
         let id = mark.iter().take(16).fold(String::from("topic-"), |id, byte| id + &format!("{byte:02x}"));
         let row = self.notice(guest, room_id.clone(), id, body);
         self.outbox.accept(row).await?;
-        self.store.topic_told(guest.id.clone(), topic).await?;
+        self.store.answers_told(guest.id.clone(), answers).await?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use shared::{
 };
 use thiserror::Error;
 
-use crate::{conversations::HistoryError, outbox::AcceptError, secrets::SecretsError, store::StoreError};
+use crate::{conversations::HistoryError, outbox::AcceptError, secrets::SecretsError, session::IdentityRefusal, store::StoreError};
 
 /// One variant per thing a guest can meet.
 #[derive(Debug, Error)]
@@ -37,6 +37,15 @@ pub enum AppError {
     /// The topic is missing, or none of the site's.
     #[error("the topic is none of the site's")]
     InvalidTopic,
+    /// The site asks for an e-mail address, and this is none.
+    #[error("the e-mail address is missing or none")]
+    InvalidEmail,
+    /// Nobody gets in but whom the site's back end vouches for.
+    #[error("the site takes nobody without a signed identity")]
+    IdentityRequired,
+    /// The identity is not believed.
+    #[error("the signed identity was refused: {0}")]
+    IdentityRefused(IdentityRefusal),
     /// The guest has not agreed to the site's terms.
     #[error("the guest has not agreed to the site's terms")]
     ConsentMissing,
@@ -158,6 +167,9 @@ impl AppError {
             Self::InvalidName(_) => ProblemKind::InvalidName,
             Self::InvalidTopic => ProblemKind::InvalidTopic,
             Self::ConsentMissing => ProblemKind::ConsentMissing,
+            Self::InvalidEmail => ProblemKind::InvalidEmail,
+            Self::IdentityRequired => ProblemKind::IdentityRequired,
+            Self::IdentityRefused(_) => ProblemKind::IdentityRefused,
             Self::InvalidMessage(Refusal::Empty) => ProblemKind::MessageEmpty,
             Self::InvalidMessage(Refusal::TooLong { .. }) => ProblemKind::MessageTooLong,
             Self::InvalidClientMessageId => ProblemKind::InvalidClientMessageId,
@@ -214,10 +226,11 @@ impl AppError {
             Self::ForStaffOnly => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::IdentityRequired | Self::IdentityRefused(_) => StatusCode::FORBIDDEN,
             Self::InvalidName(_)
             | Self::InvalidTopic
             | Self::ConsentMissing
+            | Self::InvalidEmail
             | Self::InvalidMessage(_)
             | Self::InvalidClientMessageId
             | Self::ClientMessageIdReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -249,6 +262,9 @@ impl AppError {
             Self::InvalidName(Refusal::TooLong { .. }) => format!("Please shorten your name to {MAX_NAME_CHARS} characters."),
             Self::InvalidTopic => "Please choose what it is about. If it is not offered any more, reload the page.".into(),
             Self::ConsentMissing => "Please agree to the terms first. If they are not shown, reload the page.".into(),
+            Self::InvalidEmail => "Please enter an e-mail address, such as ada@example.com.".into(),
+            Self::IdentityRequired => "Please sign in on the web site first; the chat opens there.".into(),
+            Self::IdentityRefused(reason) => format!("The web site's signed identity was refused: {reason}."),
             Self::InvalidMessage(Refusal::Empty) => "Please write something first.".into(),
             Self::InvalidMessage(Refusal::TooLong { length, .. }) => {
                 format!("The message is {length} bytes long. Please shorten it to {MAX_MESSAGE_BYTES}.")
@@ -374,6 +390,12 @@ impl From<StoreError> for AppError {
 impl From<SecretsError> for AppError {
     fn from(error: SecretsError) -> Self {
         Self::Internal(error.to_string())
+    }
+}
+
+impl From<IdentityRefusal> for AppError {
+    fn from(refusal: IdentityRefusal) -> Self {
+        Self::IdentityRefused(refusal)
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) async fn run(store: Store, spool: Spool, clock: Clock, stopping: Canc
         let (created_before, seen_before) = session::over_before(now);
         let swept = async {
             store.delete_sessions_before(created_before, seen_before).await?;
+            store.delete_identities_before(now).await?;
             for file in store.delete_settled_before(now.plus_millis(-LEDGER_MILLIS)).await? {
                 spool.remove(&file).await;
             }

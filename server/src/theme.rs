@@ -42,6 +42,12 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// The site's colour and what is written on it, for both by day and by night: `light-dark(…)`.
+    pub fn accents(&self) -> [String; 2] {
+        let (day, night) = (Shades::of(self.accent, &LIGHT), Shades::of(self.accent_dark, &DARK));
+        [format!("light-dark({},{})", day.accent, night.accent), format!("light-dark({},{})", day.on_accent, night.on_accent)]
+    }
+
     /// The part of the page's sheet that the site changes.
     pub fn css(&self) -> String {
         let (day, night) = (Shades::of(self.accent, &LIGHT), Shades::of(self.accent_dark, &DARK));

@@ -14,6 +14,11 @@ pub const SITE_HEADER: &str = "x-gp";
 pub const FRAME_HEADER: &str = "x-gp-frame";
 /// The value of [`FRAME_HEADER`].
 pub const FRAMED_ACROSS_SITES: &str = "cross-site";
+/// Another value of [`FRAME_HEADER`]: the browser keeps no cookie at all. The session is a bearer token that the page holds
+/// in its memory: an answer brings it in [`BEARER_HEADER`], requests carry it as `Authorization`.
+pub const WITHOUT_COOKIES: &str = "no-cookies";
+/// See [`WITHOUT_COOKIES`].
+pub const BEARER_HEADER: &str = "x-gp-bearer";
 
 /// How large the file of an upload is, in bytes: with it one that is too large is refused before it is sent.
 pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
@@ -22,6 +27,8 @@ pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
 pub const SITE: &str = "/api/site";
 /// `POST` signs in, `GET` says who is signed in, `DELETE` leaves.
 pub const SESSION: &str = "/api/session";
+/// `POST`: a signed identity of the site's back end.
+pub const IDENTITY: &str = "/api/identity";
 /// `GET`: the guest's rooms.
 pub const ROOMS: &str = "/api/rooms";
 /// `GET`: a page of messages, `POST`: send one.

@@ -42,6 +42,12 @@ pub enum ProblemKind {
     InvalidTopic,
     /// The site asks guests to agree to its terms first.
     ConsentMissing,
+    /// The site asks for an e-mail address, and this is none.
+    InvalidEmail,
+    /// The site's back end must say who the guest is, and has not.
+    IdentityRequired,
+    /// The signed identity is not believed.
+    IdentityRefused,
     /// The message has no text.
     MessageEmpty,
     /// The message is longer than Webex takes.

@@ -9,12 +9,26 @@ use crate::{GuestId, PersonId, SiteId};
 pub struct NewSession {
     /// The name staff will see; see [`crate::outgoing::guest_name`] for what is accepted.
     pub display_name: String,
+    /// Where the guest can be reached, where the site asks; see [`crate::PreChat::email`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// What the chat is about, where the site asks: one of [`crate::PreChat::topics`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     /// The version of [`crate::Consent`] the guest agreed to, where the site asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<String>,
+}
+
+/// Presents a signed identity: the body of `POST` [`crate::path::IDENTITY`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewIdentity {
+    /// The JWT of the site's back end; empty when nobody is signed in on the site (any more).
+    #[serde(default)]
+    pub token: Option<String>,
+    /// The origin of the page around the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// A signed-in guest.

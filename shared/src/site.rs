@@ -30,6 +30,9 @@ pub struct SiteProfile {
     /// without one, where a link on another site led there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_signed_in: bool,
+    /// Nobody gets in but whom the site's own back end vouches for; see [`crate::NewIdentity`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_identity: bool,
     /// What guests are asked besides their name.
     #[serde(default)]
     pub pre_chat: PreChat,
@@ -39,12 +42,35 @@ pub struct SiteProfile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PreChat {
+    /// Whether guests are asked for an e-mail address.
+    #[serde(skip_serializing_if = "Asked::is_no")]
+    pub email: Asked,
     /// What the chat may be about; guests must choose one if there are any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<String>,
     /// What guests must agree to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+}
+
+/// Whether something is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// It is not.
+    #[default]
+    No,
+    /// Who wants to answers.
+    Optional,
+    /// Everybody must answer.
+    Required,
+}
+
+impl Asked {
+    /// Whether it is not asked.
+    pub fn is_no(&self) -> bool {
+        *self == Self::No
+    }
 }
 
 /// What a guest must agree to.

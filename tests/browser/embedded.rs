@@ -7,7 +7,7 @@ use tests::browser::TestBrowser;
 use crate::{shop::Shop, world::World};
 
 const TAG: &str = "<script async src=\"PORTAL/embed.js\" data-site=\"demo\" data-name=\"Ada\" data-greeting=\"May we help?\"></script>";
-const HOST: &str = "document.querySelector('[data-guest-portal]').shadowRoot";
+pub(crate) const HOST: &str = "document.querySelector('[data-guest-portal]').shadowRoot";
 
 async fn shop_with(markup: &'static str) -> (Shop, World) {
     let shop = Shop::open(markup).await;
@@ -20,21 +20,21 @@ async fn shop_with(markup: &'static str) -> (Shop, World) {
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Waits until a script answers this.
-async fn answers(guest: &TestBrowser, script: &str, expected: Value) {
+pub(crate) async fn answers(guest: &TestBrowser, script: &str, expected: Value) {
     if guest.until(async || (guest.script(script).await == expected).then_some(())).await.is_none() {
         panic!("{script}: not {expected} but {}; the console says {:?}", guest.script(script).await, guest.console().await);
     }
 }
 
 /// Into the chat's frame.
-async fn enter(guest: &TestBrowser, within: &str) {
+pub(crate) async fn enter(guest: &TestBrowser, within: &str) {
     let frame = guest.client().execute(&format!("return {within}.querySelector('iframe')"), Vec::new()).await.unwrap();
     let id = frame[ELEMENT].as_str().expect("a frame").to_owned();
     let frame = Element::from_element_id(guest.client().clone(), id.into());
     frame.enter_frame().await.unwrap();
 }
 
-async fn leave(guest: &TestBrowser) {
+pub(crate) async fn leave(guest: &TestBrowser) {
     guest.client().clone().enter_parent_frame().await.unwrap();
 }
 

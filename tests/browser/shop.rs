@@ -2,7 +2,7 @@
 
 use std::{
     net::Ipv4Addr,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use axum::{
@@ -23,17 +23,25 @@ const SCRIPT: &str = "window.heard = []; \
 pub(crate) struct Shop {
     pub(crate) address: String,
     portal: Arc<OnceLock<String>>,
+    /// What its back end says of whoever is signed in there.
+    identity: Arc<Mutex<Identity>>,
 }
+
+/// Makes a token whenever it is asked.
+type Identity = Box<dyn Fn() -> String + Send>;
 
 impl Shop {
     /// Opens it; every page has `markup`, with the portal's address in the place of `PORTAL`.
     pub(crate) async fn open(markup: &'static str) -> Self {
         let portal = Arc::new(OnceLock::<String>::new());
         let known = portal.clone();
+        let identity: Arc<Mutex<Identity>> = Arc::new(Mutex::new(Box::new(String::new)));
+        let said = identity.clone();
+        let who = move || async move { said.lock().expect("no test panics with it")() };
         let page = move |Path(page): Path<String>| async move {
             let portal = known.get().cloned().unwrap_or_default();
             let policy = format!(
-                "default-src 'none'; script-src 'self' {portal}; frame-src {portal}; require-trusted-types-for 'script'; trusted-types 'none'"
+                "default-src 'none'; script-src 'self' {portal}; frame-src {portal}; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
             );
             let markup = markup.replace("PORTAL", &portal);
             let html = format!("<!doctype html><title>Shop</title><h1>{page}</h1><script src=\"/shop.js\"></script>{markup}");
@@ -42,14 +50,19 @@ impl Shop {
         let script = || async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT).into_response() };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = format!("http://shop.localhost:{}", listener.local_addr().unwrap().port());
-        let routes = Router::new().route("/shop.js", get(script)).route("/pages/{page}", get(page));
+        let routes = Router::new().route("/shop.js", get(script)).route("/chat-identity", get(who)).route("/pages/{page}", get(page));
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { address, portal }
+        Self { address, portal, identity }
     }
 
     /// A site of the portal whose owner has this shop.
     pub(crate) fn site(&self) -> String {
         format!("[[site]]\nid = \"demo\"\nname = \"Shop\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = [\"{}\"]\n", self.address)
+    }
+
+    /// Its back end makes these from now on.
+    pub(crate) fn says(&self, identity: impl Fn() -> String + Send + 'static) {
+        *self.identity.lock().expect("no test panics with it") = Box::new(identity);
     }
 
     /// The portal is there.

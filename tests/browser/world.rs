@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use shared::path;
-use tests::{browser::TestBrowser, portal::TestPortal, recorder::Recorder};
+use tests::{
+    browser::TestBrowser,
+    engine::{Cookies, Engine},
+    portal::TestPortal,
+    recorder::Recorder,
+};
 
 pub(crate) struct World {
     pub(crate) portal: TestPortal,
@@ -35,9 +40,18 @@ impl World {
         Self::around(TestPortal::start_with_sites(sites).await).await
     }
 
+    /// The same with a guest whose browser keeps these cookies.
+    pub(crate) async fn start_with_cookies(sites: &str, cookies: Cookies) -> Self {
+        let portal = TestPortal::start_with_sites(sites).await;
+        Self::with_guest(portal, TestBrowser::start_with(Engine::Chromium, cookies).await).await
+    }
+
     async fn around(portal: TestPortal) -> Self {
+        Self::with_guest(portal, TestBrowser::start().await).await
+    }
+
+    async fn with_guest(portal: TestPortal, guest: TestBrowser) -> Self {
         let recorder = Recorder::start(portal.address()).await;
-        let guest = TestBrowser::start().await;
         Self { portal, recorder, guest }
     }
 

@@ -52,6 +52,20 @@ async fn what_happens_between_the_rooms_and_the_stream_of_a_page_that_is_opened_
 }
 
 #[tokio::test]
+async fn a_new_guest_asks_for_everything_once() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest("Ada").await;
+    ada.read_rooms().await;
+    assert!(ada.listen().await, "nobody can have said anything where there is no space yet");
+    ada.say("Hello").await;
+    ada.hear_message("Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "Hello Ada").unwrap();
+    ada.hear_message("Hello Ada").await;
+    assert_eq!((ada.times_told("Hello"), ada.times_told("Hello Ada")), (1, 1));
+}
+
+#[tokio::test]
 async fn a_reply_made_while_nobody_listened_is_heard_by_the_tab_that_comes_back() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;

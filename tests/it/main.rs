@@ -17,6 +17,7 @@ mod events;
 mod faults;
 mod files;
 mod hours;
+mod identity;
 mod kill;
 mod large_files;
 mod matrix;

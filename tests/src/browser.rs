@@ -15,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::engine::{Driver, Engine};
+use crate::engine::{Cookies, Driver, Engine};
 
 /// Nothing a test waits for takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,10 +80,15 @@ impl TestBrowser {
 
     /// Starts one of these.
     pub async fn start_in(engine: Engine) -> Self {
+        Self::start_with(engine, Cookies::Allowed).await
+    }
+
+    /// Starts one that keeps these cookies; in others than Chromium, all.
+    pub async fn start_with(engine: Engine, cookies: Cookies) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let driver = Driver::start(engine, profile.path()).await;
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        if let Value::Object(capabilities) = engine.capabilities(profile.path()) {
+        if let Value::Object(capabilities) = engine.capabilities(profile.path(), cookies) {
             builder.capabilities(capabilities);
         }
         let client = builder.connect(&driver.address).await.unwrap_or_else(|error| panic!("{} does not start: {error}", engine.name()));

@@ -46,12 +46,12 @@ impl Engine {
     }
 
     /// What is asked of its driver. Nobody vouches for the certificates of tests.
-    pub(crate) fn capabilities(self, profile: &Path) -> Value {
+    pub(crate) fn capabilities(self, profile: &Path, cookies: Cookies) -> Value {
         match self {
             Self::Chromium => json!({
                 "browserName": "chrome",
                 "acceptInsecureCerts": true,
-                "goog:chromeOptions": { "args": chromium_arguments(profile) },
+                "goog:chromeOptions": { "args": chromium_arguments(profile), "prefs": cookies.preferences() },
                 "goog:loggingPrefs": { "browser": "ALL" },
             }),
             Self::Firefox => json!({
@@ -60,6 +60,28 @@ impl Engine {
                 "moz:firefoxOptions": { "args": ["-headless"], "prefs": { "intl.accept_languages": "en-GB, en" } },
             }),
             Self::WebKit => json!({ "browserName": "MiniBrowser", "acceptInsecureCerts": true }),
+        }
+    }
+}
+
+/// Which cookies Chromium keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cookies {
+    /// All, as it is shipped.
+    #[default]
+    Allowed,
+    /// Those of the page, not those of frames of other sites; partitioned ones are kept there.
+    ThirdPartyBlocked,
+    /// None, and nothing else that pages store.
+    Blocked,
+}
+
+impl Cookies {
+    fn preferences(self) -> Value {
+        match self {
+            Self::Allowed => json!({}),
+            Self::ThirdPartyBlocked => json!({ "profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": true }),
+            Self::Blocked => json!({ "profile.default_content_setting_values.cookies": 2 }),
         }
     }
 }

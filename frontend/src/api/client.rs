@@ -52,8 +52,9 @@ impl Client {
 
     /// Signs in.
     pub async fn sign_in(&self, new: &NewSession) -> Result<Session, ApiError> {
-        let NewSession { display_name, topic, consent } = new;
+        let NewSession { display_name, email, topic, consent } = new;
         let mut fields = vec![("display_name", Json::of(display_name))];
+        fields.extend(email.as_ref().map(|email| ("email", Json::of(email))));
         fields.extend(topic.as_ref().map(|topic| ("topic", Json::of(topic))));
         fields.extend(consent.as_ref().map(|consent| ("consent", Json::of(consent))));
         read(&self.call(Method::POST, path::SESSION, Some(Json::record(&fields).write())).await?)

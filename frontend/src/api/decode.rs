@@ -187,6 +187,7 @@ impl Decode for Problem {
         let kind = match value.get("kind")?.as_text()? {
             "rate_limited" => ProblemKind::RateLimited,
             "invalid_name" => ProblemKind::InvalidName,
+            "invalid_email" => ProblemKind::InvalidEmail,
             "not_signed_in" => ProblemKind::NotSignedIn,
             "room_not_found" => ProblemKind::RoomNotFound,
             "file_type_refused" => ProblemKind::FileTypeRefused,
@@ -384,7 +385,9 @@ mod tests {
             media_test_url: Some("https://mediatest.example".into()),
             is_simulated: true,
             may_be_signed_in: true,
+            needs_identity: true,
             pre_chat: PreChat {
+                email: shared::Asked::Required,
                 topics: vec!["Orders".into()],
                 consent: Some(Consent { version: "1".into(), text: "I agree".into(), url: Some("https://a.example".into()) }),
             },

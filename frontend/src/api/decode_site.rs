@@ -1,6 +1,6 @@
 //! A site, from JSON; see [`super::decode`].
 
-use shared::{Consent, PreChat, SiteId, SiteProfile};
+use shared::{Asked, Consent, PreChat, SiteId, SiteProfile};
 
 use super::decode::{Decode, flag, list, number, one, text};
 use super::json::Json;
@@ -16,6 +16,7 @@ impl Decode for SiteProfile {
             media_test_url: text(value, "media_test_url"),
             is_simulated: flag(value, "is_simulated"),
             may_be_signed_in: flag(value, "may_be_signed_in"),
+            needs_identity: flag(value, "needs_identity"),
             pre_chat: one(value, "pre_chat").unwrap_or_default(),
         })
     }
@@ -23,7 +24,12 @@ impl Decode for SiteProfile {
 
 impl Decode for PreChat {
     fn decode(value: &Json) -> Option<Self> {
-        Some(Self { topics: list(value, "topics")?, consent: one(value, "consent") })
+        let email = match text(value, "email").as_deref() {
+            Some("optional") => Asked::Optional,
+            Some("required") => Asked::Required,
+            _ => Asked::No,
+        };
+        Some(Self { email, topics: list(value, "topics")?, consent: one(value, "consent") })
     }
 }
 

@@ -39,6 +39,7 @@ pub fn sentence(problem: &Problem) -> String {
         _ if problem.status == 0 || (words.is_first() && !problem.detail.is_empty()) => "",
         ProblemKind::RateLimited => return words.wait(problem.retry_after_secs.unwrap_or(60) as usize),
         ProblemKind::InvalidName => words.name_missing(),
+        ProblemKind::InvalidEmail => words.email_wrong(),
         ProblemKind::NotSignedIn => words.session_over(),
         ProblemKind::RoomNotFound => words.space_closed(),
         ProblemKind::FileTypeRefused => words.file_type_refused(),

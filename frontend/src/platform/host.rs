@@ -1,8 +1,9 @@
 //! The owner's page around this one, where there is one: what it is told, and what it asks. It speaks through a script in
 //! `index.html`, which knows whom to trust; the other half is `frontend/embed/protocol.js`.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
 use super::window::document;
@@ -18,9 +19,22 @@ pub fn tell(what: &str, value: &JsValue) {
     }
 }
 
-/// What the link or the owner's page calls the guest; empty if they do not.
-pub fn name() -> String {
-    root().and_then(|root| root.get_attribute("data-name")).unwrap_or_default()
+/// What the link or the owner's page says of the guest, such as their name; empty if nothing.
+pub fn given(what: &str) -> String {
+    root().and_then(|root| root.get_attribute(&("data-".to_owned() + what))).unwrap_or_default()
+}
+
+/// Waits until everything is there that the page around this one asks for; answers whether it could say who the guest is, where it
+/// wanted to.
+pub async fn prepared() -> bool {
+    let promise = Reflect::get(&js_sys::global(), &JsValue::from_str("prepared")).ok();
+    let Some(promise) = promise.and_then(|promise| promise.dyn_into::<Promise>().ok()) else { return true };
+    JsFuture::from(promise).await.is_ok()
+}
+
+/// Whether the owner's page has said who the guest is.
+pub fn is_identified() -> bool {
+    root().is_some_and(|root| root.has_attribute("data-identified"))
 }
 
 /// Whether the owner's page has put the chat away.

@@ -6,16 +6,25 @@ use crate::chat;
 use crate::composer::early;
 use crate::platform::both::both;
 use crate::platform::task::spawn;
-use crate::platform::window;
+use crate::platform::{host, window};
 use crate::portal::Portal;
 
 /// Asks what the site is called, who is signed in and, if somebody may be, which rooms they have, before anything is drawn.
 pub async fn look_around(portal: Portal) {
     let client = portal.client();
+    let is_recognised = host::prepared().await;
+    portal.sign_in.update(|sign_in| {
+        sign_in.typed(host::given("name"));
+        sign_in.email = host::given("email");
+        sign_in.topic = host::given("topic");
+        sign_in.farewell = (!is_recognised).then_some(Farewell::Unrecognised);
+    });
     let rooms = async { if early::is_expected() { client.rooms().await.ok() } else { None } };
     let session = async { if early::is_expected() { Some(client.session().await) } else { None } };
     let ((profile, session), rooms) = both(both(client.site(), session), rooms).await;
     let session = match (&profile, session) {
+        // Whoever was here before is somebody else.
+        _ if !is_recognised => None,
         (Ok(profile), None) if !profile.may_be_signed_in => None,
         // They came by a link of another site: the server saw no cookie when the page was asked for.
         (_, None) => Some(client.session().await),
@@ -46,8 +55,10 @@ pub fn submit(portal: Portal) {
         }
         match client.sign_in(&new).await {
             Ok(session) => {
+                // The stream goes on where these were read: nothing is asked for twice.
+                let rooms = client.rooms().await.ok();
                 portal.sign_in.set(super::SignIn::default());
-                chat::effects::begin(portal, session, None);
+                chat::effects::begin(portal, session, rooms);
             }
             Err(error) => {
                 portal.sign_in.update(|sign_in| sign_in.refused(error));

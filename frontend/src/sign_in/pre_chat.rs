@@ -1,15 +1,15 @@
 //! What a site asks besides the name: what the chat is about, and whether the guest agrees to its terms.
 
 use leptos::prelude::event_target_value;
-use shared::Consent;
+use shared::{Asked, Consent, PreChat};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlInputElement;
 
-use super::state::{CONSENT_ID, TOPIC_ID};
+use super::state::{CONSENT_ID, EMAIL_ID, TOPIC_ID};
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element};
-use crate::ui::field::{labelled, wrong_while};
+use crate::ui::field::{Field, field, labelled, wrong_while};
 use crate::ui::link::link;
 use crate::ui::reactive::Derived;
 use crate::words::words;
@@ -18,9 +18,26 @@ use crate::words::words;
 pub fn pre_chat(portal: Portal) -> Option<Drawn> {
     let asked = portal.profile.with(|profile| profile.as_ref().map(|profile| profile.pre_chat.clone()))?;
     let questions = element("div", "sign-in__questions")
+        .maybe((!asked.email.is_no()).then(|| email(portal, asked.email)))
         .maybe((!asked.topics.is_empty()).then(|| topic(portal, &asked.topics)))
         .maybe(asked.consent.as_ref().map(|asked| consent(portal, asked)));
-    (!asked.topics.is_empty() || asked.consent.is_some()).then_some(questions)
+    (asked != PreChat::default()).then_some(questions)
+}
+
+fn email(portal: Portal, asked: Asked) -> Drawn {
+    let sign_in = portal.sign_in;
+    let is_required = asked == Asked::Required;
+    let error = move || sign_in.with(|sign_in| sign_in.is_about_email().then(|| words().email_wrong().to_owned()));
+    field(Field {
+        id: EMAIL_ID,
+        label: if is_required { words().email() } else { words().email_optional() },
+        hint: words().email_hint(),
+        autocomplete: "email",
+        is_required,
+        value: Box::new(move || sign_in.with(|sign_in| sign_in.email.clone())),
+        error: Derived::new(move || error().unwrap_or_default()),
+        on_type: Box::new(move |email| sign_in.update(|sign_in| sign_in.email = email)),
+    })
 }
 
 fn topic(portal: Portal, topics: &[String]) -> Drawn {

@@ -8,6 +8,8 @@ use crate::api::ApiError;
 /// The ids of what is filled in, to give it the focus.
 pub const NAME_ID: &str = "your-name";
 /// See [`NAME_ID`].
+pub const EMAIL_ID: &str = "your-email";
+/// See [`NAME_ID`].
 pub const TOPIC_ID: &str = "topic";
 /// See [`NAME_ID`].
 pub const CONSENT_ID: &str = "consent";
@@ -19,6 +21,8 @@ pub struct SignIn {
     pub name: String,
     /// What is wrong with it; told once the guest has pressed the button.
     pub name_error: Option<Refusal>,
+    /// Where the guest can be reached, where the site asks. What is none only the portal says.
+    pub email: String,
     /// What the chat is about, as far as chosen.
     pub topic: String,
     /// None was chosen where the site asks; told once the guest has pressed the button.
@@ -42,6 +46,8 @@ pub enum Farewell {
     Left,
     /// The session was over.
     Expired,
+    /// The site's web page could not say who they are, in a way that is believed.
+    Unrecognised,
     /// The browser kept no cookie: nothing was ever answered to the guest who had signed in.
     Forgotten,
 }
@@ -81,12 +87,18 @@ impl SignIn {
         let display_name = name.ok().filter(|_| !self.lacks_topic && !self.lacks_consent)?;
         self.is_asking = true;
         let topic = Some(self.topic.clone()).filter(|topic| pre_chat.topics.contains(topic));
-        Some(NewSession { display_name, topic, consent: pre_chat.consent.as_ref().map(|consent| consent.version.clone()) })
+        let email = Some(self.email.clone()).filter(|_| !pre_chat.email.is_no());
+        Some(NewSession { display_name, email, topic, consent: pre_chat.consent.as_ref().map(|consent| consent.version.clone()) })
     }
 
     /// The id of the first thing to be mended.
     pub fn mistake(&self) -> Option<&'static str> {
-        let mistakes = [(self.is_about_name(), NAME_ID), (self.lacks_topic, TOPIC_ID), (self.lacks_consent, CONSENT_ID)];
+        let mistakes = [
+            (self.is_about_name(), NAME_ID),
+            (self.is_about_email(), EMAIL_ID),
+            (self.lacks_topic, TOPIC_ID),
+            (self.lacks_consent, CONSENT_ID),
+        ];
         mistakes.into_iter().find(|(is_wrong, _)| *is_wrong).map(|(_, id)| id)
     }
 
@@ -98,12 +110,23 @@ impl SignIn {
 
     /// Whether the portal's refusal is about the name.
     pub fn is_about_name(&self) -> bool {
-        self.name_error.is_some() || matches!(&self.error, Some(ApiError::Problem(problem)) if problem.kind == ProblemKind::InvalidName)
+        self.name_error.is_some() || self.is_refused_for(ProblemKind::InvalidName)
+    }
+
+    /// Whether the portal's refusal is about the e-mail address.
+    pub fn is_about_email(&self) -> bool {
+        self.is_refused_for(ProblemKind::InvalidEmail)
+    }
+
+    fn is_refused_for(&self, kind: ProblemKind) -> bool {
+        matches!(&self.error, Some(ApiError::Problem(problem)) if problem.kind == kind)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::Asked;
+
     use super::*;
 
     #[test]
@@ -119,14 +142,14 @@ mod tests {
         assert_eq!(sign_in.name_error, None);
         assert_eq!(
             sign_in.submitted(&PreChat::default()),
-            Some(NewSession { display_name: "Ada Lovelace".into(), topic: None, consent: None })
+            Some(NewSession { display_name: "Ada Lovelace".into(), email: None, topic: None, consent: None })
         );
     }
 
     #[test]
     fn what_the_site_asks_must_be_answered() {
         let consent = shared::Consent { version: "2".into(), text: "I agree".into(), url: None };
-        let pre_chat = PreChat { topics: vec!["Orders".into(), "Returns".into()], consent: Some(consent) };
+        let pre_chat = PreChat { email: Asked::Optional, topics: vec!["Orders".into(), "Returns".into()], consent: Some(consent) };
         let mut sign_in = SignIn::default();
         assert_eq!(sign_in.submitted(&pre_chat), None);
         assert_eq!((sign_in.mistake(), sign_in.lacks_topic, sign_in.lacks_consent), (Some(NAME_ID), true, true));
@@ -136,7 +159,13 @@ mod tests {
         assert_eq!(sign_in.mistake(), Some(CONSENT_ID));
         sign_in.consented(true);
         assert_eq!(sign_in.mistake(), None);
-        let asked = NewSession { display_name: "Ada".into(), topic: Some("Returns".into()), consent: Some("2".into()) };
+        sign_in.email = "ada@example.com".into();
+        let asked = NewSession {
+            display_name: "Ada".into(),
+            email: Some("ada@example.com".into()),
+            topic: Some("Returns".into()),
+            consent: Some("2".into()),
+        };
         assert_eq!(sign_in.submitted(&pre_chat), Some(asked));
     }
 

@@ -6,7 +6,7 @@ use shared::path;
 use super::pre_chat::pre_chat;
 use super::state::{Farewell, NAME_ID, SignIn};
 use crate::api::ApiError;
-use crate::platform::window;
+use crate::platform::{host, window};
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element, picture};
 use crate::ui::link::link;
@@ -29,16 +29,31 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         away.map(|away| element("p", "sign-in__farewell").with("dir", "auto").text(&away::sentence(&away)))
     };
     let is_asking = move || sign_in.with(|sign_in| sign_in.is_asking);
+    // Who is to be vouched for by the web site comes in by no form.
+    let is_closed = move || {
+        let farewell = sign_in.with(|sign_in| sign_in.farewell);
+        let needs_identity = || profile.with(|profile| profile.as_ref().is_some_and(|profile| profile.needs_identity));
+        match farewell {
+            Some(Farewell::Unrecognised) => true,
+            farewell if host::is_identified() => farewell.is_some(),
+            _ => needs_identity(),
+        }
+    };
+    let again = move || is_closed().then(|| element("a", "").with("href", "").text(words().reload()));
     let farewell = move || {
-        let farewell = sign_in.with(|sign_in| sign_in.farewell)?;
+        let farewell = sign_in.with(|sign_in| sign_in.farewell);
+        if farewell.is_none() && is_closed() {
+            return Some(element("p", "sign-in__farewell").text(words().sign_in_first()).text(" ").maybe(again()));
+        }
+        let farewell = farewell?;
         let way_out = (farewell == Farewell::Forgotten && window::is_framed()).then(|| {
             let site_id = portal.client().site_id().clone();
             link(&path::site_page(&site_id), |link| link.text(words().own_tab()))
         });
-        Some(element("p", "sign-in__farewell").text(sentence(farewell)).text(" ").maybe(way_out))
+        Some(element("p", "sign-in__farewell").text(sentence(farewell)).text(" ").maybe(way_out).maybe(again()))
     };
     let trouble = Derived::new(move || {
-        let trouble = |sign_in: &SignIn| sign_in.error.as_ref().filter(|_| !sign_in.is_about_name()).map(ApiError::sentence);
+        let trouble = |sign_in: &SignIn| sign_in.error.as_ref().filter(|_| sign_in.mistake().is_none()).map(ApiError::sentence);
         sign_in.with(trouble).unwrap_or_default()
     });
     let name = Field {
@@ -46,6 +61,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         label: words().your_name(),
         hint: words().name_hint(),
         autocomplete: "name",
+        is_required: true,
         value: Box::new(move || sign_in.with(|sign_in| sign_in.name.clone())),
         error: Derived::new(move || sign_in.with(name_error).unwrap_or_default()),
         on_type: Box::new(on_type),
@@ -53,6 +69,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
     let start = button("button button--primary", "", None).with("type", "submit").busy_while(is_asking);
     let start = start.saying(move || if is_asking() { words().starting() } else { words().start_chat() }.to_owned());
     let form = element("form", "sign-in__form")
+        .class_while("sign-in__form--closed", is_closed)
         .with("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();
@@ -79,6 +96,7 @@ fn sentence(farewell: Farewell) -> &'static str {
     match farewell {
         Farewell::Left => words().you_left(),
         Farewell::Expired => words().session_over(),
+        Farewell::Unrecognised => words().not_recognised(),
         Farewell::Forgotten => words().no_cookies(),
     }
 }

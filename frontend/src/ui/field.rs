@@ -19,6 +19,8 @@ pub struct Field {
     pub hint: &'static str,
     /// What browsers know this as.
     pub autocomplete: &'static str,
+    /// It must not be left empty.
+    pub is_required: bool,
     /// What stands in it.
     pub value: Box<dyn Fn() -> String>,
     /// What is wrong with that, as a sentence; empty if nothing is.
@@ -29,19 +31,19 @@ pub struct Field {
 
 /// Draws a labelled text box.
 pub fn field(field: Field) -> Drawn {
-    let Field { id, label, hint, autocomplete, value, error, on_type } = field;
+    let Field { id, label, hint, autocomplete, is_required, value, error, on_type } = field;
     let hint_id = id.to_owned() + "-hint";
     let error_id = id.to_owned() + "-error";
     let is_wrong = move || error.with(|error| !error.is_empty());
     let text_box = element("input", "field__box")
         .with("id", id)
         .with("name", autocomplete)
-        .with("type", "text")
+        .with("type", if autocomplete == "email" { autocomplete } else { "text" })
         .with("autocomplete", autocomplete)
         .with("autocapitalize", "words")
         .with("spellcheck", "false")
         .with("enterkeyhint", "go")
-        .with("aria-required", "true")
+        .with("aria-required", if is_required { "true" } else { "false" })
         .with("aria-describedby", &(error_id.clone() + " " + &hint_id))
         .with_live("aria-invalid", move || is_wrong().then(|| "true".to_owned()))
         .live(move |drawn| {

@@ -28,7 +28,7 @@ pub(super) fn run(args: &SnippetArgs) -> u8 {
         None => format!("http://{}", config.server.listen),
     };
     if !site.allowed_origins.is_empty() {
-        println!("<script async src=\"{base}{}\" data-site=\"{}\"></script>", path::EMBED_SCRIPT, site.id);
+        println!("<script async src=\"{base}{}?site={}\"></script>", path::EMBED_SCRIPT, site.id);
     } else {
         eprintln!("A link; with the origins of your pages in `allowed_origins` of this site, a launcher in the corner of each.");
         println!("<a href=\"{base}{}\" target=\"_blank\" rel=\"noopener\">Chat with us</a>", path::site_page(&site.id));

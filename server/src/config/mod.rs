@@ -6,6 +6,8 @@
 
 mod connections;
 mod hours;
+mod identity;
+mod launcher;
 mod meetings;
 mod pre_chat;
 mod reader;
@@ -19,8 +21,10 @@ use std::{fmt, path::Path};
 pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
 };
+pub use launcher::LauncherConfig;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub use server::{LogConfig, LogFormat, ServerConfig};
+pub(crate) use sites::is_email;
 pub use sites::{ConversationKind, SiteConfig};
 pub use webhooks::WebhookConfig;
 

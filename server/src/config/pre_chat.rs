@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::{Consent, PreChat};
+use shared::{Asked, Consent, PreChat};
 
 use super::{reader::Section, sites::MAX_NAME_CHARS};
 
@@ -21,6 +21,19 @@ pub(super) fn read(section: &Section<'_, '_>, can_tell_topic: bool) -> PreChat {
         section.report(
             "topics",
             "needs `conversation = \"space\"` and a service app, which tells staff the topic there; remove it, or add them",
+        );
+    }
+    let email = section.parsed("email", "`no`, `optional` or `required`", |text| match text {
+        "no" => Some(Asked::No),
+        "optional" => Some(Asked::Optional),
+        "required" => Some(Asked::Required),
+        _ => None,
+    });
+    let email = email.ok().flatten().unwrap_or_default();
+    if !email.is_no() && !can_tell_topic {
+        section.report(
+            "email",
+            "needs `conversation = \"space\"` and a service app, which tells staff the address there; remove it, or add them",
         );
     }
     let word = |key: &str| section.text(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -45,7 +58,7 @@ pub(super) fn read(section: &Section<'_, '_>, can_tell_topic: bool) -> PreChat {
             None
         }
     };
-    PreChat { topics, consent }
+    PreChat { email, topics, consent }
 }
 
 fn is_page(text: &str) -> bool {

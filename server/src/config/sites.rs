@@ -6,13 +6,15 @@ use shared::{Away, PreChat, SiteId, SiteProfile};
 
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
+    identity,
+    launcher::{self, LauncherConfig},
     meetings::MeetingsConfig,
     pre_chat,
     reader::Section,
     theme,
     webhooks::{self, WebhookConfig},
 };
-use crate::{hours::Hours, theme::Theme};
+use crate::{hours::Hours, session::IdentityConfig, theme::Theme};
 
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
@@ -52,6 +54,10 @@ pub struct SiteConfig {
     pub destinations: Vec<String>,
     /// `[site.theme]`: its colours; `None`: the portal's.
     pub theme: Option<Theme>,
+    /// `[site.launcher]`: the button on the owner's pages.
+    pub launcher: LauncherConfig,
+    /// `[site.identity]`: whether the site's back end says who its visitors are.
+    pub identity: IdentityConfig,
     /// `[site.pre_chat]`: what guests are asked besides their name.
     pub pre_chat: PreChat,
     /// `[site.hours]`: when somebody is there; `None`: always.
@@ -87,6 +93,7 @@ impl SiteConfig {
             media_test_url: media_test_url.filter(|_| self.meetings.is_some()),
             is_simulated,
             may_be_signed_in: false,
+            needs_identity: self.identity.is_required(),
             pre_chat: self.pre_chat.clone(),
         }
     }
@@ -158,6 +165,8 @@ impl SiteConfig {
         }
         let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
         let theme = theme::read(&section.section("theme"));
+        let launcher = launcher::read(&section.section("launcher"));
+        let identity = identity::read(&section.section("identity"));
         let pre_chat = pre_chat::read(&section.section("pre_chat"), can_tell_topic);
         let hours = Hours::read(&section.section("hours"), None);
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
@@ -176,6 +185,8 @@ impl SiteConfig {
             allowed_origins,
             destinations,
             theme,
+            launcher,
+            identity,
             pre_chat,
             hours,
             meetings,
@@ -224,7 +235,7 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Si
     sites
 }
 
-pub(super) fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
 }
 

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use shared::{GuestId, PersonId, PortalEvent};
 
 pub use issuer_jwt::{GuestIssuer, IssuerProblem, SignedGuest};
-pub use subject::guest_subject;
+pub use subject::{guest_subject, user_subject};
 
 use crate::{
     clock::Clock,

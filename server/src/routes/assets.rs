@@ -26,13 +26,19 @@ pub fn has_frontend() -> bool {
 
 /// The page's template.
 pub(super) fn index_html() -> Option<&'static str> {
-    let index = ASSETS.iter().find(|asset| asset.name == "index.html")?;
-    std::str::from_utf8(index.plain).ok()
+    text("index.html")
+}
+
+/// A file that is text.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    let asset = ASSETS.iter().find(|asset| asset.name == name)?;
+    std::str::from_utf8(asset.plain).ok()
 }
 
 /// `/{file}`: names carry a hash of the content, so they never change.
 pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
-    let asset = ASSETS.iter().find(|asset| asset.name == file && asset.name != "index.html").ok_or(AppError::NotFound)?;
+    let is_template = matches!(&*file, "index.html" | "embed.js");
+    let asset = ASSETS.iter().find(|asset| asset.name == file && !is_template).ok_or(AppError::NotFound)?;
     let accepts = |coding| accepts(&headers, coding);
     let (body, coding) = match asset {
         Asset { brotli: [_, ..], .. } if accepts("br") => (asset.brotli, Some("br")),
@@ -60,15 +66,13 @@ pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     })
 }
 
-/// `/embed.js`: any page may load it, and check what it is by `integrity`; it holds no data. Its address stays while it may
-/// change, so that browsers ask again every few minutes.
-pub(super) async fn show_embed_script(headers: HeaderMap) -> Result<Response, AppError> {
-    let mut response = show_asset(Path("embed.js".into()), headers).await?;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    Ok(response)
+/// What goes out anew with each answer, or changes with the configuration. Nothing in it is secret, so that its length may tell
+/// what it says.
+pub(super) fn compressed(text: &str, quality: i32) -> Result<Vec<u8>, AppError> {
+    let mut body = Vec::new();
+    let settings = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
+    brotli::BrotliCompress(&mut text.as_bytes(), &mut body, &settings).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(body)
 }
 
 /// `/favicon.ico`: browsers ask for it where a page names no icon.

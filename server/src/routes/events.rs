@@ -36,7 +36,10 @@ pub(super) async fn stream_events(
     let audiences = rooms.chain([Audience::Guest(guest_id.clone())]).collect();
     let mut listener = app.hub.listen(audiences, last_event_id);
     // From here on these rooms are listened to, and nothing that happens in them is left untold.
-    let told_since = |seq| conversations.iter().all(|conversation| app.history.is_told_since(&conversation.id, seq));
+    // Where there is no room in Webex yet, nobody can have said anything.
+    let is_told =
+        |conversation: &Conversation, seq| conversation.webex_room_id.is_none() || app.history.is_told_since(&conversation.id, seq);
+    let told_since = |seq| conversations.iter().all(|conversation| is_told(conversation, seq));
     if listener.resumed_from.is_some_and(|seq| !told_since(seq)) {
         listener.begin_anew();
     }

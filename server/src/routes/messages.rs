@@ -90,7 +90,7 @@ pub(super) async fn create_message(
         Some(parent) => body_hash(&room_id, &[body.as_bytes(), file_hash, parent.as_bytes()]),
         None => body_hash(&room_id, &[body.as_bytes(), file_hash]),
     };
-    app.tell_topic(&guest, &room_id).await?;
+    app.tell_answers(&guest, &room_id).await?;
     let row = row(&app, &guest, &room_id, new.client_message_id, RowKind::Message);
     let pending = app.outbox.accept_with(NewOutboxRow { body, body_hash, target, ..row }, file).await?;
     Ok((StatusCode::ACCEPTED, JsonBody(pending)))

@@ -5,6 +5,7 @@ mod assets;
 mod automation;
 mod body;
 mod calendar;
+mod embed_script;
 mod events;
 mod files;
 mod headers;
@@ -21,5 +22,6 @@ mod visit_page;
 mod visits;
 
 pub use assets::has_frontend;
+pub use embed_script::EmbedScripts;
 pub(crate) use messages::body_hash;
 pub use router::router;

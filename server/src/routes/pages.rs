@@ -16,6 +16,8 @@ use crate::{app::App, config::SiteConfig, error::AppError, secrets, session};
 /// Where a site's own colours go in `index.html`.
 const THEME_PLACE: &str = "__THEME__";
 const NOT_LISTED: &str = "The owner of this portal has to list the destination below the site it belongs to.";
+/// How well pages are compressed, of 11: a guest on a bad line waits for every byte, and the portal for every page.
+const PAGE_QUALITY: i32 = 5;
 /// What goes where it has none.
 const EMPTY_THEME: &str = "<style nonce=\"__CSP_NONCE__\">__THEME__</style>";
 
@@ -108,15 +110,7 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
         return Ok((headers_of_page, Html(html)).into_response());
     }
     let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br")), (header::VARY, HeaderValue::from_static("accept-encoding"))];
-    Ok((headers_of_page, coding, Html(compressed(&html)?)).into_response())
-}
-
-/// A guest on a bad line waits for every byte. Nothing in the page is secret, so that its length may tell what it says.
-fn compressed(html: &str) -> Result<Vec<u8>, AppError> {
-    let mut body = Vec::new();
-    let settings = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
-    brotli::BrotliCompress(&mut html.as_bytes(), &mut body, &settings).map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(body)
+    Ok((headers_of_page, coding, Html(assets::compressed(&html, PAGE_QUALITY)?)).into_response())
 }
 
 /// A page with words only, for when there is no app to show.

@@ -11,7 +11,8 @@ use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
 use super::{
-    appointment, assets, automation, body::MAX_JSON_BYTES, events, files, headers, host, messages, pages, rooms, session, site, visits,
+    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, messages, pages, rooms, session,
+    site, visits,
 };
 use crate::{app::App, error::AppError, session as guard};
 
@@ -20,6 +21,7 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .route(path::SITE, get(site::show_site))
         .route(path::SESSION, post(session::create_session).get(session::show_session).delete(session::delete_session))
+        .route(path::IDENTITY, post(session::present_identity))
         .route(path::ROOMS, get(rooms::list_rooms))
         .route(path::ROOM_MESSAGE, patch(messages::edit_message).delete(messages::delete_message))
         .route(path::ROOM_MEMBERS, get(messages::list_members))
@@ -69,7 +71,7 @@ pub fn router(app: App) -> Router {
         .route(path::SITE_PAGE, get(pages::show_site_page))
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
         .route(path::EMBED_DESTINATION, get(pages::show_embed_destination))
-        .route(path::EMBED_SCRIPT, get(assets::show_embed_script))
+        .route(path::EMBED_SCRIPT, get(embed_script::show_embed_script))
         // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
         .route(path::FILE_DOWNLOAD, get(files::download_file))
         .route(path::WORDS, get(assets::show_asset))

@@ -1,46 +1,101 @@
-//! `/api/session`: signing in, who am I, leaving.
+//! `/api/session`: signing in, who am I, leaving; `/api/identity`: whom the site's back end vouches for.
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{AppendHeaders, IntoResponse},
+    http::{HeaderMap, StatusCode},
+    response::{AppendHeaders, IntoResponse, Response},
 };
-use shared::{NewSession, PortalEvent, Session, outgoing::guest_name};
+use shared::{Asked, NewIdentity, NewSession, PortalEvent, Session, outgoing::guest_name};
 
 use super::body::Json;
 use crate::{
     app::App,
-    config::SiteConfig,
+    config::{SiteConfig, is_email},
     error::AppError,
     fanout::Audience,
-    session::{self, CookieMode, CurrentSite, SignedIn},
+    session::{self, Arriving, CurrentSite, MAX_EMAIL_BYTES, Presented, SessionMode, SignedIn},
     store::GuestRow,
 };
 
-/// Signs in. A browser that is signed in keeps its guest and may take another name.
+/// Signs in. A browser that is signed in keeps its guest and may take another name; one whose site has vouched for its guest
+/// keeps that name.
 pub(super) async fn create_session(
     State(app): State<App>,
     CurrentSite(site): CurrentSite,
     signed_in: Option<SignedIn>,
+    arriving: Option<Arriving>,
     headers: HeaderMap,
     Json(new): Json<NewSession>,
 ) -> Result<impl IntoResponse, AppError> {
+    let current = signed_in.or(arriving.map(|Arriving(known)| known)).map(|SignedIn { guest, .. }| guest);
+    if current.is_none() && site.identity.is_required() {
+        return Err(AppError::IdentityRequired);
+    }
     let display_name = guest_name(&new.display_name).map_err(AppError::InvalidName)?;
+    let email = given_email(&site, new.email, current.as_ref())?;
     let topic = wanted_topic(&site, new.topic)?;
     let consent = given_consent(&site, new.consent)?;
-    let (guest, cookies) = match signed_in {
-        Some(SignedIn { guest, .. }) if guest.display_name == display_name => (guest, Vec::new()),
-        Some(SignedIn { guest, .. }) => {
+    let (guest, handed) = match current {
+        Some(guest) if guest.is_identified || guest.display_name == display_name => (guest, Vec::new()),
+        Some(guest) => {
             app.store.rename_guest(guest.id.clone(), display_name.clone()).await?;
             (GuestRow { display_name, ..guest }, Vec::new())
         }
-        None => session::begin(&app, &site, display_name, CookieMode::of(&headers)).await?,
+        None => session::begin(&app, &site, display_name, None, SessionMode::of(&headers)).await?,
     };
-    app.store.note_pre_chat(guest.id.clone(), topic, consent, app.clock.now()).await?;
-    app.conversation_of(&site, &guest).await?;
-    app.vouch_soon(&site, guest.id.clone());
-    tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest signed in");
-    Ok((StatusCode::CREATED, set_cookies(cookies), axum::Json(to_session(guest))))
+    app.store.note_pre_chat(guest.id.clone(), email, topic, consent, app.clock.now()).await?;
+    welcome(&app, &site, &guest).await?;
+    Ok((StatusCode::CREATED, AppendHeaders(handed), axum::Json(to_session(guest))))
+}
+
+/// Signs in whom the site's back end vouches for, or ends what was begun so when it does not any more.
+pub(super) async fn present_identity(
+    State(app): State<App>,
+    CurrentSite(site): CurrentSite,
+    signed_in: Option<SignedIn>,
+    arriving: Option<Arriving>,
+    headers: HeaderMap,
+    Json(new): Json<NewIdentity>,
+) -> Result<Response, AppError> {
+    let current = signed_in.or(arriving.map(|Arriving(known)| known));
+    let mode = SessionMode::of(&headers);
+    let Some(token) = new.token.filter(|token| !token.is_empty()) else {
+        let Some(over) = current.filter(|current| current.guest.is_identified) else {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        };
+        // Their other devices go on, and so does their chat: they only are not signed in here any more.
+        app.store.end_session(over.session_hash).await?;
+        return Ok((StatusCode::NO_CONTENT, AppendHeaders(session::take_back(&site.id, mode)?)).into_response());
+    };
+    let presented = Presented { site_id: &site.id, audience: &app.audience, origin: new.origin.as_deref(), now: app.clock.now() };
+    let identity = site.identity.verify(&token, &presented)?;
+    let (guest, handed) = session::begin_identified(&app, &site, identity, current.as_ref(), mode).await?;
+    if let Some(before) = current.filter(|before| !before.guest.is_identified) {
+        end(&app, &before.guest).await?;
+    }
+    welcome(&app, &site, &guest).await?;
+    Ok((StatusCode::CREATED, AppendHeaders(handed), axum::Json(to_session(guest))).into_response())
+}
+
+/// What follows for whoever has a session now.
+async fn welcome(app: &App, site: &SiteConfig, guest: &GuestRow) -> Result<(), AppError> {
+    app.conversation_of(site, guest).await?;
+    app.vouch_soon(site, guest.id.clone());
+    tracing::info!(site.id = %site.id, guest.id = %guest.id, is_identified = guest.is_identified, "a guest signed in");
+    Ok(())
+}
+
+/// Where the guest can be reached, where the site asks and nobody has told it.
+fn given_email(site: &SiteConfig, email: Option<String>, current: Option<&GuestRow>) -> Result<Option<String>, AppError> {
+    let email = email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    let is_known = current.is_some_and(|guest| guest.email.is_some());
+    match (site.pre_chat.email, email) {
+        (Asked::No, _) => Ok(None),
+        (_, Some(email)) if is_email(&email) && email.len() <= MAX_EMAIL_BYTES => Ok(Some(email)),
+        (Asked::Required, None) if !is_known => Err(AppError::InvalidEmail),
+        (_, Some(_)) => Err(AppError::InvalidEmail),
+        (_, None) => Ok(None),
+    }
 }
 
 /// What the chat is about, where the site asks.
@@ -74,23 +129,25 @@ pub(super) async fn delete_session(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, AppError> {
     if let Some(SignedIn { guest, .. }) = signed_in {
-        app.visits.guest_left(&guest).await?;
-        app.tell_that_guest_left(&guest).await?;
-        app.store.sign_out(guest.id.clone()).await?;
-        // Whatever another tab asked for until its session was gone.
-        app.visits.guest_left(&guest).await?;
-        let everywhere = Audience::Guest(guest.id.clone());
-        app.hub.publish(everywhere.clone(), &PortalEvent::SignedOut);
-        app.hub.dismiss(&everywhere);
-        tracing::info!(site.id = %site.id, guest.id = %guest.id, "a guest left");
+        end(&app, &guest).await?;
     }
-    Ok((StatusCode::NO_CONTENT, set_cookies(session::unset_cookies(&site.id, CookieMode::of(&headers))?)))
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(session::take_back(&site.id, SessionMode::of(&headers))?)))
+}
+
+/// The guest is here no more, on no device.
+async fn end(app: &App, guest: &GuestRow) -> Result<(), AppError> {
+    app.visits.guest_left(guest).await?;
+    app.tell_that_guest_left(guest).await?;
+    app.store.sign_out(guest.id.clone()).await?;
+    // Whatever another tab asked for until its session was gone.
+    app.visits.guest_left(guest).await?;
+    let everywhere = Audience::Guest(guest.id.clone());
+    app.hub.publish(everywhere.clone(), &PortalEvent::SignedOut);
+    app.hub.dismiss(&everywhere);
+    tracing::info!(site.id = %guest.site_id, guest.id = %guest.id, "a guest left");
+    Ok(())
 }
 
 fn to_session(guest: GuestRow) -> Session {
     Session { site_id: guest.site_id, guest_id: guest.id, display_name: guest.display_name, person_id: guest.person_id }
-}
-
-fn set_cookies(cookies: impl IntoIterator<Item = HeaderValue>) -> AppendHeaders<Vec<(header::HeaderName, HeaderValue)>> {
-    AppendHeaders(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)).collect())
 }

@@ -7,53 +7,26 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
-use shared::{
-    SiteId,
-    path::{FRAME_HEADER, FRAMED_ACROSS_SITES},
-};
+use shared::SiteId;
 
+use super::SessionMode;
 use crate::{config::SiteConfig, error::AppError};
 
 const SESSION_SECONDS: i64 = 12 * 60 * 60;
 
-/// How a browser is to hold cookies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieMode {
-    /// For the portal's own pages, and for frames of the same site.
-    Strict,
-    /// For frames of another site.
-    Partitioned,
-}
-
-impl CookieMode {
-    /// As the page says of itself. One that says otherwise only gets cookies that its browser does not keep.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let is_framed = headers.get(FRAME_HEADER).is_some_and(|value| value == FRAMED_ACROSS_SITES);
-        if is_framed { Self::Partitioned } else { Self::Strict }
-    }
-
-    /// The word in the store.
-    pub fn as_word(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Partitioned => "partitioned",
-        }
-    }
-}
-
 /// Sets the session cookie. Where guests are not remembered it ends with the browser.
-pub fn session_cookie(site: &SiteConfig, token: &SecretString, mode: CookieMode) -> Result<HeaderValue, AppError> {
+pub(super) fn session_cookie(site: &SiteConfig, token: &SecretString, mode: SessionMode) -> Result<HeaderValue, AppError> {
     let max_age = (site.remember_guest_days > 0).then_some(Duration::seconds(SESSION_SECONDS));
     set(session_name(&site.id), token.expose_secret(), max_age, mode)
 }
 
 /// Sets the guest cookie, for as long as the site remembers its guests.
-pub fn guest_cookie(site: &SiteConfig, key: &SecretString, mode: CookieMode) -> Result<HeaderValue, AppError> {
+pub(super) fn guest_cookie(site: &SiteConfig, key: &SecretString, mode: SessionMode) -> Result<HeaderValue, AppError> {
     set(guest_name(&site.id), key.expose_secret(), Some(Duration::days(site.remember_guest_days)), mode)
 }
 
 /// Takes both cookies away.
-pub fn unset_cookies(site_id: &SiteId, mode: CookieMode) -> Result<[HeaderValue; 2], AppError> {
+pub(super) fn unset_cookies(site_id: &SiteId, mode: SessionMode) -> Result<[HeaderValue; 2], AppError> {
     let unset = |name| set(name, "", Some(Duration::ZERO), mode);
     Ok([unset(session_name(site_id))?, unset(guest_name(site_id))?])
 }
@@ -79,20 +52,22 @@ pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(found, value)| {
-            *found == name && value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        })
+        .find(|(found, value)| *found == name && is_token(value))
         .map(|(_, value)| value.to_owned())
 }
 
-fn set(name: String, value: &str, max_age: Option<Duration>, mode: CookieMode) -> Result<HeaderValue, AppError> {
+/// Whether it looks like what the portal hands out.
+pub(super) fn is_token(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn set(name: String, value: &str, max_age: Option<Duration>, mode: SessionMode) -> Result<HeaderValue, AppError> {
     let mut cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).build();
-    match mode {
-        CookieMode::Strict => cookie.set_same_site(SameSite::Strict),
-        CookieMode::Partitioned => {
-            cookie.set_same_site(SameSite::None);
-            cookie.set_partitioned(true);
-        }
+    if mode == SessionMode::Partitioned {
+        cookie.set_same_site(SameSite::None);
+        cookie.set_partitioned(true);
+    } else {
+        cookie.set_same_site(SameSite::Strict);
     }
     cookie.set_max_age(max_age);
     HeaderValue::from_str(&cookie.to_string()).map_err(|error| AppError::Internal(error.to_string()))
@@ -118,26 +93,28 @@ mod tests {
             allowed_origins: Vec::new(),
             destinations: Vec::new(),
             theme: None,
+            launcher: crate::config::LauncherConfig::default(),
+            identity: crate::session::IdentityConfig::default(),
             pre_chat: shared::PreChat::default(),
             hours: None,
             meetings: None,
             webhooks: Vec::new(),
         };
-        let session = session_cookie(&site(90), &token, CookieMode::Strict).unwrap();
+        let session = session_cookie(&site(90), &token, SessionMode::Strict).unwrap();
         let text = session.to_str().unwrap();
         assert!(text.starts_with("__Host-gp-acme=ttt"), "{text}");
         for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/", "Max-Age=43200"] {
             assert!(text.split("; ").any(|part| part == attribute), "{attribute} in {text}");
         }
         assert!(!text.contains("Domain") && !text.contains("Partitioned"));
-        let framed = session_cookie(&site(90), &token, CookieMode::Partitioned).unwrap();
+        let framed = session_cookie(&site(90), &token, SessionMode::Partitioned).unwrap();
         let framed = framed.to_str().unwrap();
         for attribute in ["HttpOnly", "SameSite=None", "Secure", "Path=/", "Partitioned"] {
             assert!(framed.split("; ").any(|part| part == attribute), "{attribute} in {framed}");
         }
-        let kiosk = session_cookie(&site(0), &token, CookieMode::Strict).unwrap();
+        let kiosk = session_cookie(&site(0), &token, SessionMode::Strict).unwrap();
         assert!(!kiosk.to_str().unwrap().contains("Max-Age"), "it ends with the browser");
-        let [gone, _] = unset_cookies(&SiteId::new("acme"), CookieMode::Strict).unwrap();
+        let [gone, _] = unset_cookies(&SiteId::new("acme"), SessionMode::Strict).unwrap();
         assert!(gone.to_str().unwrap().contains("Max-Age=0"));
     }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     middleware::Next,
     response::Response,
 };
-use shared::{SiteId, path::SITE_HEADER};
+use shared::{Asked, SiteId, path::SITE_HEADER};
 
-use super::{CookieMode, IDLE_MILLIS, LIFE_MILLIS, TOUCH_MILLIS, cookie, renew};
+use super::{BEARER_IDLE_MILLIS, HandOver, IDLE_MILLIS, LIFE_MILLIS, SessionMode, TOUCH_MILLIS, cookie, renew};
 use crate::{
     app::App,
     config::SiteConfig,
@@ -32,6 +32,10 @@ pub struct SignedIn {
     pub session_hash: Vec<u8>,
 }
 
+/// A guest who is known and has not answered what the site asks before the chat: nothing is open to them but answering.
+#[derive(Clone)]
+pub struct Arriving(pub SignedIn);
+
 /// Refuses what another origin's page sent, whatever the method: `Sec-Fetch-Site` cannot be forged by a page.
 pub async fn same_origin(request: Request, next: Next) -> Result<Response, AppError> {
     let site = request.headers().get("sec-fetch-site").map(|value| value.as_bytes());
@@ -52,15 +56,17 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, AppEr
 pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, AppError> {
     let site = site_of(&app, request.headers()).ok_or(AppError::MissingHeader)?;
     let (signed_in, renewed) = signed_in(&app, &site, request.headers()).await?;
-    request.extensions_mut().insert(CurrentSite(Arc::new(site)));
-    if let Some(signed_in) = signed_in {
-        request.extensions_mut().insert(signed_in);
+    match signed_in {
+        Some(arriving) if !has_answered(&site, &arriving.guest) => drop(request.extensions_mut().insert(Arriving(arriving))),
+        Some(signed_in) => drop(request.extensions_mut().insert(signed_in)),
+        None => {}
     }
+    request.extensions_mut().insert(CurrentSite(Arc::new(site)));
     let mut response = next.run(request).await;
     // An answer that sets the session cookie itself, by signing in or leaving, has the last word.
     if !response.headers().contains_key(header::SET_COOKIE) {
-        for cookie in renewed {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+        for (name, value) in renewed {
+            response.headers_mut().append(name, value);
         }
     }
     Ok(response)
@@ -71,25 +77,47 @@ fn site_of(app: &App, headers: &HeaderMap) -> Option<SiteConfig> {
     app.config.site(&SiteId::new(id)).cloned()
 }
 
-async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<(Option<SignedIn>, Vec<HeaderValue>), AppError> {
+async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<(Option<SignedIn>, HandOver), AppError> {
     let (site_id, nobody) = (&site.id, (None, Vec::new()));
-    let now = app.clock.now().as_millis();
-    if let Some(token) = cookie::read(headers, &cookie::session_name(site_id)) {
+    let (now, mode) = (app.clock.now().as_millis(), SessionMode::of(headers));
+    // Nobody gets in by what was begun before identities were required.
+    let may_enter = |guest: &GuestRow| guest.is_identified || !site.identity.is_required();
+    let is_by_bearer = mode == SessionMode::Bearer;
+    let token = if is_by_bearer { bearer(headers) } else { cookie::read(headers, &cookie::session_name(site_id)) };
+    if let Some(token) = token {
         let session_hash = token_hash(&token);
+        let idle = if is_by_bearer { BEARER_IDLE_MILLIS } else { IDLE_MILLIS };
         let is_alive = |session: &SessionRow| {
-            now - session.created_at.as_millis() < LIFE_MILLIS && now - session.last_seen_at.as_millis() < IDLE_MILLIS
+            // A cookie's value is none that a page may hold, nor the other way round.
+            (session.mode == SessionMode::Bearer.as_word()) == is_by_bearer
+                && now - session.created_at.as_millis() < LIFE_MILLIS
+                && now - session.last_seen_at.as_millis() < idle
         };
-        if let Some(session) = app.store.session(site_id, &session_hash)?.filter(is_alive) {
+        if let Some(session) = app.store.session(site_id, &session_hash)?.filter(is_alive).filter(|session| may_enter(&session.guest)) {
             if now - session.last_seen_at.as_millis() >= TOUCH_MILLIS {
                 app.store.touch_session(session_hash.clone(), app.clock.now()).await?;
             }
             return Ok((Some(SignedIn { guest: session.guest, session_hash }), Vec::new()));
         }
     }
-    let Some(key) = cookie::read(headers, &cookie::guest_name(site_id)) else { return Ok(nobody) };
-    let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))? else { return Ok(nobody) };
-    let Some((session_hash, cookies)) = renew(app, site, &guest, &key.into(), CookieMode::of(headers)).await? else { return Ok(nobody) };
-    Ok((Some(SignedIn { guest, session_hash }), cookies))
+    let key = if is_by_bearer { None } else { cookie::read(headers, &cookie::guest_name(site_id)) };
+    let Some(key) = key else { return Ok(nobody) };
+    let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))?.filter(may_enter) else { return Ok(nobody) };
+    let Some((session_hash, handed)) = renew(app, site, &guest, &key.into(), mode).await? else { return Ok(nobody) };
+    Ok((Some(SignedIn { guest, session_hash }), handed))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").filter(|token| cookie::is_token(token)).map(str::to_owned)
+}
+
+/// Whether the guest has answered what the site asks before the chat. Who is asked by a form answers it there; who comes with
+/// an identity is asked once, and everybody when the terms have changed.
+fn has_answered(site: &SiteConfig, guest: &GuestRow) -> bool {
+    let has_consented = site.pre_chat.consent.as_ref().is_none_or(|asked| guest.consent_version.as_ref() == Some(&asked.version));
+    let is_asked = !site.pre_chat.topics.is_empty() || site.pre_chat.email == Asked::Required;
+    has_consented && (guest.was_asked || !guest.is_identified || !is_asked)
 }
 
 /// The guest of a site this browser is signed in as, or would be again by itself. Renews nothing.
@@ -123,5 +151,13 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentSite {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, AppError> {
         parts.extensions.get::<Self>().cloned().ok_or(AppError::MissingHeader)
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Arriving {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, AppError> {
+        Ok(parts.extensions.get::<Self>().cloned())
     }
 }

@@ -22,7 +22,7 @@ pub use api_keys::{ApiKeyRow, Repeated};
 pub use claims::{ClaimRow, NewClaim, SentBell, Take};
 pub use conversations::{Conversation, HeardBy};
 pub use credentials::StoredCredential;
-pub use guests::{GuestRow, NewSession, SessionRow};
+pub use guests::{Answers, GuestRow, NewSession, SessionRow, UsedIdentity};
 pub use ledger::Resent;
 pub use model::ModelDisk;
 pub use outbox::{Accepted, Bells, NewOutboxRow, OutboxRow, SpooledFile};

@@ -136,16 +136,8 @@ impl Booking<'_> {
     /// A guest who has no browser here yet.
     async fn expect_guest(&self, site: &SiteConfig, display_name: String, email: Option<String>) -> Result<GuestRow, AppError> {
         let id = GuestId::new(random_id()?);
-        let guest = GuestRow {
-            subject: guest_subject(self.keys, &site.id, &id)?,
-            id,
-            site_id: site.id.clone(),
-            display_name,
-            email,
-            person_id: None,
-            token_sealed: None,
-            token_expires_at: None,
-        };
+        let subject = guest_subject(self.keys, &site.id, &id)?;
+        let guest = GuestRow::new(id, site.id.clone(), subject, display_name, email);
         self.store.expect_guest(guest.clone(), self.now).await?;
         Ok(guest)
     }

@@ -1,0 +1,44 @@
+// Signed identities: the owner's page says who its visitor is, by a token of its back end, and the portal is told. Loaded only
+// where that page wants to.
+
+// Longer than this no back end is waited for.
+const PATIENCE_MILLIS = 10000;
+// A page that has begun anew and whose session is over within this would go round and round.
+const YOUNG_MILLIS = 10000;
+
+const root = document.documentElement;
+const meta = (name) => document.querySelector(`[name=guest-portal-${name}]`).content;
+
+/** Asks the page around this one, whose origin is `origin` once it has answered. Throws where nobody is believed. */
+export const identify = async (ask) => {
+  const tell = window.tellHost;
+  const [{ type: begun }] = performance.getEntriesByType("navigation");
+  const isRound = () => begun === "reload" && performance.now() < YOUNG_MILLIS;
+  window.tellHost = (type, value) => {
+    // Whoever was vouched for is vouched for again, by a page that begins anew.
+    if (type === "over" && !isRound()) location.reload();
+    else tell(type, value);
+  };
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, PATIENCE_MILLIS, new Error("the page does not answer"));
+  });
+  const { value, origin } = await Promise.race([ask("identity"), late]);
+  clearTimeout(timer);
+  // The page was asked and failed; it says so itself.
+  if (!value) throw new Error("the page could not say who this is");
+  const answer = await fetch("/api/identity", {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-gp": meta("site"), "x-gp-frame": meta("frame") },
+    body: JSON.stringify({ token: value.token, origin }),
+  });
+  const said = answer.status === 204 ? {} : await answer.json();
+  if (!answer.ok) {
+    tell("error", said.detail);
+    throw new Error(said.detail);
+  }
+  if (said.display_name) {
+    root.dataset.name = said.display_name;
+    root.dataset.identified = "";
+  }
+};

@@ -1,0 +1,96 @@
+//! `/embed.js`: what owners put on their pages. With `?site=` it knows what the site's owner has set in the portal.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    body::Bytes,
+    extract::{Query, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use shared::SiteId;
+
+use super::assets;
+use crate::{
+    app::App,
+    config::{LauncherConfig, SiteConfig},
+    error::AppError,
+};
+
+/// What the built script has where the site's options go.
+const PLACE: &str = "\"__SERVED__\"";
+
+/// The scripts that were asked for, compressed: as good as can be, which takes a while.
+#[derive(Debug, Default)]
+pub struct EmbedScripts {
+    packed: Mutex<HashMap<Option<SiteId>, Arc<Script>>>,
+}
+
+#[derive(Debug)]
+struct Script {
+    plain: Bytes,
+    brotli: Bytes,
+}
+
+/// What the script is told.
+#[derive(Serialize)]
+struct Served<'a> {
+    site: &'a SiteId,
+    #[serde(flatten)]
+    launcher: &'a LauncherConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accent: Option<[String; 2]>,
+}
+
+/// Any page may load it, and check what it is by `integrity`; it holds nothing that is not public. Its address stays while it
+/// may change, so that browsers ask again every few minutes.
+pub(super) async fn show_embed_script(
+    State(app): State<App>,
+    Query(wanted): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let id = wanted.get("site").filter(|id| SiteId::is_well_formed(id)).map(SiteId::new);
+    let site = match wanted.contains_key("site") {
+        true => Some(id.and_then(|id| app.config.site(&id)).ok_or(AppError::NotFound)?),
+        false => None,
+    };
+    let script = script_for(&app, site)?;
+    let constants = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::VARY, "accept-encoding"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+    ];
+    let constants = constants.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    if assets::accepts(&headers, "br") {
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
+        return Ok((constants, coding, script.brotli.clone()).into_response());
+    }
+    Ok((constants, script.plain.clone()).into_response())
+}
+
+fn script_for(app: &App, site: Option<&SiteConfig>) -> Result<Arc<Script>, AppError> {
+    let key = site.map(|site| site.id.clone());
+    let known = || app.embed_scripts.packed.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(script) = known().get(&key) {
+        return Ok(script.clone());
+    }
+    let template = assets::text("embed.js").ok_or(AppError::NotFound)?;
+    let served = match site {
+        Some(site) => {
+            let accent = site.theme.map(|theme| theme.accents());
+            serde_json::to_string(&Served { site: &site.id, launcher: &site.launcher, accent })
+        }
+        None => Ok("{}".to_owned()),
+    };
+    let plain = template.replace(PLACE, &served.map_err(|error| AppError::Internal(error.to_string()))?);
+    let brotli = assets::compressed(&plain, 11)?;
+    let script = Arc::new(Script { plain: plain.into(), brotli: brotli.into() });
+    known().insert(key, script.clone());
+    Ok(script)
+}
