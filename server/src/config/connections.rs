@@ -294,7 +294,7 @@ fn transpose<T>(read: Option<Option<T>>) -> Option<Option<T>> {
 
 impl ServiceAppConfig {
     fn read(section: &Section<'_, '_>) -> Option<Self> {
-        let client_id = section.text("client_id");
+        let client_id = section.text("client_id").filter(|text| !text.trim().is_empty());
         if client_id.is_none() {
             section.report("client_id", "is missing; it stands on the service app's page at developer.webex.com");
         }

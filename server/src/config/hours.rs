@@ -16,14 +16,11 @@ impl Hours {
             return outer.cloned();
         }
         let zone = section.parsed("time_zone", "a time zone, such as `Europe/Berlin` or `UTC`", |text| TimeZone::get(text).ok());
-        let zone = match zone {
-            Ok(Some(zone)) => Some(zone),
-            Ok(None) => outer.map(|outer| outer.zone.clone()).or_else(|| {
-                section.report("time_zone", "is missing; name the one the hours are meant in, such as `Europe/Berlin` or `UTC`");
-                None
-            }),
-            Err(()) => None,
-        };
+        // Where it is wrong any will do: what takes it over must not be reported as well.
+        let zone = zone.unwrap_or(Some(TimeZone::UTC)).or_else(|| outer.map(|outer| outer.zone.clone())).unwrap_or_else(|| {
+            section.report("time_zone", "is missing; name the one the hours are meant in, such as `Europe/Berlin` or `UTC`");
+            TimeZone::UTC
+        });
         let mut holidays = outer.map(|outer| outer.holidays.clone()).unwrap_or_default();
         let listed = section.texts("holidays");
         if listed.len() > MAX_HOLIDAYS {
@@ -59,7 +56,7 @@ impl Hours {
                 "no day of the week has hours; write when somebody is there: monday = [\"09:00-12:00\", \"13:00-17:00\"]",
             );
         }
-        Some(Self { zone: zone?, week, holidays, away })
+        Some(Self { zone, week, holidays, away })
     }
 }
 

@@ -96,22 +96,30 @@ impl MeetingsConfig {
         let general = MeetingPolicy::read(section, &MeetingPolicy::of_site(staff, hours), staff);
         let mut topics: Vec<TopicConfig> =
             section.texts("topics").iter().map(|name| TopicConfig { name: name.trim().to_owned(), policy: general.clone() }).collect();
+        let is_wrong = |name: &str| name.is_empty() || name.chars().count() > MAX_NAME_CHARS;
+        if topics.len() > MAX_TOPICS || topics.iter().any(|topic| is_wrong(&topic.name)) {
+            section.report("topics", format!("must be at most {MAX_TOPICS} names of 1 to {MAX_NAME_CHARS} characters"));
+        }
+        let listed = topics.len();
         for topic in section.sections("topic") {
             let name = topic.text("name").unwrap_or_default().trim().to_owned();
+            if is_wrong(&name) {
+                topic.report("name", format!("is missing or too long; it is what guests choose, in 1 to {MAX_NAME_CHARS} characters"));
+            }
             let policy = MeetingPolicy::read(&topic, &general, staff);
             topic.finish();
             topics.push(TopicConfig { name, policy });
         }
-        let is_wrong = |topic: &TopicConfig| topic.name.is_empty() || topic.name.chars().count() > MAX_NAME_CHARS;
-        if topics.len() > MAX_TOPICS || topics.iter().any(is_wrong) {
-            section.report("topics", format!("must be at most {MAX_TOPICS} names of 1 to {MAX_NAME_CHARS} characters"));
+        if listed <= MAX_TOPICS && topics.len() > MAX_TOPICS {
+            section.report("topic", format!("are too many; name at most {MAX_TOPICS}, with those of `topics`"));
         }
         let mut known = BTreeSet::new();
         if let Some(twice) = topics.iter().find(|topic| !known.insert(&topic.name)) {
             section.report("topics", format!("lists `{}` twice", twice.name));
         }
         section.finish();
-        if is_enabled == Some(true) && !has_bot {
+        // A connection that could not be read has no bot either, and is reported itself.
+        if is_enabled == Some(true) && connection.is_some() && !has_bot {
             section.report("enabled", "needs a bot, which asks for the links and tells staff; add [webex.bot], or set it to false");
         }
         (has_bot && is_enabled != Some(false)).then_some(Self { topics, general })
@@ -169,7 +177,9 @@ impl MeetingPolicy {
         // Nobody is asked twice for the same.
         escalate_to.retain(|email| !staff.iter().any(|asked| asked.eq_ignore_ascii_case(email)));
         let link_minutes = bounded("link_minutes", outer.link_minutes, 15..=24 * 60, ": long enough for the wait and the meeting");
-        if link_minutes * 60 < ring_secs + MIN_MEETING_SECS {
+        // What a topic takes over is reported where it stands.
+        let is_own = section.has("link_minutes") || section.has("ring_secs");
+        if is_own && link_minutes * 60 < ring_secs + MIN_MEETING_SECS {
             section.report(
                 "link_minutes",
                 "is too short: the links must outlive `ring_secs` by a quarter of an hour, or a visit taken late has no meeting",
@@ -188,7 +198,8 @@ impl LinkPolicy {
         let vertical = section.parsed("vertical", "`general` or `healthcare`", Vertical::from_setting);
         let host_login = section.parsed("host_login", "`none`, `choice` or `required`", HostLogin::from_setting);
         let devices = if section.has("devices") { section.texts("devices") } else { outer.devices.clone() };
-        if devices.len() > MAX_DEVICES || !devices.iter().all(|device| is_sip_address(device)) {
+        let is_wrong = devices.len() > MAX_DEVICES || !devices.iter().all(|device| is_sip_address(device));
+        if section.has("devices") && is_wrong {
             section.report(
                 "devices",
                 format!("must be at most {MAX_DEVICES} SIP addresses of Webex devices, such as [\"room@example.rooms.webex.com\"]"),

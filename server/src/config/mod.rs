@@ -261,6 +261,19 @@ mod tests {
     }
 
     #[test]
+    fn a_number_can_come_from_the_environment_too() {
+        let environment = |value: &'static str| {
+            move |name: &str| if name == "GUEST_PORTAL_SERVER_SETTLE_MS" { Some(value.to_owned()) } else { secrets(name) }
+        };
+        let config = Config::from_text("portal.toml", GOOD, None, &environment("2000")).unwrap();
+        assert_eq!(config.server.settle.as_millis(), 2000);
+        for wrong in ["soon", "7"] {
+            let lines = problems(GOOD, &environment(wrong));
+            assert!(lines.len() == 1 && lines[0].starts_with("portal.toml: server.settle_ms: "), "{lines:#?}");
+        }
+    }
+
+    #[test]
     fn beyond_loopback_the_public_address_must_be_named() {
         let text = format!("[server]\nlisten = \"0.0.0.0:8080\"\n{GOOD}");
         assert!(problems(&text, &secrets)[0].contains("server.public_url"));

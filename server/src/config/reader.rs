@@ -144,9 +144,17 @@ impl<'r, 'a> Section<'r, 'a> {
         }
     }
 
-    /// A whole number.
+    /// A whole number; the environment variable comes before the file.
     pub(super) fn number(&self, key: &str) -> Option<i64> {
-        match self.take(key)? {
+        let from_file = self.take(key);
+        if let Some(text) = self.variable(key) {
+            let number = text.trim().parse().ok();
+            if number.is_none() {
+                self.report(key, format!("`{text}` (from {}) must be a whole number", self.variable_name(key)));
+            }
+            return number;
+        }
+        match from_file? {
             Value::Integer(number) => Some(number),
             _ => {
                 self.report(key, "must be a whole number");
@@ -230,7 +238,8 @@ impl<'r, 'a> Section<'r, 'a> {
 }
 
 fn read_secret(path: &Path) -> Result<SecretString, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read ({error})", path.display()))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("{} cannot be read ({error}); put the secret there, readable by this user only", path.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -240,7 +249,7 @@ fn read_secret(path: &Path) -> Result<SecretString, String> {
         }
     }
     match text.trim() {
-        "" => Err(format!("{} is empty", path.display())),
+        "" => Err(format!("{} is empty; put the secret there", path.display())),
         secret => Ok(secret.to_owned().into()),
     }
 }

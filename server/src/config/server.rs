@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
 use super::reader::Section;
@@ -33,7 +34,10 @@ impl ServerConfig {
     pub(super) fn read(section: &Section<'_, '_>) -> Option<Self> {
         let listen = section.parsed("listen", "an address and a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok());
         let public_url = section.parsed("public_url", "an address such as https://chat.example.com, with no path", parse_public_url);
-        let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into()).into();
+        let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into());
+        if data_dir.is_empty() {
+            section.report("data_dir", "is empty; name a folder that the portal may write to, such as `data`");
+        }
         let max_spool_bytes = section.number("max_spool_bytes").unwrap_or(DEFAULT_SPOOL_BYTES);
         if max_spool_bytes < MIN_SPOOL_BYTES {
             section.report("max_spool_bytes", format!("must be at least {MIN_SPOOL_BYTES}: the largest file there can be"));
@@ -54,7 +58,7 @@ impl ServerConfig {
         Some(Self {
             listen,
             public_url,
-            data_dir,
+            data_dir: data_dir.into(),
             max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0),
             settle: Duration::from_millis(u64::try_from(settle_ms).unwrap_or(0)),
         })
@@ -95,10 +99,16 @@ impl LogConfig {
             "json" => Some(LogFormat::Json),
             _ => None,
         });
-        let level = section.parsed("level", "a level such as `info`", |text| {
-            tracing_subscriber::EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
-        });
+        let what = "a level (`error`, `warn`, `info`, `debug`), or a filter such as `info,server=debug`";
+        let level = section.parsed("level", what, |text| is_filter(text).then(|| text.to_owned()));
         section.finish();
         Self { format: format.ok().flatten().unwrap_or(LogFormat::Text), level: level.ok().flatten().unwrap_or_else(|| "info".into()) }
     }
+}
+
+/// A mistyped level alone would be taken for the name of a part of the program, and nothing else would be logged.
+fn is_filter(text: &str) -> bool {
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    let is_plain = text.split(',').all(|part| part.contains('=') || is_level(part.trim()));
+    is_plain && EnvFilter::builder().parse(text).is_ok()
 }

@@ -161,7 +161,10 @@ impl SiteConfig {
         if let Some(wrong) =
             destinations.iter().find(|destination| destination.trim().is_empty() || destination.len() > MAX_DESTINATION_BYTES)
         {
-            section.report("destinations", format!("`{wrong}` is empty or longer than any address or id of Webex"));
+            section.report(
+                "destinations",
+                format!("`{wrong}` is empty or longer than any address or id of Webex; write it as those pages do"),
+            );
         }
         let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
         let theme = theme::read(&section.section("theme"));
