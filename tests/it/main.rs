@@ -29,6 +29,7 @@ mod recipes;
 mod requests;
 mod restart;
 mod secrets;
+mod settings;
 mod sign_in;
 mod simulation;
 mod staff_only;

@@ -41,34 +41,42 @@ pub struct Line {
     held: watch::Sender<Option<&'static str>>,
     /// What befalls the next request that begins so.
     poison: Poison,
+    went_up: WentUp,
     task: tokio::task::AbortHandle,
 }
 
 type Poison = Arc<Mutex<Option<(String, Toxic)>>>;
+/// What each connection was asked.
+type WentUp = Arc<Mutex<Vec<Vec<u8>>>>;
 
 impl Line {
     /// In front of this address.
     pub async fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((target.ip(), 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (held, poison) = (watch::Sender::new(None), Poison::default());
-        let (watched, poisoned) = (held.clone(), poison.clone());
+        let (held, poison, went_up) = (watch::Sender::new(None), Poison::default(), WentUp::default());
+        let (watched, poisoned, noted) = (held.clone(), poison.clone(), went_up.clone());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (held, poison) = (watched.subscribe(), poisoned.clone());
+                let (held, poison, went_up) = (watched.subscribe(), poisoned.clone(), noted.clone());
                 tokio::spawn(async move {
                     let Ok(webex) = TcpStream::connect(target).await else { return };
                     // Whichever side goes first, the other is told by the end of its connection.
-                    let _ = Both { client, webex }.hand_on(held, &poison).await;
+                    let _ = Both { client, webex }.hand_on(held, &poison, &went_up).await;
                 });
             }
         });
-        Self { address, held, poison, task: task.abort_handle() }
+        Self { address, held, poison, went_up, task: task.abort_handle() }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What Webex was asked by each connection, byte by byte, except where something went wrong.
+    pub fn requests(&self) -> Vec<String> {
+        self.went_up.lock().expect("nobody panics with it").iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
 
     /// From now on, answers to requests that begin like this wait.
@@ -104,8 +112,13 @@ struct Both {
 }
 
 impl Both {
-    async fn hand_on(mut self, mut held: watch::Receiver<Option<&'static str>>, poison: &Poison) -> std::io::Result<()> {
+    async fn hand_on(mut self, mut held: watch::Receiver<Option<&'static str>>, poison: &Poison, went_up: &WentUp) -> std::io::Result<()> {
         let mut waits = false;
+        let number = {
+            let mut went_up = went_up.lock().expect("nobody panics with it");
+            went_up.push(Vec::new());
+            went_up.len() - 1
+        };
         let (mut up, mut down) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
         loop {
             tokio::select! {
@@ -122,6 +135,7 @@ impl Both {
                     if let Some(toxic) = toxic {
                         return self.suffer(toxic, up[..count].to_vec()).await;
                     }
+                    went_up.lock().expect("nobody panics with it")[number].extend_from_slice(&up[..count]);
                     self.webex.write_all(&up[..count]).await?;
                 }
                 read = self.webex.read(&mut down), if !waits => {

@@ -171,6 +171,45 @@ pub async fn program_output(words: &[&str], variables: &[(&str, &str)]) -> (i32,
     (output.status.code().expect("an exit code"), String::from_utf8(output.stdout).expect("text"))
 }
 
+/// What a portal said that was started with a configuration, and ended as soon as it was ready.
+pub struct Served {
+    /// What it exited with.
+    pub code: i32,
+    /// What it printed.
+    pub printed: String,
+    /// Its log.
+    pub log: String,
+    /// Where it was started.
+    pub folder: TempDir,
+}
+
+/// Serves a configuration in a folder of its own until it is ready, or ends by itself.
+pub async fn served(configuration: &str) -> Served {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join(CONFIGURATION), configuration).expect("writing the configuration");
+    let mut command = program();
+    command.current_dir(folder.path()).args(["serve", "--config", CONFIGURATION]).stderr(Stdio::piped());
+    let serving = move || {
+        let mut running = Running(command.spawn().expect("the program starts"));
+        let mut stderr = running.0.stderr.take().expect("its log");
+        let log = thread::spawn(move || std::io::read_to_string(&mut stderr).expect("text"));
+        let mut printed = String::new();
+        for line in BufReader::new(running.0.stdout.take().expect("its output")).lines() {
+            let line = line.expect("text");
+            if line.starts_with("The portal is ready") {
+                let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().expect("kill");
+                assert!(told.success(), "{told}");
+            }
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+        let code = running.0.wait().expect("it ends").code().expect("an exit code");
+        (code, printed, log.join().expect("its log"))
+    };
+    let (code, printed, log) = tokio::task::spawn_blocking(serving).await.expect("it ends");
+    Served { code, printed, log, folder }
+}
+
 /// The program, built beside the tests, with none of this machine's settings.
 fn program() -> Command {
     let mut command = Command::new(program_path());
