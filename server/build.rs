@@ -34,7 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let words = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../frontend/words");
     println!("cargo:rerun-if-changed={}", words.display());
-    assets.extend(pack::read_all(&words)?.iter().map(|language| (language.file_name(), language.packed().into_bytes())));
+    let languages = pack::read_all(&words)?;
+    let keys: Vec<&str> = languages.first().into_iter().flat_map(|language| &language.texts).map(|text| &*text.key).collect();
+    let texts: Vec<(&str, String)> = languages.iter().map(|language| (language.tag, language.packed())).collect();
+    fs::write(out.join("words.rs"), format!("static KEYS: &[&str] = &{keys:?};\nstatic LANGUAGES: &[(&str, &str)] = &{texts:?};\n"))?;
+    assets.extend(languages.iter().map(|language| (language.file_name(), language.packed().into_bytes())));
     for (name, plain) in &assets {
         let Some(media_type) = media_type(name) else { continue };
         name.hash(&mut hasher);

@@ -72,7 +72,10 @@ async fn start() {
     chat::effects::watch_network(portal);
     let client = portal.client();
     let language = choose(&window::parameter("lang"), &window::languages());
-    let words = words::load(language, async |file| client.words(file).await);
+    // A language may be worded in the site's own way.
+    let own = window::meta("guest-portal-words").unwrap_or_default();
+    let own = own.split(' ').find(|file| file.starts_with(language.lang));
+    let words = words::load(language, own, async |file| client.words(file).await);
     both(sign_in::effects::look_around(portal), words).await;
     // What was answered is understood: drawing it is a task of its own.
     sleep(0).await;
@@ -80,6 +83,7 @@ async fn start() {
         // The page draws itself into its root; what is mounted beside it is nothing.
         leptos::mount::mount_to(root.clone(), move || app(portal, &root)).forget();
     }
+    host::leave_word("still-there", words::words().still_there());
     host::tell("ready", &JsValue::UNDEFINED);
     std::mem::forget(owner);
 }

@@ -1,7 +1,12 @@
 //! Reads the words beside this file and packs each language for the way to the page: the texts alone, a line each, in the
 //! order of the keys. Part of two build scripts: the page must know what the server has.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
+
+#[path = "forms.rs"]
+mod forms;
+
+pub(crate) use forms::{placeholders, plural_forms};
 
 /// The language whose words are in the program itself, and which says what there is to translate.
 pub(crate) const FIRST: &str = "en";
@@ -100,20 +105,4 @@ fn check(language: &Language, first: &Language) -> Result<(), String> {
         Some(unknown) => Err(format!("{file}: there is no `{}` in {FIRST}.properties", unknown.key)),
         None => Ok(()),
     }
-}
-
-/// What is filled in, in the order of the alphabet.
-pub(crate) fn placeholders(text: &str) -> BTreeSet<&str> {
-    let begins = text.split('{').skip(1);
-    begins.filter_map(|rest| rest.split_once(['}', ','])).map(|(name, _)| name).filter(|name| is_name(name)).collect()
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
-}
-
-/// The forms of a plural, in the order they stand in.
-fn plural_forms(text: &str) -> Vec<&str> {
-    let heads = text.split('{').map(str::trim_end).filter_map(|head| head.rsplit([' ', '}']).next());
-    heads.filter(|form| ["zero", "one", "two", "few", "many", "other"].contains(form)).collect()
 }

@@ -51,3 +51,4 @@ mod secrets;
 mod sweep;
 pub mod telemetry;
 pub mod theme;
+pub mod words;

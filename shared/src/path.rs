@@ -85,6 +85,8 @@ pub const EVENTS: &str = "/api/events";
 pub const SITE_PAGE: &str = "/s/{site_id}";
 /// `GET`: the words of a language; the name changes with them.
 pub const WORDS: &str = "/words/{file}";
+/// `GET`: a site's own picture.
+pub const LOGO: &str = "/logo/{site_id}";
 /// `GET`: a site's widget, to be framed.
 pub const EMBED_PAGE: &str = "/embed/{site_id}";
 /// The same for pages made for Cisco's Space widget: `?destination=` names whom it called.

@@ -166,7 +166,9 @@ async fn where_it_is_required_nobody_comes_in_without_and_whoever_does_answers_t
     members.sign_in("42", "Ada Lovelace");
     guest.script(IDENTIFY).await;
     enter(guest, HOST).await;
-    guest.choose("What is it about?", "Orders").await;
+    let choose = "const list = document.getElementById('topic'); list.value = 'Orders'; list.dispatchEvent(new Event('change'))";
+    guest.sees("What is it about?").await;
+    guest.script(choose).await;
     assert_eq!(guest.script("return document.getElementById('your-name').checkVisibility()").await, json!(false));
     guest.script("document.getElementById('consent').click()").await;
     guest.press("Start chat").await;

@@ -447,7 +447,9 @@ fn write_secrets(folder: &Path) {
         ("guest-issuer-secret", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
         ("webhook-secret", SECRET),
     ];
-    for (name, secret) in terminal_secrets {
+    let public_key = tests::identity::BackEnd::new(jsonwebtoken::Algorithm::EdDSA).public_pem;
+    let public_keys = ["identity-2026-11.pem", "identity-2027-11.pem"].map(|name| (name, &*public_key));
+    for (name, secret) in terminal_secrets.into_iter().chain(public_keys) {
         let path = folder.join(name);
         std::fs::write(&path, secret).unwrap();
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();

@@ -5,6 +5,8 @@
 
 mod connections;
 mod hours;
+mod identity;
+mod looks;
 mod meetings;
 mod operation;
 mod page;
@@ -46,6 +48,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         connections::CREDENTIAL_ROWS,
         page::ROWS,
         page::TALK_ROWS,
+        looks::ROWS,
+        identity::ROWS,
         hours::ROWS,
         meetings::LINK_ROWS,
         meetings::DUTY_ROWS,

@@ -61,6 +61,11 @@ impl BackEnd {
         format!("[[site.identity.key]]\nid = \"{id}\"\n{key} = \"{}\"\n", self.folder.path().join(file).display())
     }
 
+    /// The file with its public key.
+    pub fn public_key_file(&self) -> String {
+        self.folder.path().join("identity.pem").display().to_string()
+    }
+
     /// The header of its tokens.
     pub fn header(&self) -> Value {
         json!({ "alg": format!("{:?}", self.algorithm), "typ": "gp-id+jwt", "kid": KEY_ID })

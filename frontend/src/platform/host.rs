@@ -32,6 +32,13 @@ pub async fn prepared() -> bool {
     JsFuture::from(promise).await.is_ok()
 }
 
+/// Leaves a sentence for a script that has no words of its own (frontend/frame).
+pub fn leave_word(what: &str, text: &str) {
+    if let Some(root) = root() {
+        let _ = root.set_attribute(&("data-".to_owned() + what), text);
+    }
+}
+
 /// Whether the owner's page has said who the guest is.
 pub fn is_identified() -> bool {
     root().is_some_and(|root| root.has_attribute("data-identified"))

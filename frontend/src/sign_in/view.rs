@@ -22,7 +22,7 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
         move || profile.with(|profile| profile.as_ref().map_or_else(|| words().chat().to_owned(), |profile| profile.name.clone()));
     let welcome = move || {
         let own = profile.with(|profile| profile.as_ref().and_then(|profile| profile.welcome.clone()));
-        own.unwrap_or_else(|| words().welcome().to_owned())
+        own.unwrap_or_else(|| if host::is_identified() { "" } else { words().welcome() }.to_owned())
     };
     let away = move || {
         let away = profile.with(|profile| profile.as_ref().and_then(|profile| profile.away.clone()));

@@ -93,7 +93,9 @@ fn read_public_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<De
         section.report("public_key_file", "is missing; name the file with the public key in PEM");
         return None;
     };
-    let pem = fs::read(&path).map_err(|error| section.report("public_key_file", format!("{path} cannot be read ({error})"))).ok()?;
+    let pem = fs::read(&path)
+        .map_err(|error| section.report("public_key_file", format!("{path} cannot be read ({error}); put the public key there")))
+        .ok()?;
     let found = SubjectPublicKeyInfoDer::from_pem_slice(&pem).ok();
     let found = found.as_ref().map(|der| der.as_ref()).unwrap_or_default();
     // The key follows what says of which kind it is, and has one length only.

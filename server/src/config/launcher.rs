@@ -9,7 +9,6 @@ const MAX_TITLE_CHARS: usize = 64;
 
 /// `[site.launcher]`, as the script on an owner's page reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct LauncherConfig {
     /// `position`: `left` or `right`, the default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +26,7 @@ pub struct LauncherConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// `close_title`: what they call the way out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "closeTitle", skip_serializing_if = "Option::is_none")]
     pub close_title: Option<String>,
 }
 

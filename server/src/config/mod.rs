@@ -8,6 +8,7 @@ mod connections;
 mod hours;
 mod identity;
 mod launcher;
+mod logo;
 mod meetings;
 mod pre_chat;
 mod reader;
@@ -15,6 +16,7 @@ mod server;
 mod sites;
 mod theme;
 mod webhooks;
+mod words;
 
 use std::{fmt, path::Path};
 
@@ -22,6 +24,7 @@ pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
 };
 pub use launcher::LauncherConfig;
+pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub use server::{LogConfig, LogFormat, ServerConfig};
 pub(crate) use sites::is_email;

@@ -58,6 +58,11 @@ impl<'r, 'a> Section<'r, 'a> {
         self.table.contains_key(key)
     }
 
+    /// What stands in the file here, where any name may.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.table.keys().cloned().collect()
+    }
+
     /// Whether the file has nothing here.
     pub(super) fn is_empty(&self) -> bool {
         self.table.is_empty()

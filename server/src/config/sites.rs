@@ -8,13 +8,15 @@ use super::{
     connections::{ConnectionId, FIRST, Wanted},
     identity,
     launcher::{self, LauncherConfig},
+    logo::Logo,
     meetings::MeetingsConfig,
     pre_chat,
     reader::Section,
     theme,
     webhooks::{self, WebhookConfig},
+    words,
 };
-use crate::{hours::Hours, session::IdentityConfig, theme::Theme};
+use crate::{hours::Hours, session::IdentityConfig, theme::Theme, words::SiteWords};
 
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
@@ -23,6 +25,7 @@ const MAX_TEXT_CHARS: usize = 1000;
 const MAX_DESTINATION_BYTES: usize = 254;
 const DEFAULT_REMEMBER_GUEST_DAYS: i64 = 90;
 const MAX_REMEMBER_GUEST_DAYS: i64 = 400;
+const MAX_KIOSK_MINUTES: i64 = 60;
 const DEFAULT_FILE_BYTES: i64 = 25 * 1024 * 1024;
 /// Webex takes no larger ones.
 const MAX_FILE_BYTES: i64 = 100_000_000;
@@ -54,6 +57,12 @@ pub struct SiteConfig {
     pub destinations: Vec<String>,
     /// `[site.theme]`: its colours; `None`: the portal's.
     pub theme: Option<Theme>,
+    /// `logo` of `[site.theme]`: its picture; `None`: the portal's.
+    pub logo: Option<Logo>,
+    /// `[site.words.<language>]`: the page's words in the site's own wording.
+    pub words: Vec<SiteWords>,
+    /// `kiosk_minutes`, default 0: on a shared device the guest leaves by themselves after so long; 0 never.
+    pub kiosk_minutes: i64,
     /// `[site.launcher]`: the button on the owner's pages.
     pub launcher: LauncherConfig,
     /// `[site.identity]`: whether the site's back end says who its visitors are.
@@ -147,8 +156,13 @@ impl SiteConfig {
             }
             number
         };
-        let remember_guest_days =
-            bounded("remember_guest_days", DEFAULT_REMEMBER_GUEST_DAYS, 0..=MAX_REMEMBER_GUEST_DAYS, "browsers keep no cookie longer");
+        let kiosk_minutes = bounded("kiosk_minutes", 0, 0..=MAX_KIOSK_MINUTES, "0 is for devices that belong to one person");
+        let is_kiosk = (1..=MAX_KIOSK_MINUTES).contains(&kiosk_minutes);
+        let default = if is_kiosk { 0 } else { DEFAULT_REMEMBER_GUEST_DAYS };
+        let remember_guest_days = bounded("remember_guest_days", default, 0..=MAX_REMEMBER_GUEST_DAYS, "browsers keep no cookie longer");
+        if is_kiosk && remember_guest_days > 0 {
+            section.report("remember_guest_days", "must be 0, or left out, with `kiosk_minutes`: a shared device remembers nobody");
+        }
         let max_file_bytes = bounded("max_file_bytes", DEFAULT_FILE_BYTES, 0..=MAX_FILE_BYTES, "Webex takes no larger file; 0 takes none");
         let allowed_origins = section.texts("allowed_origins");
         for origin in allowed_origins.iter().filter(|origin| !is_origin(origin)) {
@@ -167,7 +181,8 @@ impl SiteConfig {
             );
         }
         let can_tell_topic = conversation == ConversationKind::Space && connection.is_none_or(|wanted| wanted.service_app);
-        let theme = theme::read(&section.section("theme"));
+        let (theme, logo) = theme::read(&section.section("theme"));
+        let words = words::read(&section.section("words"));
         let launcher = launcher::read(&section.section("launcher"));
         let identity = identity::read(&section.section("identity"));
         let pre_chat = pre_chat::read(&section.section("pre_chat"), can_tell_topic);
@@ -188,6 +203,9 @@ impl SiteConfig {
             allowed_origins,
             destinations,
             theme,
+            logo,
+            words,
+            kiosk_minutes,
             launcher,
             identity,
             pre_chat,

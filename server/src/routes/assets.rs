@@ -1,12 +1,12 @@
 //! The built frontend, embedded by the build script and compressed beforehand.
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-use crate::error::AppError;
+use crate::{app::App, error::AppError};
 
 /// One file of the frontend. `brotli` and `gzip` are empty where compressing does not pay.
 struct Asset {
@@ -55,6 +55,24 @@ pub(super) async fn show_asset(Path(file): Path<String>, headers: HeaderMap) -> 
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     Ok(response)
+}
+
+/// The words of a language, perhaps as a site says them.
+pub(super) async fn show_words(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
+    let Some(own) = app.config.sites.iter().flat_map(|site| &site.words).find(|words| words.file == file) else {
+        return show_asset(Path(file), headers).await;
+    };
+    let constants = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let constants = constants.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    if accepts(&headers, "br") {
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
+        return Ok((constants, coding, compressed(&own.text, 9)?).into_response());
+    }
+    Ok((constants, own.text.clone()).into_response())
 }
 
 /// Whether a browser takes this coding.

@@ -11,6 +11,7 @@ mod files;
 mod headers;
 mod host;
 mod host_page;
+mod logo;
 mod messages;
 mod pages;
 mod rooms;

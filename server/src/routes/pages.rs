@@ -8,18 +8,17 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use shared::{SiteId, path::FRAMED_ACROSS_SITES};
+use shared::{
+    SiteId,
+    path::{self, FRAMED_ACROSS_SITES},
+};
 
 use super::assets;
 use crate::{app::App, config::SiteConfig, error::AppError, secrets, session};
 
-/// Where a site's own colours go in `index.html`.
-const THEME_PLACE: &str = "__THEME__";
 const NOT_LISTED: &str = "The owner of this portal has to list the destination below the site it belongs to.";
 /// How well pages are compressed, of 11: a guest on a bad line waits for every byte, and the portal for every page.
 const PAGE_QUALITY: i32 = 5;
-/// What goes where it has none.
-const EMPTY_THEME: &str = "<style nonce=\"__CSP_NONCE__\">__THEME__</style>";
 
 /// `/`: the default site's page.
 pub(super) async fn show_default_page(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
@@ -86,15 +85,17 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
         }
         Frame::Of { .. } | Frame::None => ("'none'", ""),
     };
-    let html = match &site.theme {
-        Some(theme) => template.replace(THEME_PLACE, &theme.css()),
-        None => template.replace(EMPTY_THEME, ""),
-    };
-    let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
     // A guess that costs nothing: the page finds out, and shows the other thing if it is wrong.
     let guest = if session::may_be_known(headers, &site.id) { "known" } else { "" };
     // Origins are checked when the configuration is read: none breaks out of an attribute.
     let parents = if ancestors == "'none'" { "" } else { ancestors };
+    let words: Vec<&str> = site.words.iter().map(|words| &*words.file).collect();
+    let kiosk = (site.kiosk_minutes > 0).then(|| site.kiosk_minutes.to_string());
+    // What a site has none of costs no guest a byte.
+    let html = fill(template, "__THEME__", &style(site));
+    let html = fill(&html, "__WORDS__", &words.join(" "));
+    let html = fill(&html, "__KIOSK__", &kiosk.unwrap_or_default());
+    let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
     let mut headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
     if ancestors != "'none'" {
@@ -111,6 +112,27 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
     }
     let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br")), (header::VARY, HeaderValue::from_static("accept-encoding"))];
     Ok((headers_of_page, coding, Html(assets::compressed(&html, PAGE_QUALITY)?)).into_response())
+}
+
+/// Puts a value into its place in the template, or takes away the line of the place where there is none.
+fn fill(template: &str, place: &str, value: &str) -> String {
+    if !value.is_empty() {
+        return template.replace(place, value);
+    }
+    template.split_inclusive('\n').filter(|line| !line.contains(place)).collect()
+}
+
+/// A site's own colours and picture.
+fn style(site: &SiteConfig) -> String {
+    let colours = site.theme.map(|theme| theme.css()).unwrap_or_default();
+    let logo = site.logo.as_ref().map(|logo| {
+        let address = format!("{}?v={}", path::LOGO.replace("{site_id}", site.id.as_str()), logo.version);
+        format!(
+            ".sign-in__mark{{inline-size:100%;background:url({address}) left/contain no-repeat}}\
+             [dir=rtl] .sign-in__mark{{background-position:right}}.sign-in__mark>*{{display:none}}"
+        )
+    });
+    colours + &logo.unwrap_or_default()
 }
 
 /// A page with words only, for when there is no app to show.

@@ -11,8 +11,8 @@ use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
 use super::{
-    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, messages, pages, rooms, session,
-    site, visits,
+    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, pages, rooms,
+    session, site, visits,
 };
 use crate::{app::App, error::AppError, session as guard};
 
@@ -74,7 +74,8 @@ pub fn router(app: App) -> Router {
         .route(path::EMBED_SCRIPT, get(embed_script::show_embed_script))
         // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
         .route(path::FILE_DOWNLOAD, get(files::download_file))
-        .route(path::WORDS, get(assets::show_asset))
+        .route(path::WORDS, get(assets::show_words))
+        .route(path::LOGO, get(logo::show_logo))
         .route("/favicon.ico", get(assets::show_icon))
         .route("/{file}", get(assets::show_asset));
 

@@ -101,7 +101,7 @@ async fn is_framed(portal: &TestPortal, id: &str, table: &toml::Table) -> bool {
     std::fs::write(&configuration, toml::to_string(table).unwrap()).unwrap();
     let (code, printed) = program_output(&["snippet", id, "--sandbox", "--config", &configuration.display().to_string()], &[]).await;
     assert_eq!(code, 0, "{printed}");
-    printed.contains(&format!("/embed.js\" data-site=\"{id}\""))
+    printed.contains(&format!("/embed.js?site={id}\""))
 }
 
 /// By day and by night. A program without its page has nothing to colour: then it is what the page would be given.

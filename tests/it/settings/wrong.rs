@@ -72,6 +72,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("site.remember_guest_days", r#""90""#, "a whole number"),
     ("site.remember_guest_days", "-1", "between 0 and 400"),
     ("site.remember_guest_days", "401", "between 0 and 400"),
+    ("site.kiosk_minutes", r#""3""#, "a whole number"),
+    ("site.kiosk_minutes", "61", "between 0 and 60"),
     ("site.max_file_bytes", r#""25 MB""#, "a whole number"),
     ("site.max_file_bytes", "100000001", "between 0 and 100000000"),
     ("site.allowed_origins", r#""https://www.example.com""#, "a list of texts"),
@@ -82,6 +84,36 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("site.theme.accent", r#""green""#, "in hexadecimal"),
     ("site.theme.accent_dark", "7", "a text in quotes"),
     ("site.theme.accent_dark", r##""#12""##, "in hexadecimal"),
+    ("site.theme.logo", "7", "a text in quotes"),
+    ("site.theme.logo", r#""/etc/guest-portal/logo.txt""#, "ends in .svg"),
+    ("site.theme.logo", r#""/etc/guest-portal/nothing.svg""#, "put the picture there"),
+    ("site.theme.logo", r#""/etc/guest-portal/words.png""#, "not what its ending says"),
+    ("site.words.en.start_chat", "7", "a text in quotes"),
+    ("site.words.en.start_chat", r#""""#, "one line of 1 to 500 characters"),
+    ("site.words.en.start_chat", r#""{count} chats""#, "in braces"),
+    ("site.launcher.position", "7", "a text in quotes"),
+    ("site.launcher.position", r#""top""#, "`left` or `right`"),
+    ("site.launcher.theme", "7", "a text in quotes"),
+    ("site.launcher.theme", r#""blue""#, "`light` or `dark`"),
+    ("site.launcher.language", "7", "a text in quotes"),
+    ("site.launcher.language", r#""German""#, "such as `de`"),
+    ("site.launcher.greeting", "7", "a text in quotes"),
+    ("site.launcher.greeting", r#""LONG""#, "at most 200 characters"),
+    ("site.launcher.title", "7", "a text in quotes"),
+    ("site.launcher.title", r#""LONG""#, "at most 64 characters"),
+    ("site.launcher.close_title", "7", "a text in quotes"),
+    ("site.launcher.close_title", r#""LONG""#, "at most 64 characters"),
+    ("site.identity.mode", "true", "a text in quotes"),
+    ("site.identity.mode", r#""on""#, "`off`, `optional` or `required`"),
+    ("site.identity.algorithm", "256", "a text in quotes"),
+    ("site.identity.algorithm", r#""RS256""#, "`EdDSA`, `ES256` or `HS256`"),
+    ("site.identity.key.id", "7", "a text in quotes"),
+    ("site.identity.key.id", r#""""#, "the token's `kid`"),
+    ("site.identity.key.public_key_file", "7", "a text in quotes"),
+    ("site.identity.key.public_key_file", r#""/etc/guest-portal/nothing""#, "cannot be read"),
+    ("site.identity.key.public_key_file", r#""/etc/guest-portal/words""#, "-----BEGIN PUBLIC KEY-----"),
+    ("site.pre_chat.email", "true", "a text in quotes"),
+    ("site.pre_chat.email", r#""yes""#, "`no`, `optional` or `required`"),
     ("site.pre_chat.topics", r#""Orders""#, "a list of texts"),
     ("site.pre_chat.topics", r#"["Orders", "Orders"]"#, "different names"),
     ("site.pre_chat.consent", "7", "a text in quotes"),
@@ -184,6 +216,10 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("site.webhook.include_text", "1", "true or false"),
 ];
 
+/// Of Ed25519; its other half is nobody's.
+const PUBLIC_KEY: &str =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
 /// What stands in the files that the example and the rows name.
 fn write_secrets(folder: &Path) {
     for (name, text, mode) in [
@@ -194,6 +230,9 @@ fn write_secrets(folder: &Path) {
         ("guest-issuer-secret", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", 0o600),
         ("webhook-secret", SECRET, 0o600),
         ("webhook-secret-before", SECRET, 0o600),
+        ("identity-2026-11.pem", PUBLIC_KEY, 0o644),
+        ("logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", 0o644),
+        ("words.png", "open sesame", 0o644),
         ("empty", "", 0o600),
         ("words", "open sesame", 0o600),
         ("readable", "secret", 0o644),
