@@ -1,6 +1,8 @@
 // The button in the corner of an owner's page, and the panel with the chat above it. Nothing is fetched or kept before the
 // guest opens it for the first time.
 
+// Where the chat fills the screen.
+const SMALL = "(width < 480px), (height < 480px)";
 const THEMES = ["light", "dark"];
 const SVG = "http://www.w3.org/2000/svg";
 const CHAT = "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z";
@@ -34,7 +36,7 @@ iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-s
 .greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
   max-inline-size: min(260px, calc(100vw - 2 * var(--x))); padding: 12px 16px; border-radius: 14px; background: Canvas; color: CanvasText;
   box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
-@media (width < 480px), (height < 480px) {
+@media ${SMALL} {
   .panel { inset: 0 !important; inline-size: auto; block-size: 100dvh; border: 0; border-radius: 0; }
   .open .launcher { display: none; }
 }
@@ -130,6 +132,11 @@ class Launcher {
     if (this.panel.hidden) {
       this.before = document.activeElement;
       this.#draw(true);
+      // Where it fills the screen, Android's way back closes the chat and stays on the page.
+      if (takesFocus && window.CloseWatcher && matchMedia(SMALL).matches) {
+        this.watcher = new CloseWatcher();
+        this.watcher.onclose = () => this.close();
+      }
       this.takesFocus = takesFocus;
       this.#focus();
       this.#listeners.tell("open");
@@ -146,6 +153,7 @@ class Launcher {
 
   close() {
     if (this.panel.hidden) return;
+    this.watcher?.destroy();
     // Only where the guest was in the chat does the focus go anywhere.
     const wasInside = document.activeElement === this.host;
     this.#draw(false);

@@ -23,6 +23,8 @@ const SCRIPT: &str = "window.heard = []; \
 pub(crate) struct Shop {
     pub(crate) address: String,
     portal: Arc<OnceLock<String>>,
+    /// What its pages set before the portal's script runs.
+    settings: Arc<OnceLock<String>>,
     /// What its back end says of whoever is signed in there.
     identity: Arc<Mutex<Identity>>,
 }
@@ -33,8 +35,18 @@ type Identity = Box<dyn Fn() -> String + Send>;
 impl Shop {
     /// Opens it; every page has `markup`, with the portal's address in the place of `PORTAL`.
     pub(crate) async fn open(markup: &'static str) -> Self {
+        Self::open_at("shop.localhost", markup).await
+    }
+
+    /// The same under another name.
+    pub(crate) async fn open_at(name: &str, markup: &'static str) -> Self {
         let portal = Arc::new(OnceLock::<String>::new());
         let known = portal.clone();
+        let settings = Arc::new(OnceLock::<String>::new());
+        let known_settings = settings.clone();
+        let set = move || async move {
+            ([(header::CONTENT_TYPE, "text/javascript")], known_settings.get().cloned().unwrap_or_default()).into_response()
+        };
         let identity: Arc<Mutex<Identity>> = Arc::new(Mutex::new(Box::new(String::new)));
         let said = identity.clone();
         let who = move || async move { said.lock().expect("no test panics with it")() };
@@ -44,20 +56,31 @@ impl Shop {
                 "default-src 'none'; script-src 'self' {portal}; frame-src {portal}; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
             );
             let markup = markup.replace("PORTAL", &portal);
-            let html = format!("<!doctype html><title>Shop</title><h1>{page}</h1><script src=\"/shop.js\"></script>{markup}");
+            let html = format!(
+                "<!doctype html><meta name=\"viewport\" content=\"width=device-width\"><title>Shop</title><h1>{page}</h1><script src=\"/shop.js\"></script>{markup}"
+            );
             ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
         };
         let script = || async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT).into_response() };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = format!("http://shop.localhost:{}", listener.local_addr().unwrap().port());
-        let routes = Router::new().route("/shop.js", get(script)).route("/chat-identity", get(who)).route("/pages/{page}", get(page));
+        let address = format!("http://{name}:{}", listener.local_addr().unwrap().port());
+        let routes = Router::new()
+            .route("/shop.js", get(script))
+            .route("/settings.js", get(set))
+            .route("/chat-identity", get(who))
+            .route("/pages/{page}", get(page));
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { address, portal, identity }
+        Self { address, portal, settings, identity }
     }
 
     /// A site of the portal whose owner has this shop.
     pub(crate) fn site(&self) -> String {
-        format!("[[site]]\nid = \"demo\"\nname = \"Shop\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = [\"{}\"]\n", self.address)
+        site_shown_by("demo", &[self])
+    }
+
+    /// Its pages set this.
+    pub(crate) fn has_settings(&self, script: &str) {
+        self.settings.set(script.to_owned()).expect("once");
     }
 
     /// Its back end makes these from now on.
@@ -73,4 +96,10 @@ impl Shop {
     pub(crate) fn page(&self, name: &str) -> String {
         format!("{}/pages/{name}", self.address)
     }
+}
+
+/// A site of the portal whose owner has these shops.
+pub(crate) fn site_shown_by(id: &str, shops: &[&Shop]) -> String {
+    let origins: Vec<&str> = shops.iter().map(|shop| &*shop.address).collect();
+    format!("[[site]]\nid = \"{id}\"\nname = \"Shop\"\nstaff = [\"grace@sandbox.example\"]\nallowed_origins = {origins:?}\n")
 }
