@@ -67,7 +67,7 @@ impl Engine {
 /// Which cookies Chromium keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cookies {
-    /// All, as it is shipped.
+    /// All.
     #[default]
     Allowed,
     /// Those of the page, not those of frames of other sites; partitioned ones are kept there.
@@ -79,7 +79,7 @@ pub enum Cookies {
 impl Cookies {
     fn preferences(self) -> Value {
         match self {
-            Self::Allowed => json!({}),
+            Self::Allowed => json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false }),
             Self::ThirdPartyBlocked => json!({ "profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": true }),
             Self::Blocked => json!({ "profile.default_content_setting_values.cookies": 2 }),
         }
