@@ -9,7 +9,32 @@ const YOUNG_MILLIS = 10000;
 const root = document.documentElement;
 const meta = (name) => document.querySelector(`[name=guest-portal-${name}]`).content;
 
-/** Asks the page around this one, whose origin is `origin` once it has answered. Throws where nobody is believed. */
+const answerOf = async (ask) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(reject, PATIENCE_MILLIS, new Error("The page does not say in time who its visitor is."));
+  });
+  const answer = await Promise.race([ask("identity"), late]);
+  clearTimeout(timer);
+  return answer;
+};
+
+const present = async ({ value, origin }) => {
+  if (!value) throw new Error("The page could not say who its visitor is.");
+  const answer = await fetch("/api/identity", {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-gp": meta("site"), "x-gp-frame": meta("frame") },
+    body: JSON.stringify({ token: value.token, origin }),
+  });
+  const said = answer.status === 204 ? {} : await answer.json();
+  if (!answer.ok) throw new Error(said.detail);
+  if (said.display_name) {
+    root.dataset.name = said.display_name;
+    root.dataset.identified = "";
+  }
+};
+
+/** Asks the page around this one who is there, and tells the portal. Throws where nobody is believed. */
 export const identify = async (ask) => {
   const tell = window.tellHost;
   const [{ type: begun }] = performance.getEntriesByType("navigation");
@@ -19,26 +44,10 @@ export const identify = async (ask) => {
     if (type === "over" && !isRound()) location.reload();
     else tell(type, value);
   };
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(reject, PATIENCE_MILLIS, new Error("the page does not answer"));
-  });
-  const { value, origin } = await Promise.race([ask("identity"), late]);
-  clearTimeout(timer);
-  // The page was asked and failed; it says so itself.
-  if (!value) throw new Error("the page could not say who this is");
-  const answer = await fetch("/api/identity", {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-gp": meta("site"), "x-gp-frame": meta("frame") },
-    body: JSON.stringify({ token: value.token, origin }),
-  });
-  const said = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) {
-    tell("error", said.detail);
-    throw new Error(said.detail);
-  }
-  if (said.display_name) {
-    root.dataset.name = said.display_name;
-    root.dataset.identified = "";
+  try {
+    await present(await answerOf(ask));
+  } catch (error) {
+    tell("error", error.message);
+    throw error;
   }
 };

@@ -5,9 +5,10 @@ const { minutes } = document.querySelector("script[data-minutes]").dataset;
 const IDLE_MILLIS = minutes * 60000;
 // How long the question stands.
 const GRACE_MILLIS = 20000;
-// Leaving tells the portal first.
-const LEAVING_MILLIS = 3000;
+// Until the portal is asked again that could not be reached.
+const RETRY_MILLIS = 3000;
 
+const meta = (name) => document.querySelector(`[name=guest-portal-${name}]`).content;
 let timer, question;
 
 const stay = () => {
@@ -17,6 +18,7 @@ const stay = () => {
   timer = setTimeout(ask, IDLE_MILLIS);
 };
 
+// Whoever comes by sees the question, and nothing of what was said.
 const ask = () => {
   question = document.createElement("dialog");
   question.className = "dialog kiosk";
@@ -27,14 +29,25 @@ const ask = () => {
   timer = setTimeout(leave, GRACE_MILLIS);
 };
 
-const leave = () => {
-  question?.remove();
-  dispatchEvent(new Event("portal-logout"));
+const leave = async () => {
+  for (const sign of SIGNS) removeEventListener(sign, stay, true);
+  try {
+    await fetch("/api/session", { method: "DELETE", headers: { "x-gp": meta("site"), "x-gp-frame": meta("frame") } });
+    localStorage.clear();
+  } catch {
+    // Off the line the session cannot be ended. The question lies over it until it is.
+    setTimeout(leave, RETRY_MILLIS);
+    return;
+  }
   // What was typed and not sent goes with the page.
-  setTimeout(() => location.reload(), LEAVING_MILLIS);
+  location.reload();
 };
 
+const SIGNS = ["pointerdown", "keydown", "input", "wheel", "touchmove"];
 if (IDLE_MILLIS > 0) {
-  for (const sign of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) addEventListener(sign, stay, { capture: true, passive: true });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(".kiosk::backdrop { background: Canvas; }");
+  document.adoptedStyleSheets.push(sheet);
+  for (const sign of SIGNS) addEventListener(sign, stay, { capture: true, passive: true });
   stay();
 }

@@ -283,6 +283,12 @@ impl App {
 
     /// Staff learn just before the guest's first words what the chat is about and where the guest can be reached.
     pub async fn tell_answers(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
+        let is_space = self.config.site(&guest.site_id).is_some_and(|site| site.conversation == ConversationKind::Space);
+        let has_service_app = self.connections.of_site(&guest.site_id).is_ok_and(|connection| connection.service_app.is_some());
+        if !is_space || !has_service_app {
+            // Nobody could say so but the guest.
+            return Ok(());
+        }
         let answers = self.store.untold_answers(&guest.id)?;
         let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", guest.display_name));
         let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", guest.display_name));
