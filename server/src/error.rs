@@ -43,6 +43,9 @@ pub enum AppError {
     /// Nobody gets in but whom the site's back end vouches for.
     #[error("the site takes nobody without a signed identity")]
     IdentityRequired,
+    /// It is only looked at how the page would be.
+    #[error("a preview does nothing")]
+    PreviewOnly,
     /// The identity is not believed.
     #[error("the signed identity was refused: {0}")]
     IdentityRefused(IdentityRefusal),
@@ -167,6 +170,7 @@ impl AppError {
             Self::InvalidName(_) => ProblemKind::InvalidName,
             Self::InvalidTopic => ProblemKind::InvalidTopic,
             Self::ConsentMissing => ProblemKind::ConsentMissing,
+            Self::PreviewOnly => ProblemKind::Unknown,
             Self::InvalidEmail => ProblemKind::InvalidEmail,
             Self::IdentityRequired => ProblemKind::IdentityRequired,
             Self::IdentityRefused(_) => ProblemKind::IdentityRefused,
@@ -226,7 +230,7 @@ impl AppError {
             Self::ForStaffOnly => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CrossSite | Self::IdentityRequired | Self::IdentityRefused(_) => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::PreviewOnly | Self::IdentityRequired | Self::IdentityRefused(_) => StatusCode::FORBIDDEN,
             Self::InvalidName(_)
             | Self::InvalidTopic
             | Self::ConsentMissing
@@ -263,6 +267,7 @@ impl AppError {
             Self::InvalidTopic => "Please choose what it is about. If it is not offered any more, reload the page.".into(),
             Self::ConsentMissing => "Please agree to the terms first. If they are not shown, reload the page.".into(),
             Self::InvalidEmail => "Please enter an e-mail address, such as ada@example.com.".into(),
+            Self::PreviewOnly => "This is a preview: nothing is sent from here.".into(),
             Self::IdentityRequired => "Please sign in on the web site first; the chat opens there.".into(),
             Self::IdentityRefused(reason) => format!("The web site's signed identity was refused: {reason}."),
             Self::InvalidMessage(Refusal::Empty) => "Please write something first.".into(),

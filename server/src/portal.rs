@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     listener,
-    routes::router,
+    routes::{operations_router, router},
     secrets::{Keys, SecretsError},
     store::{OpenError, Store},
     sweep,
@@ -27,10 +27,12 @@ pub enum StartError {
     #[error(transparent)]
     Keys(#[from] SecretsError),
     /// The address.
-    #[error("cannot listen on {address} ({reason}); stop what uses it or set another `server.listen`")]
+    #[error("cannot listen on {address} ({reason}); stop what uses it or set another `{setting}`")]
     Listen {
         /// Which address.
         address: SocketAddr,
+        /// Which setting names it.
+        setting: &'static str,
         /// What the system says.
         reason: String,
     },
@@ -47,7 +49,8 @@ pub struct Portal {
     /// What it is made of.
     pub app: App,
     address: SocketAddr,
-    server: JoinHandle<()>,
+    operations: Option<SocketAddr>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 impl Portal {
@@ -55,16 +58,28 @@ impl Portal {
     pub async fn start(config: Config, webex: Vec<ConnectionAccess>, clock: Clock) -> Result<Self, StartError> {
         // Two crates bring rustls; both must use this provider. A second call is no harm.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let listen = config.server.listen;
+        let (listen, operations_listen) = (config.server.listen, config.server.operations_listen);
         let store = Store::open(&config.server.data_dir, &config.webex_name())?;
-        let listen_error = |error: std::io::Error| StartError::Listen { address: listen, reason: error.to_string() };
-        let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
+        let (listener, address) = bind(listen, "server.listen").await?;
+        let operations = match operations_listen {
+            Some(listen) => Some(bind(listen, "server.operations_listen").await?),
+            None => None,
+        };
         let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
         let base_url = public_url.unwrap_or_else(|| format!("http://{address}"));
         let app = start_app(config, store, webex, clock.clone(), base_url).await?;
-        let server = tokio::spawn(listener::serve(listener, router(app.clone()), clock, app.stopping.clone()));
-        Ok(Self { app, address, server })
+        let serve = |listener, router| tokio::spawn(listener::serve(listener, router, clock.clone(), app.stopping.clone()));
+        let mut servers = vec![serve(listener, router(app.clone()))];
+        let operations = operations.map(|(listener, address)| {
+            servers.push(serve(listener, operations_router(app.clone(), address)));
+            address
+        });
+        Ok(Self { app, address, operations, servers })
+    }
+
+    /// Where whoever runs it looks at it.
+    pub fn operations_address(&self) -> Option<SocketAddr> {
+        self.operations
     }
 
     /// Where it listens.
@@ -75,9 +90,18 @@ impl Portal {
     /// Ends streams and requests, lets sends under way end, and closes the store.
     pub async fn stop(self) {
         self.app.stopping.cancel();
-        let _ = self.server.await;
+        for server in self.servers {
+            let _ = server.await;
+        }
         self.app.stop().await;
     }
+}
+
+async fn bind(listen: SocketAddr, setting: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listen_error = |error: std::io::Error| StartError::Listen { address: listen, setting, reason: error.to_string() };
+    let listener = TcpListener::bind(listen).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    Ok((listener, address))
 }
 
 /// Everything but the listener: puts the parts together on an open store, and begins to send and to hear.

@@ -25,6 +25,7 @@ mod messages;
 mod outgoing;
 mod pacing;
 mod pre_chat;
+mod preview;
 mod recipes;
 mod requests;
 mod restart;

@@ -479,6 +479,7 @@ fn every_configuration_in_the_documents_is_one() {
             let text = match (language.as_str(), marker.as_str()) {
                 ("toml", "<!-- a configuration -->") => text,
                 ("toml", "<!-- part of a site -->") => format!("{ANY_SITE}{text}"),
+                ("toml", "<!-- part of the server -->") => ANY_SITE.replacen("[server]\n", &format!("[server]\n{text}"), 1),
                 ("toml", "<!-- a seed -->") => {
                     let seed = folder.path().join("seed.toml");
                     std::fs::write(&seed, text).unwrap();

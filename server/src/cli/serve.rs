@@ -58,6 +58,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
         println!("  staff:      {desk}");
         println!("Webex is simulated: nothing here reaches it.");
     }
+    if let Some(operations) = portal.operations_address() {
+        println!("  preview:    http://{operations}/preview");
+    }
     if !has_frontend() {
         println!("  This program was built without its page; run ./x run to build both.");
     }

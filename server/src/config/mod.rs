@@ -18,7 +18,10 @@ mod theme;
 mod webhooks;
 mod words;
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 pub use connections::{
     BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
@@ -48,6 +51,17 @@ pub struct Config {
     pub webex: WebexConfig,
     /// The sites, at least one; the first is the default.
     pub sites: Vec<SiteConfig>,
+    /// Where all of it was read.
+    pub source: ConfigSource,
+}
+
+/// Where a configuration was read, to read it again.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigSource {
+    /// The file; `None`: what is built in.
+    file: Option<PathBuf>,
+    /// What stood in for the `webex` section.
+    sandbox: Option<SandboxSource>,
 }
 
 /// One thing to mend.
@@ -84,7 +98,16 @@ impl Config {
             ),
             _ => problem(format!("cannot be read ({error}); make it readable for this user")),
         })?;
-        Self::from_text(&name, &text, sandbox, environment)
+        let source = ConfigSource { file: Some(path.to_owned()), sandbox: sandbox.clone() };
+        Ok(Self { source, ..Self::from_text(&name, &text, sandbox, environment)? })
+    }
+
+    /// The same as its file has it now; as it is if it came from none.
+    pub fn read_again(&self) -> Result<Self, Vec<ConfigProblem>> {
+        match &self.source.file {
+            Some(file) => Self::from_file(file, self.source.sandbox.clone(), &|name| std::env::var(name).ok()),
+            None => Ok(self.clone()),
+        }
     }
 
     /// The built-in configuration for trying everything out against the simulator.
@@ -122,7 +145,9 @@ impl Config {
         }
         root.finish();
         match (server, webex, reader.into_problems()) {
-            (Some(server), Some(webex), problems) if problems.is_empty() => Ok(Self { server, log, webex, sites }),
+            (Some(server), Some(webex), problems) if problems.is_empty() => {
+                Ok(Self { server, log, webex, sites, source: ConfigSource::default() })
+            }
             (_, _, problems) => Err(problems),
         }
     }

@@ -21,6 +21,8 @@ pub struct ServerConfig {
     /// `GUEST_PORTAL_SERVER_PUBLIC_URL`: the address guests use, such as `https://chat.example.com`.
     /// Required when `listen` is not a loopback address; addresses are never built from what a client says.
     pub public_url: Option<Url>,
+    /// `GUEST_PORTAL_SERVER_OPERATIONS_LISTEN`, absent by default: where the one who runs the portal looks at it; loopback only.
+    pub operations_listen: Option<SocketAddr>,
     /// `GUEST_PORTAL_SERVER_DATA_DIR`, default `data`: the folder of database and keys; back it up.
     pub data_dir: PathBuf,
     /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
@@ -34,6 +36,9 @@ impl ServerConfig {
     pub(super) fn read(section: &Section<'_, '_>) -> Option<Self> {
         let listen = section.parsed("listen", "an address and a port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok());
         let public_url = section.parsed("public_url", "an address such as https://chat.example.com, with no path", parse_public_url);
+        let operations_listen = section.parsed("operations_listen", "a loopback address and a port such as 127.0.0.1:9090", |text| {
+            text.parse::<SocketAddr>().ok().filter(|address| address.is_ipv4() && address.ip().is_loopback())
+        });
         let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into());
         if data_dir.is_empty() {
             section.report("data_dir", "is empty; name a folder that the portal may write to, such as `data`");
@@ -58,6 +63,7 @@ impl ServerConfig {
         Some(Self {
             listen,
             public_url,
+            operations_listen: operations_listen.ok().flatten(),
             data_dir: data_dir.into(),
             max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0),
             settle: Duration::from_millis(u64::try_from(settle_ms).unwrap_or(0)),

@@ -80,6 +80,15 @@ fn script_for(app: &App, site: Option<&SiteConfig>) -> Result<Arc<Script>, AppEr
     if let Some(script) = known().get(&key) {
         return Ok(script.clone());
     }
+    let plain = script_of(site)?;
+    let brotli = assets::compressed(&plain, 11)?;
+    let script = Arc::new(Script { plain: plain.into(), brotli: brotli.into() });
+    known().insert(key, script.clone());
+    Ok(script)
+}
+
+/// The script as it knows this site.
+pub(super) fn script_of(site: Option<&SiteConfig>) -> Result<String, AppError> {
     let template = assets::text("embed.js").ok_or(AppError::NotFound)?;
     let served = match site {
         Some(site) => {
@@ -88,9 +97,5 @@ fn script_for(app: &App, site: Option<&SiteConfig>) -> Result<Arc<Script>, AppEr
         }
         None => Ok("{}".to_owned()),
     };
-    let plain = template.replace(PLACE, &served.map_err(|error| AppError::Internal(error.to_string()))?);
-    let brotli = assets::compressed(&plain, 11)?;
-    let script = Arc::new(Script { plain: plain.into(), brotli: brotli.into() });
-    known().insert(key, script.clone());
-    Ok(script)
+    Ok(template.replace(PLACE, &served.map_err(|error| AppError::Internal(error.to_string()))?))
 }

@@ -57,7 +57,7 @@ pub(super) async fn show_embed_destination(
 }
 
 /// Where a page may be shown.
-enum Frame {
+pub(super) enum Frame {
     /// In no frame.
     None,
     /// In frames of these origins, and whether this one is of another site.
@@ -74,6 +74,11 @@ fn site_page(app: &App, site_id: &str, frame: impl Fn(&SiteConfig) -> Frame, hea
 }
 
 fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Result<Response, AppError> {
+    draw(&app.build, is_https(app), site, frame, headers)
+}
+
+/// The page of a site as this build draws it.
+pub(super) fn draw(build: &str, is_https: bool, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Result<Response, AppError> {
     let Some(template) = assets::index_html() else {
         let text = "This portal was built without its page. Run ./x run, which builds both, or trunk build --release and then cargo build.";
         return Ok((StatusCode::SERVICE_UNAVAILABLE, simple_page("The page is not built", text)?).into_response());
@@ -95,9 +100,9 @@ fn page(app: &App, site: &SiteConfig, frame: &Frame, headers: &HeaderMap) -> Res
     let html = fill(template, "__THEME__", &style(site));
     let html = fill(&html, "__WORDS__", &words.join(" "));
     let html = fill(&html, "__KIOSK__", &kiosk.unwrap_or_default());
-    let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", &app.build);
+    let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", build);
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
-    let mut headers_of_page = page_headers(&policy(&nonce, is_https(app), ancestors))?;
+    let mut headers_of_page = page_headers(&policy(&nonce, is_https, ancestors))?;
     if ancestors != "'none'" {
         // An owner's page may ask all that it shows to say that it may be shown.
         let allowed = |(name, value): &mut (HeaderName, HeaderValue)| {

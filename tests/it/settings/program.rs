@@ -23,6 +23,7 @@ staff = ["grace@sandbox.example"]
 
 pub(super) const ROWS: &[Row] = &[
     Row { key: "server.listen", changed: r#""127.0.0.9:0""#, seen: "guests go to 127.0.0.9" },
+    Row { key: "server.operations_listen", changed: r#""127.0.0.7:0""#, seen: "the preview is at 127.0.0.7" },
     Row { key: "server.data_dir", changed: r#""elsewhere""#, seen: "the database is elsewhere" },
     Row { key: "log.format", changed: r#""json""#, seen: "a line is an object" },
     Row { key: "log.level", changed: r#""warn""#, seen: "it stops without a word" },
@@ -39,6 +40,7 @@ async fn serve(changes: &[Row]) -> Seen {
     assert!(served.code == 0 || is_refused, "{} {}", served.code, served.log);
     Seen::from([
         ("server.listen", format!("guests go to {}", host("guests:"))),
+        ("server.operations_listen", format!("the preview is at {}", host("preview:"))),
         ("server.data_dir", said(served.folder.path().join("elsewhere/guest-portal.db").exists(), "the database is elsewhere")),
         ("log.format", said(served.log.lines().next().is_some_and(is_object), "a line is an object")),
         ("log.level", said(!served.log.contains("stopping"), "it stops without a word")),

@@ -19,6 +19,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("server.public_url", "7", "a text in quotes"),
     ("server.public_url", r#""http://chat.example.com""#, "such as https://chat.example.com"),
     ("server.public_url", r#""https://chat.example.com/chat""#, "with no path"),
+    ("server.operations_listen", "9090", "a text in quotes"),
+    ("server.operations_listen", r#""0.0.0.0:9090""#, "a loopback address"),
     ("server.data_dir", "7", "a text in quotes"),
     ("server.data_dir", r#""""#, "name a folder"),
     ("server.max_spool_bytes", r#""2 GB""#, "a whole number"),
