@@ -283,7 +283,8 @@ async fn where_identities_are_required_nothing_is_open_without_one() {
     let mut listed: Vec<&str> = guarded.iter().map(|(name, ..)| *name).chain(["SITE", "IDENTITY"]).collect();
     listed.dedup();
     let mut found = api_paths();
-    (listed.sort_unstable(), found.sort());
+    listed.sort_unstable();
+    found.sort();
     assert_eq!(listed, found, "every path of the page's API");
     let cookies = ada.cookies();
     assert!(cookies.contains_key("__Host-gp-demo") && cookies.contains_key("__Host-gpg-demo"), "who was here before holds both");

@@ -9,6 +9,7 @@ mod bookings;
 mod broker;
 mod connections;
 mod doctor;
+mod documents;
 mod doubt;
 mod downloads;
 mod duty;
