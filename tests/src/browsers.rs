@@ -3,12 +3,17 @@
 
 use std::{
     fmt::{self, Display, Formatter},
+    net::Ipv4Addr,
     panic::AssertUnwindSafe,
     path::Path,
     time::{Duration, Instant},
 };
 
+use axum::{Router, response::Html, routing::get};
+use fantoccini::elements::Element;
 use futures_util::FutureExt;
+use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::{
     browser::{Screen, TestBrowser},
@@ -24,6 +29,9 @@ const REPLY: &str = "Which one?";
 const SECOND: &str = "The red one.";
 const FILE: &str = "invoice.txt";
 const FILE_BYTES: &[u8] = b"Invoice 4711\n42 parcels\n";
+
+/// By this name WebDriver hands out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// The key, by WebDriver's name for it: what a line's end presses differs between drivers.
 const ENTER: char = '\u{e007}';
@@ -137,7 +145,10 @@ impl Display for Outcome {
 /// Lives through all of it in one browser; pictures go into the folder.
 pub async fn run(engine: Engine, pictures: &Path) -> Report {
     let front = Front::start().await;
-    let mut portal = TestPortal::start_with_sites(&format!("public_url = \"{}\"\n{SITE}", front.base_url())).await;
+    let shop = Shop::open(&front.base_url()).await;
+    let site = SITE.replace("staff =", &format!("allowed_origins = {}\nstaff =", json!([shop.address])));
+    let site = format!("public_url = \"{}\"\n{site}", front.base_url());
+    let mut portal = TestPortal::start_with_sites(&site).await;
     front.set_portal(portal.address());
     let guest = TestBrowser::start_in(engine).await;
     let mut report = Report { browser: guest.name_and_version(), steps: Vec::new(), features: Vec::new() };
@@ -150,6 +161,7 @@ pub async fn run(engine: Engine, pictures: &Path) -> Report {
     // Of what failed there may be nothing to look at.
     let _ = attempt(picture(&guest, pictures, engine)).await;
     look_back(&mut report, &guest).await;
+    launch(&mut report, &guest, &portal, &shop).await;
     for (name, question) in FEATURES {
         let question = format!("return {question}");
         report.features.push((name, attempt(async { guest.script(&question).await == true }).await.ok()));
@@ -278,4 +290,61 @@ async fn look_back(report: &mut Report, guest: &TestBrowser) {
         guest.text_box("Your name").await;
     };
     report.step("leaves the chat, and is forgotten", leaves).await;
+}
+
+/// A page of another site with the launcher's tag. Ports do not part sites, names do.
+struct Shop {
+    address: String,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Shop {
+    async fn open(portal: &str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let page = format!("<!doctype html><title>Shop</title><h1>Shop</h1><script src=\"{portal}/embed.js?site=demo\"></script>");
+        let serving = tokio::spawn(axum::serve(listener, Router::new().route("/", get(async || Html(page)))).into_future());
+        Self { address, serving }
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// On a page of another site, where a browser may keep no cookie.
+async fn launch(report: &mut Report, guest: &TestBrowser, portal: &TestPortal, shop: &Shop) {
+    let launcher = "document.querySelector('[data-guest-portal]').shadowRoot";
+    let opens = async {
+        guest.goto(&shop.address).await;
+        let is_there = async || (guest.script("return !!document.querySelector('[data-guest-portal]')").await == true).then_some(());
+        assert!(guest.until(is_there).await.is_some(), "there is no launcher");
+        guest.script(&format!("{launcher}.querySelector('.launcher').click()")).await;
+        let frame = guest.client().execute(&format!("return {launcher}.querySelector('iframe')"), Vec::new()).await.expect("a frame");
+        let id = frame[ELEMENT].as_str().expect("a frame's id").to_owned();
+        Element::from_element_id(guest.client().clone(), id.into()).enter_frame().await.expect("within the frame");
+        guest.text_box("Your name").await;
+    };
+    report.step("opens the launcher on a page of another site", opens).await;
+    let talks = async {
+        // WebKit lets no script move the focus into a frame of another site; a press does.
+        guest.text_box("Your name").await.click().await.expect("a press");
+        guest.write("Your name", "Bea Frame").await;
+        guest.press("Start chat").await;
+        guest.text_box("Message").await.click().await.expect("a press");
+        guest.write("Message", &format!("{FIRST}{ENTER}")).await;
+        guest.sees_message("Sent").await;
+        let room = portal.webex().room_titled("Bea Frame").expect("the guest's space");
+        portal.webex().reply_as_staff(GRACE, &room.id, REPLY).expect("a reply");
+        guest.sees_message(REPLY).await;
+        guest.client().clone().enter_parent_frame().await.expect("the page around it");
+    };
+    report.step("talks there, and reads staff's reply", talks).await;
+    let closes = async {
+        guest.script("GuestPortal('close')").await;
+        assert_eq!(guest.script(&format!("return {launcher}.querySelector('.panel').hidden")).await, true);
+    };
+    report.step("closes it", closes).await;
 }
