@@ -21,7 +21,7 @@ const EMBED_BUDGET_BYTES: usize = 4096;
 #[tokio::test]
 async fn what_owners_put_on_their_pages_is_small_and_may_be_loaded_from_anywhere() {
     let mut portal = TestPortal::start().await;
-    let request = reqwest::Client::new().get(format!("{}/embed.js", portal.base_url())).header("accept-encoding", "br");
+    let request = reqwest::Client::new().get(format!("{}/embed.js?site=demo", portal.base_url())).header("accept-encoding", "br");
     let answer = request.send().await.unwrap();
     let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let names = ["content-type", "content-encoding", "access-control-allow-origin", "cross-origin-resource-policy", "cache-control"];
