@@ -7,11 +7,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { bodies, named, types } from "./wasm.mjs";
+import { chain } from "./alike.mjs";
+import { bodies, named } from "./wasm.mjs";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: folder } = process.env;
 const run = (program, args) => execFileSync(program, args, { encoding: "utf8", maxBuffer: 64 << 20 });
 const page = join(folder, "index.html");
+const smaller = (sheet) =>
+  sheet.replace(/\/\*[^]*?\*\//g, "").replace(/\s*\n\s*/g, " ").replace(/ ?([{};]) ?/g, "$1").replace(/([:,]) (?!")/g, "$1").replace(/;}/g, "}").trim();
 const FEATURES = [
   "bulk-memory",
   "nontrapping-float-to-int",
@@ -28,12 +31,10 @@ if (TRUNK_PROFILE === "release") {
   const low = ["--low-memory-unused", "--optimize-added-constants-propagate"];
   const passes = ["--minify-imports-and-exports-and-modules", ...low, "--flatten", "--rereloop", "-Oz", "-Oz"];
   const { imports, exports } = JSON.parse(run("wasm-opt", [...FEATURES, ...passes, wasm, "-o", wasm]));
-  // What looks alike compresses better side by side: by what functions take and give, and then by how they begin.
+  // What looks alike compresses better side by side.
   const program = readFileSync(wasm);
-  const [kinds, texts] = [types(program), bodies(program).map((body) => body.toString("hex"))];
-  const order = texts.map((_, index) => index).sort((a, b) => kinds[a] - kinds[b] || (texts[a] < texts[b] ? -1 : 1));
   const names = [];
-  order.forEach((index, rank) => (names[index] = String(rank).padStart(6, "0")));
+  chain(bodies(program)).forEach((index, rank) => (names[index] = String(rank).padStart(6, "0")));
   writeFileSync(wasm, named(program, names));
   run("wasm-opt", [...FEATURES, "--reorder-functions-by-name", wasm, "-o", wasm]);
 
@@ -52,8 +53,7 @@ if (TRUNK_PROFILE === "release") {
   }
   writeFileSync(glue, text);
   const sheet = find(".css");
-  const plain = readFileSync(sheet, "utf8").replace(/\/\*[^]*?\*\//g, "").replace(/\s*\n\s*/g, " ").replace(/ ?([{};]) ?/g, "$1");
-  writeFileSync(sheet, plain.replaceAll(";}", "}").trim());
+  writeFileSync(sheet, smaller(readFileSync(sheet, "utf8")));
   run("terser", [glue, "--compress", "--mangle", "--module", "-o", glue]);
 
   // The page goes out anew with each answer, less well compressed than what never changes.
@@ -80,9 +80,10 @@ for (const name of ["bearer", "identity", "kiosk"]) {
 }
 
 // What owners put on their pages: one script, that shares no name with the page's own.
-const parts = ["protocol", "launcher", "element", "loader", "space_widget"].map((part) => readFileSync(`frontend/embed/${part}.js`, "utf8"));
+const parts = ["protocol", "launcher", "element", "loader", "space_widget"].map((part) =>
+  // The sheet is text to terser.
+  readFileSync(`frontend/embed/${part}.js`, "utf8").replace(/const SHEET = `([^]*?)`/, (_, sheet) => `const SHEET = \`${smaller(sheet)}\``),
+);
 const embed = join(folder, "embed.js");
 writeFileSync(embed, `(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`);
 run("terser", [embed, "--compress", "--mangle", "-o", embed]);
-// The sheet is text to terser.
-writeFileSync(embed, readFileSync(embed, "utf8").replace(/\\n\s*/g, " ").replace(/`\n|\n`/g, "`").replace(/\n\s*/g, " "));

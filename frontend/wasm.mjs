@@ -40,17 +40,6 @@ export const bodies = (bytes) => {
   return found;
 };
 
-/** The numbers of their types. */
-export const types = (bytes) => {
-  const found = [];
-  for (const [kind, content] of sections(bytes)) {
-    if (kind !== 3) continue;
-    const part = reader(content);
-    for (let count = part.number(); count > 0; count--) found.push(part.number());
-  }
-  return found;
-};
-
 /** How many functions it imports; they are counted before its own. */
 export const imported = (bytes) => WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter((one) => one.kind === "function").length;
 

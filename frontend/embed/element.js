@@ -34,8 +34,11 @@ class GuestPortalElement extends HTMLElement {
 
   /** Says who the visitor is: a token of the site's back end, or what answers one. */
   set identify(identify) {
+    const isAnother = !identify !== !this.#identify;
     this.#identify = identify;
-    this.#frame?.set("identify", identify);
+    // One function after another, as frameworks set them, is asked the next time; that there is one at all makes it begin anew.
+    if (isAnother) this.#frame?.set("identify", identify);
+    else if (this.#frame) this.#frame.options.identify = identify;
   }
 
   get identify() {

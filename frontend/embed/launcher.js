@@ -11,29 +11,30 @@ const CLOSE = "M6 6l12 12M18 6 6 18";
 
 // What begins with --guest-portal can be set by the page, on :root.
 const SHEET = `
-:host { all: initial !important; display: block !important; position: fixed !important; z-index: var(--guest-portal-z-index, 2147483000) !important;
-  --x: var(--guest-portal-offset-x, 20px); --y: var(--guest-portal-offset-y, 20px);
-  font: 15px/1.4 system-ui, sans-serif !important; }
+:host { all: initial !important; }
 [hidden] { display: none !important; }
-.whole { color-scheme: light dark; --accent: var(--guest-portal-accent, var(--site, #2f5fde));
+.whole { position: fixed; z-index: var(--guest-portal-z-index, 2147483000); font: 15px/1.4 system-ui, sans-serif; color-scheme: light dark;
+  --x: var(--guest-portal-offset-x, 20px); --y: calc(var(--guest-portal-offset-y, 20px) + env(safe-area-inset-bottom)); --accent: var(--guest-portal-accent, var(--site, #2f5fde));
   --on: var(--guest-portal-on-accent, var(--on-site, #fff)); }
 button { font: inherit; cursor: pointer; border: 1px solid transparent; }
+.panel, .greeting { border: 1px solid light-dark(transparent, #444b5a); }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; stroke-width: 1.9; stroke-linecap: round; stroke-linejoin: round; }
-.launcher { position: fixed; inset-block-end: calc(var(--y) + env(safe-area-inset-bottom)); inset-inline-end: var(--x);
-  display: grid; place-items: center; inline-size: 56px; block-size: 56px; padding: 0; border-radius: 50%; background: var(--accent);
+.whole > * { position: fixed; inset-inline-end: var(--x); }
+.left > * { inset-inline: var(--x) auto; }
+.launcher { inset-block-end: var(--y); display: grid; place-items: center; inline-size: 56px; block-size: 56px; padding: 0; border-radius: 50%; background: var(--accent);
   color: var(--on); box-shadow: 0 4px 16px rgb(16 20 32 / 24%); }
-.left .launcher, .left .panel, .left .greeting { inset-inline: var(--x) auto; }
 .count { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 12px; padding: 1px 5px; border-radius: 11px;
   background: #c42b2b; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
-.panel { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 72px + env(safe-area-inset-bottom));
+.panel { inset-block-end: calc(var(--y) + 72px);
   inline-size: min(375px, calc(100vw - 2 * var(--x))); block-size: min(600px, calc(100dvh - var(--y) - 96px));
-  overflow: hidden; border: 1px solid transparent; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); }
+  overflow: hidden; border-radius: 16px; background: Canvas; box-shadow: 0 12px 48px rgb(16 20 32 / 28%); }
 iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
+a { display: block; padding: 40px; }
 .away { position: absolute; inset-block-start: calc(10px + env(safe-area-inset-top)); right: 8px; display: grid; place-items: center;
   inline-size: 36px; block-size: 36px; padding: 0; border-radius: 10px; background: none; color: CanvasText; }
 .away svg { inline-size: 20px; block-size: 20px; }
-.greeting { position: fixed; inset-inline-end: var(--x); inset-block-end: calc(var(--y) + 70px + env(safe-area-inset-bottom));
+.greeting { inset-block-end: calc(var(--y) + 72px);
   max-inline-size: min(260px, calc(100vw - 2 * var(--x))); padding: 12px 16px; border-radius: 14px; background: Canvas; color: CanvasText;
   box-shadow: 0 4px 20px rgb(16 20 32 / 20%); text-align: start; }
 @media ${SMALL} {
@@ -44,7 +45,7 @@ iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-s
   .panel:not([hidden]) { animation: rise 160ms ease-out; }
   @keyframes rise { from { opacity: 0; translate: 0 12px; } }
 }
-@media print { :host { display: none !important; } }
+@media print { .whole { display: none; } }
 `;
 
 const make = (tag, className, parent) => {
@@ -110,10 +111,14 @@ class Launcher {
     });
     // Beside the body: pages that change their body by script leave it alone.
     document.documentElement.append(this.host);
-    // Who has talked here before hears of answers on every page, and sees the panel as they left it.
-    const before = this.#remembered();
-    if (before === "1" || (options.open && before === null)) this.open(false);
-    else if (before === "0") this.#prepare();
+  }
+
+  // Who has talked here before hears of answers on every page, and sees the panel as they left it.
+  static begin(launcher) {
+    const before = launcher.#remembered();
+    if (before !== null) launcher.greeting?.remove();
+    if (before === "1" || (launcher.options.open && before === null)) launcher.open(false);
+    else if (before === "0") launcher.#prepare();
   }
 
   #prepare() {
@@ -168,6 +173,7 @@ class Launcher {
 
   show() {
     this.button.hidden = false;
+    if (this.greeting) this.greeting.hidden = false;
   }
 
   hide() {
@@ -197,6 +203,7 @@ class Launcher {
     this.options.identify = null;
     this.#prepare();
     this.frame.logout();
+    this.close();
     this.#remember(null);
   }
 
@@ -212,6 +219,10 @@ class Launcher {
     this.frame?.destroy();
     this.host.remove();
     this.#remember(null);
+    // What is called from now on is for the next one.
+    window.GuestPortal = function () {
+      (window.GuestPortal.q ??= []).push(arguments);
+    };
   }
 
   #draw(isOpen) {

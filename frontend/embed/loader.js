@@ -2,7 +2,8 @@
 
 // The server puts an object here.
 const SERVED = "__SERVED__";
-const METHODS = ["open", "close", "toggle", "show", "hide", "identify", "setLocale", "setTheme", "logout", "destroy", "on", "off"];
+// What a page can call: all that is public of the launcher.
+const METHODS = Object.getOwnPropertyNames(Launcher.prototype).filter((name) => name !== "constructor");
 
 if (!customElements.get("guest-portal")) customElements.define("guest-portal", GuestPortalElement);
 
@@ -27,4 +28,5 @@ if (site && !document.querySelector(`:root > [data-guest-portal="${CSS.escape(si
       console.error(error);
     }
   }
+  Launcher.begin(launcher);
 }

@@ -8,7 +8,6 @@
 const script = document.currentScript ?? document.querySelector('script[src*="/embed.js"]');
 const ORIGIN = new URL(script.src).origin;
 const VERSION = 1;
-const MAX_CHARS = 8192;
 // A page that is not allowed to show the frame hears nothing from it.
 const PATIENCE_MILLIS = 15000;
 
@@ -19,6 +18,8 @@ class Frame {
     this.round = 0;
     this.element = document.createElement("iframe");
     this.element.title = options.title || "Chat";
+    // What browsers draw in place of a page that may not be shown is not for visitors.
+    this.element.style.opacity = 0;
     this.element.addEventListener("load", () => this.greet());
     this.load();
   }
@@ -44,9 +45,12 @@ class Frame {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
       const { site, destination, origin } = this.options;
-      const which = site ? `the site "${site}"` : `the site with "${destination}" among its destinations`;
-      const remedy = `add "${location.origin}" to allowed_origins of ${which}, or see why ${origin} does not answer`;
-      this.told("error", `The chat does not open: ${remedy}.`);
+      const which = site || `the site of ${destination}`;
+      this.told("error", `The chat does not open: add "${location.origin}" to allowed_origins of ${which}, or see why ${origin} does not answer.`);
+      // It does in a tab of its own.
+      const link = document.createElement("a");
+      Object.assign(link, { href: origin + (site ? "/s/" + site : ""), target: "_blank", textContent: this.element.title });
+      this.element.replaceWith(link);
     }, PATIENCE_MILLIS);
   }
 
@@ -63,8 +67,9 @@ class Frame {
   }
 
   hear(data) {
-    if (data?.v !== VERSION || typeof data.type !== "string" || JSON.stringify(data).length > MAX_CHARS) return;
+    if (data?.v !== VERSION) return;
     clearTimeout(this.waiting);
+    this.element.style.opacity = 1;
     if (data.type === "identity") this.identify();
     if (EVENTS.includes(data.type) || data.type === "leave") this.told(data.type, data.value);
   }
@@ -76,8 +81,7 @@ class Frame {
     try {
       said = { token: (await (typeof identify === "function" ? identify() : identify)) || "" };
     } catch (error) {
-      console.error(error);
-      this.told("error", `The chat does not learn who the visitor is: ${error}.`);
+      this.told("error", `The chat does not learn who this is: ${error}.`);
     }
     this.say("identity", said);
   }
@@ -126,6 +130,7 @@ class Listeners {
   }
 
   tell(type, value) {
+    if (type === "error" && !this.#of.get(type)?.length) console.warn(value);
     for (const heard of this.#of.get(type) || []) {
       // A mistake in the page's own code is the page's, and keeps nobody else from hearing.
       try {

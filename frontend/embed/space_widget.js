@@ -6,7 +6,7 @@ const place = (element, destination, told) => {
   element.dataset.guestPortal = destination;
   if (element.dataset.accessToken) {
     delete element.dataset.accessToken;
-    console.warn("GuestPortal: data-access-token is not used any more; take it out of the page, where everybody can read it.");
+    console.warn("GuestPortal: take data-access-token out of the page: it is not used, and everybody can read it there.");
   }
   const frame = new Frame({ origin: ORIGIN, destination }, told);
   Object.assign(frame.element.style, { display: "block", inlineSize: "100%", blockSize: "100%", minBlockSize: "500px", border: "0" });

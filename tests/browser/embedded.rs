@@ -81,6 +81,8 @@ async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
     // Another page of the shop: still open, with the same conversation.
     guest.goto(&shop.page("second")).await;
     answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
+    assert_eq!(guest.script("return heard[0][0]").await, json!("open"), "what the page asked for before comes first");
+    assert_eq!(guest.script(&format!("return {HOST}.querySelector('.greeting')")).await, Value::Null, "who talks need not be greeted");
     enter(guest, HOST).await;
     guest.sees_message("It comes today.").await;
     leave(guest).await;
@@ -88,6 +90,13 @@ async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
     // Gone, with everything.
     guest.script("GuestPortal('destroy')").await;
     assert_eq!(guest.script("return [!!document.querySelector('[data-guest-portal]'), sessionStorage.length]").await, json!([false, 0]));
+    // What is called now is for the next one, as pages put it in that draw themselves anew.
+    guest
+        .script("window.later = []; GuestPortal('on', 'open', () => later.push('open')); import(document.querySelector('script[src*=embed]').src)")
+        .await;
+    answers(guest, "return !!document.querySelector('[data-guest-portal]')", json!(true)).await;
+    guest.script("GuestPortal('open')").await;
+    answers(guest, "return later", json!(["open"])).await;
     let complaints: Vec<_> = guest.console().await.into_iter().filter(|line| line.contains("Security Policy")).collect();
     assert_eq!(complaints, Vec::<String>::new(), "the shop's policy was kept");
     world.close().await;
@@ -179,6 +188,9 @@ async fn the_page_can_change_language_and_theme_and_end_the_session() {
     leave(guest).await;
 
     guest.script("GuestPortal('logout')").await;
+    let is_closed = format!("return {HOST}.querySelector('.panel').hidden");
+    assert_eq!(guest.script(&is_closed).await, json!(true), "nobody is left to read it");
+    guest.script("GuestPortal('open')").await;
     enter(guest, HOST).await;
     guest.text_box("Votre nom").await;
     leave(guest).await;
@@ -192,7 +204,7 @@ async fn the_page_can_change_language_and_theme_and_end_the_session() {
     guest.goto(&shop.page("signed-out")).await;
     answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
     assert_eq!(guest.script("return document.querySelectorAll('[data-guest-portal]').length").await, json!(1));
-    guest.script("GuestPortal('logout')").await;
+    guest.script("GuestPortal('logout'); GuestPortal('open')").await;
     enter(guest, HOST).await;
     guest.text_box("Your name").await;
     leave(guest).await;
@@ -235,5 +247,7 @@ async fn a_page_that_changes_its_body_by_script_keeps_the_chat_and_nobody_else_i
         said.is_some_and(|said| said.contains("allowed_origins") && said.contains(&other.address)),
         "the page is told, and how to mend it"
     );
+    let link = format!("const link = {HOST}.querySelector('.panel a'); return [link?.href, link?.target]");
+    assert_eq!(guest.script(&link).await, json!([format!("{}/s/demo", world.recorder.base_url()), "_blank"]), "the visitor has a way");
     world.close().await;
 }

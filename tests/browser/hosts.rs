@@ -102,6 +102,34 @@ async fn a_page_that_changes_without_being_loaded_keeps_the_chat_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chat_that_was_loaded_unseen_shows_what_was_said_when_it_is_opened() {
+    let shop = Shop::open("<script async src=\"PORTAL/embed.js?site=demo\"></script>").await;
+    let world = World::start_with_sites(&sites(&[&shop])).await;
+    shop.embeds(&world.recorder.base_url());
+    let guest = &world.guest;
+    guest.goto(&shop.page("first")).await;
+    answers(guest, "return !!document.querySelector('[data-guest-portal]')", json!(true)).await;
+    guest.script("GuestPortal('open')").await;
+    ask(guest, HOST, "Ada", "Hello").await;
+    guest.script("GuestPortal('close')").await;
+    guest.goto(&shop.page("second")).await;
+    answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
+    world.staff_reply("Ada", "Hello Ada");
+    answers(guest, "return heard.filter(([type]) => type === 'unread').at(-1)[1]", json!(1)).await;
+    guest.script("GuestPortal('open')").await;
+    enter(guest, HOST).await;
+    for text in ["Hello", "Hello Ada"] {
+        guest.sees_message(text).await;
+        let is_seen = format!(
+            "return [...document.querySelectorAll('.timeline__row')].some(row => row.innerText.includes('{text}') && row.checkVisibility())"
+        );
+        answers(guest, &is_seen, json!(true)).await;
+    }
+    leave(guest).await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_small_screens_going_back_closes_the_chat_and_stays_on_the_page() {
     let shop = Shop::open("<script async src=\"PORTAL/embed.js?site=demo\"></script>").await;
     let world = World::start_with_sites(&sites(&[&shop])).await;

@@ -20,10 +20,6 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
     let (profile, sign_in) = (portal.profile, portal.sign_in);
     let site_name =
         move || profile.with(|profile| profile.as_ref().map_or_else(|| words().chat().to_owned(), |profile| profile.name.clone()));
-    let welcome = move || {
-        let own = profile.with(|profile| profile.as_ref().and_then(|profile| profile.welcome.clone()));
-        own.unwrap_or_else(|| if host::is_identified() { "" } else { words().welcome() }.to_owned())
-    };
     let away = move || {
         let away = profile.with(|profile| profile.as_ref().and_then(|profile| profile.away.clone()));
         away.map(|away| element("p", "sign-in__farewell").with("dir", "auto").text(&away::sentence(&away)))
@@ -38,6 +34,10 @@ pub fn sign_in_view(portal: Portal, on_type: impl Fn(String) + 'static, on_submi
             farewell if host::is_identified() => farewell.is_some(),
             _ => needs_identity(),
         }
+    };
+    let welcome = move || {
+        let own = profile.with(|profile| profile.as_ref().and_then(|profile| profile.welcome.clone()));
+        own.unwrap_or_else(|| if is_closed() || host::is_identified() { "" } else { words().welcome() }.to_owned())
     };
     let again = move || is_closed().then(|| element("a", "").with("href", "").text(words().reload()));
     let farewell = move || {

@@ -213,10 +213,15 @@ impl Pane {
         (self.on_drawn)(&list);
     }
 
-    /// Learns how high the rows are that are drawn, with the room between them.
+    /// Learns how high the rows are that are drawn, with the room between them. In a frame that an owner's page does not show
+    /// nothing has a height: what is guessed stands.
     fn measure(&self, list: &Element, first: usize) {
         let elements = list.children();
-        let mut above = list.get_bounding_client_rect().top();
+        let whole = list.get_bounding_client_rect();
+        if whole.height() <= 0.0 {
+            return;
+        }
+        let mut above = whole.top();
         let drawn = (0..elements.length()).filter_map(|place| {
             // The room between two rows belongs to the lower one.
             let bottom = elements.item(place)?.get_bounding_client_rect().bottom();

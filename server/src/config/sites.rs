@@ -168,7 +168,9 @@ impl SiteConfig {
         for origin in allowed_origins.iter().filter(|origin| !is_origin(origin)) {
             section.report(
                 "allowed_origins",
-                format!("`{origin}` is not an origin; write scheme and host only, such as https://www.example.com"),
+                format!(
+                    "`{origin}` is not an origin; write https, the host and a port other than 443, no more: https://www.example.com (http is for this machine only)"
+                ),
             );
         }
         let destinations = section.texts("destinations");

@@ -11,7 +11,7 @@ pub(super) fn read(section: &Section<'_, '_>) -> (Option<Theme>, Option<Logo>) {
     let logo = logo::read(section);
     let colour = |key| section.parsed(key, "a colour in hexadecimal, such as \"#0a7d4f\"", Colour::parse).ok().flatten();
     let (accent, accent_dark) = (colour("accent"), colour("accent_dark"));
-    if accent.is_none() && accent_dark.is_some() {
+    if accent.is_none() && accent_dark.is_some() && !section.has("accent") {
         section.report("accent", "is missing; `accent_dark` only takes its place where guests prefer dark pages");
     }
     section.finish();

@@ -12,6 +12,7 @@ use shared::Timestamp;
 
 use crate::{
     config::{Config, ConversationKind, SiteConfig},
+    session::{self, IdentityMode},
     webex::{Connection, Connections, CredentialRow, WebexError},
 };
 
@@ -120,6 +121,12 @@ async fn examine_site(site: &SiteConfig, connection: &Connection) -> Report {
         (None, Some(_)) => good("no meetings: site.meetings.enabled is false"),
     };
     findings.push(meetings);
+    let keys = site.identity.keys.iter().map(|key| format!("{} ({})", key.id, session::algorithm_word(key.algorithm))).collect::<Vec<_>>();
+    match site.identity.mode {
+        IdentityMode::Off => {}
+        IdentityMode::Optional => findings.push(good(format!("signed identities are taken, by the keys {}", keys.join(", ")))),
+        IdentityMode::Required => findings.push(good(format!("nobody gets in without a signed identity, by the keys {}", keys.join(", ")))),
+    }
     Report { title: format!("site {} ({})", site.id, site.name), findings, next: None }
 }
 

@@ -24,6 +24,9 @@ use crate::{
 /// What the built script has where the site's options go.
 const PLACE: &str = "\"__SERVED__\"";
 
+/// Browsers hide from a page what is no script.
+const NO_SUCH_SITE: &str = "console.error(\"GuestPortal: the site named in the address of embed.js is none of this portal's; `guest-portal snippet` prints the tag\");";
+
 /// The scripts that were asked for, compressed: as good as can be, which takes a while.
 #[derive(Debug, Default)]
 pub struct EmbedScripts {
@@ -55,10 +58,22 @@ pub(super) async fn show_embed_script(
 ) -> Result<Response, AppError> {
     let id = wanted.get("site").filter(|id| SiteId::is_well_formed(id)).map(SiteId::new);
     let site = match wanted.contains_key("site") {
-        true => Some(id.and_then(|id| app.config.site(&id)).ok_or(AppError::NotFound)?),
+        true => match id.and_then(|id| app.config.site(&id)) {
+            Some(site) => Some(site),
+            None => return Ok((headers_of_script(), NO_SUCH_SITE).into_response()),
+        },
         false => None,
     };
     let script = script_for(&app, site)?;
+    let constants = headers_of_script();
+    if assets::accepts(&headers, "br") {
+        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
+        return Ok((constants, coding, script.brotli.clone()).into_response());
+    }
+    Ok((constants, script.plain.clone()).into_response())
+}
+
+fn headers_of_script() -> [(HeaderName, HeaderValue); 5] {
     let constants = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=300"),
@@ -66,12 +81,7 @@ pub(super) async fn show_embed_script(
         (header::VARY, "accept-encoding"),
         (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
-    let constants = constants.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    if assets::accepts(&headers, "br") {
-        let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
-        return Ok((constants, coding, script.brotli.clone()).into_response());
-    }
-    Ok((constants, script.plain.clone()).into_response())
+    constants.map(|(name, value)| (name, HeaderValue::from_static(value)))
 }
 
 fn script_for(app: &App, site: Option<&SiteConfig>) -> Result<Arc<Script>, AppError> {

@@ -68,8 +68,12 @@ pub(super) async fn present_identity(
         return Ok((StatusCode::NO_CONTENT, AppendHeaders(session::take_back(&site.id, mode)?)).into_response());
     };
     let presented = Presented { site_id: &site.id, audience: &app.audience, origin: new.origin.as_deref(), now: app.clock.now() };
-    let identity = site.identity.verify(&token, &presented)?;
-    let (guest, handed) = session::begin_identified(&app, &site, identity, current.as_ref(), mode).await?;
+    let refused = |error: AppError| {
+        tracing::warn!(site.id = %site.id, %error, "whom the site's back end vouched for did not get in");
+        error
+    };
+    let identity = site.identity.verify(&token, &presented).map_err(|reason| refused(reason.into()))?;
+    let (guest, handed) = session::begin_identified(&app, &site, identity, current.as_ref(), mode).await.map_err(refused)?;
     if let Some(before) = current.filter(|before| !before.guest.is_identified) {
         end(&app, &before.guest).await?;
     }

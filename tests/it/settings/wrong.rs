@@ -79,7 +79,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("site.max_file_bytes", r#""25 MB""#, "a whole number"),
     ("site.max_file_bytes", "100000001", "between 0 and 100000000"),
     ("site.allowed_origins", r#""https://www.example.com""#, "a list of texts"),
-    ("site.allowed_origins", r#"["https://www.example.com/shop"]"#, "scheme and host only"),
+    ("site.allowed_origins", r#"["https://www.example.com/shop"]"#, "write https, the host"),
     ("site.destinations", r#""ann@example.com""#, "a list of texts"),
     ("site.destinations", r#"[""]"#, "as those pages do"),
     ("site.theme.accent", "7", "a text in quotes"),
