@@ -79,11 +79,14 @@ for (const name of ["bearer", "identity", "kiosk"]) {
   writeFileSync(page, before.replace(`/${name}.js`, `/${file}`));
 }
 
-// What owners put on their pages: one script, that shares no name with the page's own.
-const parts = ["protocol", "launcher", "element", "loader", "space_widget"].map((part) =>
-  // The sheet is text to terser.
-  readFileSync(`frontend/embed/${part}.js`, "utf8").replace(/const SHEET = `([^]*?)`/, (_, sheet) => `const SHEET = \`${smaller(sheet)}\``),
-);
-const embed = join(folder, "embed.js");
-writeFileSync(embed, `(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`);
-run("terser", [embed, "--compress", "--mangle", "-o", embed]);
+// What owners put on their pages, each one script that shares no name with the page's own.
+const SCRIPTS = { embed: ["protocol", "launcher", "element", "loader"], "space-widget": ["protocol", "space_widget"] };
+for (const [name, parts] of Object.entries(SCRIPTS)) {
+  const texts = parts.map((part) =>
+    // The sheet is text to terser.
+    readFileSync(`frontend/embed/${part}.js`, "utf8").replace(/const SHEET = `([^]*?)`/, (_, sheet) => `const SHEET = \`${smaller(sheet)}\``),
+  );
+  const file = join(folder, `${name}.js`);
+  writeFileSync(file, `(() => {\n"use strict";\n${texts.join("\n")}\n})();\n`);
+  run("terser", [file, "--compress", "--mangle", "-o", file]);
+}

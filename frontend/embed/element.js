@@ -12,9 +12,10 @@ class GuestPortalElement extends HTMLElement {
     // What was set before this script was there would hide the setter.
     const { identify } = this;
     delete this.identify;
+    this.#identify ??= identify;
     const given = Object.fromEntries(["theme", "name", "email", "topic", "title"].map((name) => [name, read(name)]));
-    const options = { ...given, origin: ORIGIN, site, language: read("lang"), identify: this.#identify ?? identify };
-    this.#frame = new Frame(options, (type, value) => this.dispatchEvent(new CustomEvent(type, { detail: value })));
+    const options = { ...given, origin: ORIGIN, site, language: read("lang"), identify: this.#identify };
+    this.#frame = new Frame(options, telling(this));
     const root = this.shadowRoot || this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(":host { display: block; block-size: 600px; } iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; }");

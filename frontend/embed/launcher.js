@@ -188,6 +188,7 @@ class Launcher {
   }
 
   setLocale(language) {
+    if (this.options.language === language) return;
     this.options.language = language;
     this.frame?.set("language", language);
   }
@@ -216,6 +217,7 @@ class Launcher {
   }
 
   destroy() {
+    this.watcher?.destroy();
     this.frame?.destroy();
     this.host.remove();
     this.#remember(null);

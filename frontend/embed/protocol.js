@@ -29,12 +29,14 @@ class Frame {
     const address = new URL(site ? `/embed/${encodeURIComponent(site)}` : "/embed", origin);
     if (!site) address.searchParams.set("destination", destination);
     if (language) address.searchParams.set("lang", language);
-    // Another number makes a frame that is there already ask again.
-    if (identify) address.searchParams.set("identity", ++this.round);
+    if (identify) address.searchParams.set("identity", "");
+    // Another number makes a frame that is there already begin anew.
+    if (this.round++) address.searchParams.set("round", this.round);
     // Behind the hash: what a guest is called is in no server's log.
     const given = ["name", "email", "topic"].filter((what) => this.options[what]).map((what) => [what, this.options[what]]);
     if (given[0]) address.hash = new URLSearchParams(given);
     // A page that goes back does not want to go back within the chat.
+    this.port = this.port?.close();
     const view = this.element.contentWindow;
     if (view) view.location.replace(address.href);
     else this.element.src = address.href;
@@ -55,7 +57,6 @@ class Frame {
   }
 
   greet() {
-    this.port?.close();
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     port1.onmessage = ({ data }) => this.hear(data);
@@ -113,6 +114,12 @@ class Frame {
     this.element.remove();
   }
 }
+
+// An element tells by an event of the page's own kind.
+const telling = (element) => (type, value) => {
+  if (type === "error") console.warn(value);
+  element.dispatchEvent(new CustomEvent(type, { detail: value }));
+};
 
 // What a page can hear of.
 const EVENTS = ["ready", "open", "close", "message", "unread", "visit", "error"];

@@ -3,6 +3,8 @@
 
 // Longer than this no back end is waited for.
 const PATIENCE_MILLIS = 10000;
+// Longer than this the portal is not waited for.
+const PORTAL_PATIENCE_MILLIS = 20000;
 // A page that has begun anew and whose session is over within this would go round and round.
 const YOUNG_MILLIS = 10000;
 
@@ -25,13 +27,28 @@ const present = async ({ value, origin }) => {
     method: "POST",
     headers: { "content-type": "application/json", "x-gp": meta("site"), "x-gp-frame": meta("frame") },
     body: JSON.stringify({ token: value.token, origin }),
+    signal: AbortSignal.timeout(PORTAL_PATIENCE_MILLIS),
   });
   const said = answer.status === 204 ? {} : await answer.json();
   if (!answer.ok) throw new Error(said.detail);
   if (said.display_name) {
     root.dataset.name = said.display_name;
     root.dataset.identified = "";
+    keepIdentity();
   }
+};
+
+// From here on the page signs in as whom it was vouched for, or not at all: a session that is over meanwhile begins anew.
+const keepIdentity = () => {
+  const reach = window.fetch;
+  window.fetch = async (...asked) => {
+    const request = new Request(...asked);
+    const isSignIn = request.method === "POST" && new URL(request.url).pathname === "/api/session";
+    if (isSignIn) request.headers.set("x-gp-identified", "1");
+    const answer = await reach(request);
+    if (isSignIn && answer.status === 401) location.reload();
+    return answer;
+  };
 };
 
 /** Asks the page around this one who is there, and tells the portal. Throws where nobody is believed. */
@@ -44,10 +61,5 @@ export const identify = async (ask) => {
     if (type === "over" && !isRound()) location.reload();
     else tell(type, value);
   };
-  try {
-    await present(await answerOf(ask));
-  } catch (error) {
-    tell("error", error.message);
-    throw error;
-  }
+  await present(await answerOf(ask));
 };

@@ -5,13 +5,15 @@ const { minutes } = document.querySelector("script[data-minutes]").dataset;
 const IDLE_MILLIS = minutes * 60000;
 // How long the question stands.
 const GRACE_MILLIS = 20000;
-// Until the portal is asked again that could not be reached.
+// So long the portal is waited for, and so soon asked again.
+const PATIENCE_MILLIS = 10000;
 const RETRY_MILLIS = 3000;
 
 const meta = (name) => document.querySelector(`[name=guest-portal-${name}]`).content;
-let timer, question;
+let timer, question, isLeaving;
 
 const stay = () => {
+  if (isLeaving) return;
   question?.remove();
   question = undefined;
   clearTimeout(timer);
@@ -23,24 +25,32 @@ const ask = () => {
   question = document.createElement("dialog");
   question.className = "dialog kiosk";
   question.textContent = document.documentElement.dataset.stillThere;
-  question.addEventListener("cancel", stay);
+  question.addEventListener("close", stay);
   document.body.append(question);
   question.showModal();
   timer = setTimeout(leave, GRACE_MILLIS);
 };
 
 const leave = async () => {
-  for (const sign of SIGNS) removeEventListener(sign, stay, true);
+  isLeaving = true;
+  // Until the session has ended, nobody is to read what it said.
+  document.getElementById("app").style.display = "none";
   try {
-    await fetch("/api/session", { method: "DELETE", headers: { "x-gp": meta("site"), "x-gp-frame": meta("frame") } });
-    localStorage.clear();
+    const headers = { "x-gp": meta("site"), "x-gp-frame": meta("frame") };
+    const answer = await fetch("/api/session", { method: "DELETE", headers, signal: AbortSignal.timeout(PATIENCE_MILLIS) });
+    if (!answer.ok) throw new Error(answer.status);
   } catch {
-    // Off the line the session cannot be ended. The question lies over it until it is.
     setTimeout(leave, RETRY_MILLIS);
     return;
   }
-  // What was typed and not sent goes with the page.
-  location.reload();
+  try {
+    const own = Object.keys(localStorage).filter((key) => key.startsWith(`gp:${meta("site")}:`));
+    own.forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // The browser keeps nothing anyway.
+  }
+  // What was typed and not sent goes with the page, and what a link said of the guest with its address.
+  location.replace(location.pathname + location.search);
 };
 
 const SIGNS = ["pointerdown", "keydown", "input", "wheel", "touchmove"];

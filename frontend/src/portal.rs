@@ -122,7 +122,13 @@ impl Portal {
 
     /// The session is over: everything stops. What was not sent stays in the browser.
     pub fn end(&self, farewell: Farewell) {
-        let Some(session) = self.session.update(Option::take) else { return };
+        let Some(session) = self.session.update(Option::take) else {
+            // Somebody who was known and had not come in yet.
+            if farewell == Farewell::Left {
+                self.sign_in.set(SignIn { farewell: Some(farewell), ..SignIn::default() });
+            }
+            return;
+        };
         let was_answered = self.rooms.with_untracked(Rooms::is_known);
         let farewell = if farewell == Farewell::Expired && !was_answered { Farewell::Forgotten } else { farewell };
         self.running().end_round();

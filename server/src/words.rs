@@ -1,7 +1,11 @@
 //! The page's words in a site's own wording. The page fetches them as it fetches a language (frontend/words).
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::secrets::hex;
@@ -19,7 +23,9 @@ pub struct SiteWords {
     /// What the page asks for; begins with the language, and is another for other words.
     pub file: String,
     /// A line for each, in the order the page knows.
-    pub text: String,
+    pub text: Arc<str>,
+    /// The same as it goes over the line, once somebody has asked.
+    packed: Arc<OnceLock<Bytes>>,
 }
 
 /// The languages the page speaks.
@@ -33,6 +39,17 @@ pub fn keys() -> impl Iterator<Item = &'static str> {
 }
 
 impl SiteWords {
+    /// Compressed by `compress`, which is asked once.
+    pub fn packed<E>(&self, compress: impl FnOnce(&str) -> Result<Vec<u8>, E>) -> Result<Bytes, E> {
+        match self.packed.get() {
+            Some(packed) => Ok(packed.clone()),
+            None => {
+                let packed: Bytes = compress(&self.text)?.into();
+                Ok(self.packed.get_or_init(|| packed).clone())
+            }
+        }
+    }
+
     /// The words of a language with these in their places. `None` for a language the page does not speak; `Err` has each key whose
     /// text cannot stand there, and what it must be.
     pub fn of(tag: &str, own: &BTreeMap<String, String>) -> Option<Result<Self, Vec<(String, String)>>> {
@@ -55,7 +72,7 @@ impl SiteWords {
         let text = lines.join("\n");
         let hash = hex(&Sha256::digest(&text));
         let file = format!("{tag}-{}.txt", hash.split_at(16).0);
-        Some(Ok(Self { file, text }))
+        Some(Ok(Self { file, text: text.into(), packed: Arc::default() }))
     }
 }
 
@@ -68,7 +85,7 @@ fn place_for(key: &str, text: &str, lines: &[&str]) -> Result<usize, String> {
         return Err(format!("must be one line of 1 to {MAX_TEXT_CHARS} characters"));
     }
     let has_forms = usual.contains(", plural, ");
-    let forms_differ = has_forms && forms::plural_forms(text) != forms::plural_forms(usual);
+    let forms_differ = has_forms && (!text.contains(", plural, ") || forms::plural_forms(text) != forms::plural_forms(usual));
     if forms_differ || forms::placeholders(text) != forms::placeholders(usual) {
         return Err(format!("must have in braces what the usual text has: {usual}"));
     }
@@ -104,5 +121,6 @@ mod tests {
         assert!(wrong("name_too_long", "Too long").contains("{length}"));
         let plural = wrong("leave_unsent", "{count, plural, other {# left}}");
         assert!(plural.contains("one {"), "{plural}");
+        assert!(wrong("leave_unsent", "{count} one {a} other {b}").contains("plural"));
     }
 }

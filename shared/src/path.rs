@@ -20,6 +20,9 @@ pub const WITHOUT_COOKIES: &str = "no-cookies";
 /// See [`WITHOUT_COOKIES`].
 pub const BEARER_HEADER: &str = "x-gp-bearer";
 
+/// Sent by a page whose guest the site's back end has vouched for: without a session they are nobody new.
+pub const IDENTIFIED_HEADER: &str = "x-gp-identified";
+
 /// How large the file of an upload is, in bytes: with it one that is too large is refused before it is sent.
 pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
 
@@ -93,6 +96,9 @@ pub const EMBED_PAGE: &str = "/embed/{site_id}";
 pub const EMBED_DESTINATION: &str = "/embed";
 /// The script that owners put on their pages.
 pub const EMBED_SCRIPT: &str = "/embed.js";
+
+/// The same for pages made for Cisco's Space widget.
+pub const SPACE_WIDGET_SCRIPT: &str = "/space-widget.js";
 
 /// [`WORDS`] of one language.
 pub fn words(file: &str) -> String {

@@ -139,7 +139,7 @@ async fn the_element_is_a_part_of_the_page_and_only_its_page_is_heard() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_made_for_ciscos_widget_works_with_another_address() {
-    let markup = "<script src=\"PORTAL/embed.js\"></script><div id=\"chat\" data-toggle=\"webex-space\" data-access-token=\"a.b.c\" \
+    let markup = "<script src=\"PORTAL/space-widget.js\"></script><div id=\"chat\" data-toggle=\"webex-space\" data-access-token=\"a.b.c\" \
         data-destination-id=\"Grace@sandbox.example\" data-destination-type=\"email\"></div><div id=\"other\" data-toggle=\"webex-space\" \
         data-destination-id=\"linus@sandbox.example\" data-destination-type=\"email\"></div>";
     let shop = Shop::open(markup).await;

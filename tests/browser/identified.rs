@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
 use serde_json::json;
-use tests::identity::BackEnd;
+use tests::{engine::Cookies, identity::BackEnd};
 
 use crate::{
     embedded::{HOST, answers, enter, leave},
@@ -26,9 +26,13 @@ struct Members {
 
 impl Members {
     async fn open(mode: &str, more: &str) -> Self {
-        let shop = Shop::open(TAG).await;
+        Self::open_with(TAG, Cookies::Allowed, mode, more).await
+    }
+
+    async fn open_with(markup: &'static str, cookies: Cookies, mode: &str, more: &str) -> Self {
+        let shop = Shop::open(markup).await;
         let back_end = Arc::new(BackEnd::new(Algorithm::ES256));
-        let world = World::start_with_sites(&format!("{}{more}{}", shop.site(), back_end.settings(mode))).await;
+        let world = World::start_with_cookies(&format!("{}{more}{}", shop.site(), back_end.settings(mode)), cookies).await;
         shop.embeds(&world.recorder.base_url());
         Self { shop, world, back_end }
     }
@@ -182,5 +186,55 @@ async fn where_it_is_required_nobody_comes_in_without_and_whoever_does_answers_t
     guest.sees("You left the chat.").await;
     assert_eq!(guest.script(form).await, json!(false));
     leave(guest).await;
+    members.world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_cookie_is_kept_they_are_known_all_the_same() {
+    let members = Members::open_with(TAG, Cookies::Blocked, "required", "").await;
+    let Members { shop, world, .. } = &members;
+    members.sign_in("42", "Ada Lovelace");
+    let guest = &world.guest;
+    for page in ["first", "second"] {
+        guest.goto(&shop.page(page)).await;
+        guest.script(IDENTIFY).await;
+        enter(guest, HOST).await;
+        guest.write("Message", &format!("On the {page} page\n")).await;
+        world.webex_has("Ada Lovelace", &format!("On the {page} page")).await;
+        leave(guest).await;
+    }
+    enter(guest, HOST).await;
+    guest.sees_message("On the first page").await;
+    leave(guest).await;
+    members.world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_element_is_told_before_its_script_has_come_and_knows_it_wherever_it_is_put() {
+    let markup = "<script src=\"/settings.js\"></script><script async src=\"PORTAL/embed.js\"></script>";
+    let members = Members::open_with(markup, Cookies::Allowed, "required", "").await;
+    let Members { shop, world, .. } = &members;
+    members.sign_in("42", "Ada Lovelace");
+    shop.has_settings(
+        "addEventListener('DOMContentLoaded', () => { const chat = document.createElement('guest-portal'); chat.setAttribute('site', 'demo'); \
+         chat.identify = async () => (await fetch('/chat-identity')).text(); window.ready = 0; chat.addEventListener('ready', () => ready++); \
+         document.body.append(chat); })",
+    );
+    let guest = &world.guest;
+    guest.goto(&shop.page("account")).await;
+    let element = "document.querySelector('guest-portal').shadowRoot";
+    answers(guest, "return window.ready", json!(1)).await;
+    enter(guest, element).await;
+    guest.write("Message", "Hello\n").await;
+    world.webex_has("Ada Lovelace", "Hello").await;
+    leave(guest).await;
+    // Put elsewhere it loads anew; another function alone does not make it.
+    guest.script("const chat = document.querySelector('guest-portal'); chat.remove(); document.body.append(chat)").await;
+    answers(guest, "return window.ready", json!(2)).await;
+    guest.script("document.querySelector('guest-portal').identify = async () => ''").await;
+    enter(guest, element).await;
+    guest.sees_message("Hello").await;
+    leave(guest).await;
+    assert_eq!(guest.script("return window.ready").await, json!(2));
     members.world.close().await;
 }

@@ -161,19 +161,23 @@ async fn what_is_not_right_about_an_identity_is_refused_with_its_reason() {
 #[tokio::test]
 async fn an_identity_is_taken_once_and_within_thirty_seconds_of_its_times() {
     let back_end = BackEnd::new(Algorithm::EdDSA);
-    let mut portal = start(&back_end, "optional").await;
+    // An address that stays: tokens are made for it.
+    let site = format!("public_url = \"http://127.0.0.1:1\"\n{SITE}{}", back_end.settings("optional"));
+    let mut portal = TestPortal::start_with_sites(&site).await;
     let (ada, thief) = (portal.visitor(), portal.visitor());
     let token = back_end.token(&portal, "42", "Ada");
     assert_eq!(present(&ada, &token).await.status, 201);
     for guest in [&ada, &thief] {
         assert!(reason(&present(guest, &token).await).contains("used before"));
     }
-    portal.restart_portal().await;
-    // Its audience is another port now; only that is found before its use is looked up.
-    let audience = portal.app().audience.clone();
-    let claims = back_end.claims(&portal, "42", "Ada");
-    let token = back_end.sign(&back_end.header(), &claims);
-    assert_eq!(present(&ada, &token).await.status, 201, "{audience}");
+    for hours in [0, 2] {
+        // What was used is known after a restart, and after what has served its time was swept.
+        portal.restart_portal().await;
+        portal.advance(Duration::from_secs(hours * 3600));
+        let told = reason(&present(&thief, &token).await);
+        assert!(told.contains(if hours == 0 { "used before" } else { "expired" }), "{told}");
+    }
+    assert_eq!(present(&ada, &back_end.token(&portal, "42", "Ada")).await.status, 201);
     assert_eq!(ada.session().await.status, 200);
 
     let early = {
@@ -374,7 +378,9 @@ async fn an_identified_guest_still_answers_what_the_site_asks_and_once() {
     };
     assert_eq!(present(&ada, &token(&portal)).await.status, 201);
     assert_eq!(ada.session().await.status, 401, "nothing is open before they have answered");
-    let answers = json!({ "display_name": "Mallory", "topic": "Orders", "consent": "1" });
+    tokio::time::sleep(tests::portal::LOOK_EVERY).await;
+    assert_eq!(portal.requests("POST", "/v1/guests/token").len(), 0, "and Webex does not hear of them");
+    let answers = json!({ "display_name": "Mallory", "topic": "Orders", "consent": "1", "email": "mallory@example.com" });
     let session: Session = ada.post(path::SESSION, answers).await.json();
     assert_eq!(session.display_name, "Ada", "the name is the back end's to say");
     ada.say("Where is it?").await;
@@ -426,6 +432,50 @@ async fn where_no_cookie_is_kept_the_page_holds_the_session_itself() {
     let stolen = grace.cookies().remove("__Host-gp-demo").unwrap();
     let as_bearer = without_cookies(Method::GET, path::ROOMS).header("authorization", format!("Bearer {stolen}"));
     assert_eq!(ada.send(as_bearer).await.status, 401);
+}
+
+#[tokio::test]
+async fn pages_that_listen_as_somebody_hear_that_this_is_over() {
+    let back_end = BackEnd::new(Algorithm::EdDSA);
+    let portal = start(&back_end, "optional").await;
+    let (mut tab, mut phone) = (portal.visitor(), portal.visitor());
+    for device in [&tab, &phone] {
+        assert_eq!(present(device, &back_end.token(&portal, "42", "Ada")).await.status, 201);
+    }
+    tab.listen().await;
+    phone.listen().await;
+    // In another tab of the same browser somebody else has signed in on the site.
+    let other = tab.other_tab();
+    assert_eq!(present(&other, &back_end.token(&portal, "43", "Bea")).await.status, 201);
+    tab.hear_until("the end", |event| matches!(event, PortalEvent::SignedOut).then_some(())).await;
+
+    let mut bea = tab.other_tab();
+    bea.listen().await;
+    assert_eq!(other.post(path::IDENTITY, json!({ "token": "" })).await.status, 204);
+    bea.hear_until("the end", |event| matches!(event, PortalEvent::SignedOut).then_some(())).await;
+    phone.say("Still here").await;
+    phone.hear_message("Still here").await;
+}
+
+#[tokio::test]
+async fn who_has_not_answered_yet_can_leave_and_becomes_nobody_new() {
+    let back_end = BackEnd::new(Algorithm::EdDSA);
+    let asking = "[site.pre_chat]\nconsent = \"I agree.\"\nconsent_version = \"1\"\n";
+    let portal = TestPortal::start_with_sites(&format!("{SITE}{}{asking}", back_end.settings("optional"))).await;
+    let ada = portal.visitor();
+    let answers = json!({ "display_name": "Ada", "consent": "1" });
+    let as_identified =
+        async || ada.send(ada.request(Method::POST, path::SESSION).header(path::IDENTIFIED_HEADER, "1").json(&answers)).await;
+    assert_eq!(present(&ada, &back_end.token(&portal, "42", "Ada")).await.status, 201);
+    assert_eq!(ada.leave().await.status, 204);
+    assert_eq!(ada.cookies().len(), 0);
+    assert_eq!(as_identified().await.problem().kind, ProblemKind::NotSignedIn);
+
+    assert_eq!(present(&ada, &back_end.token(&portal, "42", "Ada")).await.status, 201);
+    portal.advance(Duration::from_secs(31 * 60));
+    assert_eq!(as_identified().await.problem().kind, ProblemKind::NotSignedIn, "they looked at the questions for too long");
+    assert_eq!(present(&ada, &back_end.token(&portal, "42", "Ada")).await.status, 201);
+    assert_eq!(as_identified().await.status, 201);
 }
 
 async fn guest_who_wrote(portal: &TestPortal, name: &str, text: &str) -> TestGuest {

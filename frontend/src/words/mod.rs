@@ -35,15 +35,17 @@ pub fn words() -> &'static Words {
     WORDS.get().unwrap_or_else(|| speak(Choice::first(), include_str!(concat!(env!("OUT_DIR"), "/first.txt"))))
 }
 
-/// Speaks the language chosen from now on, as `own` words it if there is such a file. If its words cannot be had, the page
-/// speaks English.
-pub async fn load(choice: Choice, own: Option<&str>, fetch: impl AsyncFnOnce(&str) -> Result<String, ApiError>) {
-    let file = own.unwrap_or(choice.file);
-    if !file.is_empty()
-        && let Ok(texts) = fetch(file).await
-        && texts.split('\n').count() == COUNT
-    {
-        speak(choice, texts.leak());
+/// Speaks the language chosen from now on, as `own` words it if there is such a file. If neither can be had, the page speaks
+/// English.
+pub async fn load(choice: Choice, own: Option<&str>, fetch: impl AsyncFn(&str) -> Result<String, ApiError>) {
+    for file in own.into_iter().chain([choice.file]) {
+        if !file.is_empty()
+            && let Ok(texts) = fetch(file).await
+            && texts.split('\n').count() == COUNT
+        {
+            speak(choice, texts.leak());
+            return;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::reader::Section;
@@ -15,7 +16,7 @@ pub struct Logo {
     /// What it is.
     pub media_type: &'static str,
     /// The file.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// Another one for another picture, so that browsers may keep it for ever.
     pub version: String,
 }
@@ -49,5 +50,5 @@ pub(super) fn read(section: &Section<'_, '_>) -> Option<Logo> {
         return None;
     }
     let version = hex(&Sha256::digest(&bytes)).split_at(16).0.to_owned();
-    Some(Logo { media_type, bytes, version })
+    Some(Logo { media_type, bytes: bytes.into(), version })
 }

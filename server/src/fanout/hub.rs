@@ -22,6 +22,8 @@ pub enum Audience {
     Room(RoomId),
     /// One guest, on all their tabs.
     Guest(GuestId),
+    /// The tabs of one session, by the hash of its id: what ends with it.
+    Session(Vec<u8>),
 }
 
 /// Numbers events, keeps the last ones, and hands each to those it concerns. Clones share it.
@@ -185,7 +187,7 @@ impl Hub {
         let state = self.state();
         let guests = state.by_audience.keys().filter_map(|audience| match audience {
             Audience::Guest(guest_id) => Some(guest_id.clone()),
-            Audience::Room(_) => None,
+            Audience::Room(_) | Audience::Session(_) => None,
         });
         guests.collect()
     }

@@ -70,9 +70,9 @@ pub(super) async fn show_words(State(app): State<App>, Path(file): Path<String>,
     let constants = constants.map(|(name, value)| (name, HeaderValue::from_static(value)));
     if accepts(&headers, "br") {
         let coding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
-        return Ok((constants, coding, compressed(&own.text, 9)?).into_response());
+        return Ok((constants, coding, own.packed(|text| compressed(text, 9))?).into_response());
     }
-    Ok((constants, own.text.clone()).into_response())
+    Ok((constants, own.text.to_string()).into_response())
 }
 
 /// Whether a browser takes this coding.

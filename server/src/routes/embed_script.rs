@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     body::Bytes,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -71,6 +71,15 @@ pub(super) async fn show_embed_script(
         return Ok((constants, coding, script.brotli.clone()).into_response());
     }
     Ok((constants, script.plain.clone()).into_response())
+}
+
+/// `/space-widget.js`: the same for pages that were made for Cisco's Space widget.
+pub(super) async fn show_space_widget_script(headers: HeaderMap) -> Result<Response, AppError> {
+    let mut response = assets::show_asset(Path("space-widget.js".into()), headers).await?;
+    for (name, value) in headers_of_script() {
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
 fn headers_of_script() -> [(HeaderName, HeaderValue); 5] {

@@ -21,7 +21,7 @@ use crate::{
 /// Follows the guest's rooms, from `Last-Event-ID` on where that is still remembered.
 pub(super) async fn stream_events(
     State(app): State<App>,
-    SignedIn { guest, .. }: SignedIn,
+    SignedIn { guest, session_hash }: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
@@ -33,7 +33,7 @@ pub(super) async fn stream_events(
     let is_sure = |conversation: &&Conversation| is_heard || conversation.kind != ConversationKind::Existing;
     let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
-    let audiences = rooms.chain([Audience::Guest(guest_id.clone())]).collect();
+    let audiences = rooms.chain([Audience::Guest(guest_id.clone()), Audience::Session(session_hash)]).collect();
     let mut listener = app.hub.listen(audiences, last_event_id);
     // From here on these rooms are listened to, and nothing that happens in them is left untold.
     // Where there is no room in Webex yet, nobody can have said anything.

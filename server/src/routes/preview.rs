@@ -189,7 +189,7 @@ async fn show_logo(State(preview): State<Preview>, Path(site_id): Path<String>) 
 async fn show_words(State(preview): State<Preview>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
     let present = preview.present();
     match present.config.sites.iter().flat_map(|site| &site.words).find(|words| words.file == file) {
-        Some(own) => Ok(own.text.clone().into_response()),
+        Some(own) => Ok(own.text.to_string().into_response()),
         None => assets::show_asset(Path(file), headers).await,
     }
 }

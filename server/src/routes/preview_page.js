@@ -11,8 +11,12 @@ const draw = () => {
   if (chosen("theme")) chat.setAttribute("theme", chosen("theme"));
   stage.style.setProperty("--width", `${chosen("width")}px`);
   stage.replaceChildren(chat);
-  window.GuestPortal("setTheme", chosen("theme"));
-  window.GuestPortal("setLocale", chosen("language"));
+};
+
+// What nobody has chosen stays as the settings say.
+const dress = ({ target: { id, value } }) => {
+  if (id === "theme") window.GuestPortal("setTheme", value);
+  if (id === "language") window.GuestPortal("setLocale", value);
 };
 
 const version = async () => {
@@ -25,7 +29,7 @@ const version = async () => {
 };
 
 if (stage) {
-  for (const name of ["language", "theme", "width"]) document.getElementById(name).addEventListener("change", draw);
+  for (const name of ["language", "theme", "width"]) document.getElementById(name).addEventListener("change", (event) => (draw(), dress(event)));
   draw();
 }
 const shown = await version();

@@ -28,7 +28,8 @@ const MINUTE_MILLIS: i64 = 60_000;
 
 pub(super) fn router() -> Router<Preview> {
     Router::new()
-        .route(path::SESSION, post(begin))
+        // A cookie of the portal itself may come along: ports do not part them.
+        .route(path::SESSION, post(begin).get(async || AppError::NotSignedIn).delete(async || StatusCode::NO_CONTENT))
         .route(path::ROOMS, get(rooms))
         .route(path::ROOM_MESSAGES, get(messages).post(say))
         .route(path::ROOM_MEMBERS, get(members))

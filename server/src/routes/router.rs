@@ -72,6 +72,7 @@ pub fn router(app: App) -> Router {
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
         .route(path::EMBED_DESTINATION, get(pages::show_embed_destination))
         .route(path::EMBED_SCRIPT, get(embed_script::show_embed_script))
+        .route(path::SPACE_WIDGET_SCRIPT, get(embed_script::show_space_widget_script))
         // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
         .route(path::FILE_DOWNLOAD, get(files::download_file))
         .route(path::WORDS, get(assets::show_words))

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use shared::{Asked, NewIdentity, NewSession, PortalEvent, Session, outgoing::guest_name};
+use shared::{Asked, NewIdentity, NewSession, PortalEvent, Session, outgoing::guest_name, path::IDENTIFIED_HEADER};
 
 use super::body::Json;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     config::{SiteConfig, is_email},
     error::AppError,
     fanout::Audience,
-    session::{self, Arriving, CurrentSite, MAX_EMAIL_BYTES, Presented, SessionMode, SignedIn},
+    session::{self, Arriving, CurrentSite, Identified, MAX_EMAIL_BYTES, Presented, SessionMode, SignedIn},
     store::GuestRow,
 };
 
@@ -30,6 +30,10 @@ pub(super) async fn create_session(
     let current = signed_in.or(arriving.map(|Arriving(known)| known)).map(|SignedIn { guest, .. }| guest);
     if current.is_none() && site.identity.is_required() {
         return Err(AppError::IdentityRequired);
+    }
+    if current.is_none() && headers.contains_key(IDENTIFIED_HEADER) {
+        // They were vouched for, and looked at the questions for too long: they are not to become somebody else.
+        return Err(AppError::NotSignedIn);
     }
     let display_name = guest_name(&new.display_name).map_err(AppError::InvalidName)?;
     let email = given_email(&site, new.email, current.as_ref())?;
@@ -64,7 +68,8 @@ pub(super) async fn present_identity(
             return Ok(StatusCode::NO_CONTENT.into_response());
         };
         // Their other devices go on, and so does their chat: they only are not signed in here any more.
-        app.store.end_session(over.session_hash).await?;
+        app.store.end_session(over.session_hash.clone()).await?;
+        dismiss(&app, Audience::Session(over.session_hash));
         return Ok((StatusCode::NO_CONTENT, AppendHeaders(session::take_back(&site.id, mode)?)).into_response());
     };
     let presented = Presented { site_id: &site.id, audience: &app.audience, origin: new.origin.as_deref(), now: app.clock.now() };
@@ -73,11 +78,21 @@ pub(super) async fn present_identity(
         error
     };
     let identity = site.identity.verify(&token, &presented).map_err(|reason| refused(reason.into()))?;
-    let (guest, handed) = session::begin_identified(&app, &site, identity, current.as_ref(), mode).await.map_err(refused)?;
-    if let Some(before) = current.filter(|before| !before.guest.is_identified) {
-        end(&app, &before.guest).await?;
+    let Identified { guest, handed, has_replaced } =
+        session::begin_identified(&app, &site, identity, current.as_ref(), mode).await.map_err(refused)?;
+    // They are in: what else there is to do must not keep the browser from learning it.
+    if let Some(before) = current.filter(|_| has_replaced) {
+        dismiss(&app, Audience::Session(before.session_hash));
+        if !before.guest.is_identified
+            && let Err(error) = end(&app, &before.guest).await
+        {
+            tracing::warn!(%error, guest.id = %before.guest.id, "the chat of a guest who is identified now was not ended");
+        }
     }
-    welcome(&app, &site, &guest).await?;
+    // Of who has not agreed to the terms yet, Webex learns nothing.
+    if session::has_answered(&site, &guest) {
+        welcome(&app, &site, &guest).await?;
+    }
     Ok((StatusCode::CREATED, AppendHeaders(handed), axum::Json(to_session(guest))).into_response())
 }
 
@@ -93,6 +108,10 @@ async fn welcome(app: &App, site: &SiteConfig, guest: &GuestRow) -> Result<(), A
 fn given_email(site: &SiteConfig, email: Option<String>, current: Option<&GuestRow>) -> Result<Option<String>, AppError> {
     let email = email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
     let is_known = current.is_some_and(|guest| guest.email.is_some());
+    if is_known && current.is_some_and(|guest| guest.is_identified) {
+        // What the site's back end says stands.
+        return Ok(None);
+    }
     match (site.pre_chat.email, email) {
         (Asked::No, _) => Ok(None),
         (_, Some(email)) if is_email(&email) && email.len() <= MAX_EMAIL_BYTES => Ok(Some(email)),
@@ -130,9 +149,10 @@ pub(super) async fn delete_session(
     State(app): State<App>,
     CurrentSite(site): CurrentSite,
     signed_in: Option<SignedIn>,
+    arriving: Option<Arriving>,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, AppError> {
-    if let Some(SignedIn { guest, .. }) = signed_in {
+    if let Some(SignedIn { guest, .. }) = signed_in.or(arriving.map(|Arriving(known)| known)) {
         end(&app, &guest).await?;
     }
     Ok((StatusCode::NO_CONTENT, AppendHeaders(session::take_back(&site.id, SessionMode::of(&headers))?)))
@@ -145,11 +165,15 @@ async fn end(app: &App, guest: &GuestRow) -> Result<(), AppError> {
     app.store.sign_out(guest.id.clone()).await?;
     // Whatever another tab asked for until its session was gone.
     app.visits.guest_left(guest).await?;
-    let everywhere = Audience::Guest(guest.id.clone());
-    app.hub.publish(everywhere.clone(), &PortalEvent::SignedOut);
-    app.hub.dismiss(&everywhere);
+    dismiss(app, Audience::Guest(guest.id.clone()));
     tracing::info!(site.id = %guest.site_id, guest.id = %guest.id, "a guest left");
     Ok(())
+}
+
+/// Pages that listen as these are told that it is over for them.
+fn dismiss(app: &App, whom: Audience) {
+    app.hub.publish(whom.clone(), &PortalEvent::SignedOut);
+    app.hub.dismiss(&whom);
 }
 
 fn to_session(guest: GuestRow) -> Session {

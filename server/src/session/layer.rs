@@ -114,7 +114,7 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// Whether the guest has answered what the site asks before the chat. Who is asked by a form answers it there; who comes with
 /// an identity is asked once, and everybody when the terms have changed.
-fn has_answered(site: &SiteConfig, guest: &GuestRow) -> bool {
+pub fn has_answered(site: &SiteConfig, guest: &GuestRow) -> bool {
     let has_consented = site.pre_chat.consent.as_ref().is_none_or(|asked| guest.consent_version.as_ref() == Some(&asked.version));
     let is_asked = !site.pre_chat.topics.is_empty() || site.pre_chat.email == Asked::Required;
     has_consented && (guest.was_asked || !guest.is_identified || !is_asked)

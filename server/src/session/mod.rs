@@ -13,7 +13,7 @@ pub use cookie::may_be_known;
 pub use identity::{
     Identity, IdentityConfig, IdentityKey, IdentityMode, IdentityRefusal, MAX_EMAIL_BYTES, Presented, word as algorithm_word,
 };
-pub use layer::{Arriving, CurrentSite, SignedIn, identify, same_origin, session_of};
+pub use layer::{Arriving, CurrentSite, SignedIn, has_answered, identify, same_origin, session_of};
 pub use mode::SessionMode;
 
 use crate::{
@@ -65,6 +65,16 @@ pub async fn begin(
     Ok((guest, hand_over(site, &token, key.as_ref(), mode)?))
 }
 
+/// Whom the site's back end vouches for, let in.
+pub struct Identified {
+    /// Who it is.
+    pub guest: GuestRow,
+    /// What the browser gets.
+    pub handed: HandOver,
+    /// Another's session in this browser has ended for it, just now.
+    pub has_replaced: bool,
+}
+
 /// Signs in whom the site's back end vouches for: on whatever device, the same guest. The browser's session is theirs already,
 /// or another one takes its place.
 ///
@@ -77,7 +87,7 @@ pub async fn begin_identified(
     identity: Identity,
     current: Option<&SignedIn>,
     mode: SessionMode,
-) -> Result<(GuestRow, HandOver), AppError> {
+) -> Result<Identified, AppError> {
     let Identity { user_id, display_name, email, token_id, expires_at } = identity;
     let subject = user_subject(&app.keys, &site.id, &user_id)?;
     let keeps = current.is_some_and(|current| current.guest.subject == subject);
@@ -88,14 +98,14 @@ pub async fn begin_identified(
     let replaced = current.filter(|_| !keeps).map(|current| current.session_hash.clone());
     let used = UsedIdentity { site_id: site.id.clone(), token_id, expires_at };
     let admitted = app.store.admit_identified(guest, session, replaced, used, app.clock.now()).await?;
-    let guest = admitted.ok_or(AppError::IdentityRefused(IdentityRefusal::UsedBefore))?;
+    let (guest, has_replaced) = admitted.ok_or(AppError::IdentityRefused(IdentityRefusal::UsedBefore))?;
     if keeps {
-        return Ok((guest, Vec::new()));
+        return Ok(Identified { guest, handed: Vec::new(), has_replaced });
     }
     // Whoever was here before is not remembered beside them.
     let mut handed = if mode == SessionMode::Bearer { Vec::new() } else { take_back(&site.id, mode)?.split_off(1) };
     handed.extend(hand_over(site, &token, None, mode)?);
-    Ok((guest, handed))
+    Ok(Identified { guest, handed, has_replaced })
 }
 
 /// Takes both cookies away.

@@ -125,7 +125,8 @@ impl Store {
     }
 
     /// Takes a signed identity, unless it was used before: finds its guest or makes them, tells them by the newest name, and begins
-    /// a session in place of the one the browser had. `None`: it was used before, and nothing has changed.
+    /// a session in place of the one the browser had. Answers the guest, and whether that one was still there. `None`: it was used
+    /// before, and nothing has changed.
     pub async fn admit_identified(
         &self,
         guest: GuestRow,
@@ -133,7 +134,7 @@ impl Store {
         replaced: Option<Vec<u8>>,
         used: UsedIdentity,
         now: Timestamp,
-    ) -> Result<Option<GuestRow>, StoreError> {
+    ) -> Result<Option<(GuestRow, bool)>, StoreError> {
         self.write(move |connection| {
             let is_new = connection.execute(
                 "INSERT INTO used_identity (site_id, token_id, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -164,13 +165,14 @@ impl Store {
                     guest
                 }
             };
-            if let Some(hash) = replaced {
-                connection.execute("DELETE FROM session WHERE id_hash = ?1", [hash])?;
-            }
+            let has_replaced = match replaced {
+                Some(hash) => connection.execute("DELETE FROM session WHERE id_hash = ?1", [hash])? == 1,
+                None => false,
+            };
             if let Some(session) = session {
                 insert_session(connection, &session, &admitted.site_id, &admitted.id)?;
             }
-            Ok(Some(admitted))
+            Ok(Some((admitted, has_replaced)))
         })
         .await
     }

@@ -3,7 +3,6 @@ ALTER TABLE guest ADD COLUMN is_identified INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE guest ADD COLUMN asked_at INTEGER;
 -- Where they can be reached, until staff have been told.
 ALTER TABLE guest ADD COLUMN untold_email TEXT;
-UPDATE guest SET asked_at = created_at WHERE key_hash IS NOT NULL;
 
 -- Signed identities are taken once. What is kept is the token's own id, until it has expired anyway.
 CREATE TABLE used_identity (
