@@ -8,8 +8,9 @@
 const script = document.currentScript ?? document.querySelector('script[src*="/embed.js"]');
 const ORIGIN = new URL(script.src).origin;
 const VERSION = 1;
-// A page that is not allowed to show the frame hears nothing from it.
-const PATIENCE_MILLIS = 15000;
+// A page that is not allowed to show the frame hears nothing from it, once whatever is shown in its place has come. On a bad
+// line that may take as long as it takes.
+const PATIENCE_MILLIS = 5000;
 
 class Frame {
   constructor(options, told) {
@@ -18,8 +19,6 @@ class Frame {
     this.round = 0;
     this.element = document.createElement("iframe");
     this.element.title = options.title || "Chat";
-    // What browsers draw in place of a page that may not be shown is not for visitors.
-    this.element.style.opacity = 0;
     this.element.addEventListener("load", () => this.greet());
     this.load();
   }
@@ -40,7 +39,6 @@ class Frame {
     const view = this.element.contentWindow;
     if (view) view.location.replace(address.href);
     else this.element.src = address.href;
-    this.wait();
   }
 
   wait() {
@@ -65,12 +63,12 @@ class Frame {
     this.say("shown", !!this.isShown);
     if (this.isLeaving) this.say("logout");
     this.isLeaving = false;
+    this.wait();
   }
 
   hear(data) {
     if (data?.v !== VERSION) return;
     clearTimeout(this.waiting);
-    this.element.style.opacity = 1;
     if (data.type === "identity") this.identify();
     if (EVENTS.includes(data.type) || data.type === "leave") this.told(data.type, data.value);
   }
