@@ -19,6 +19,7 @@ use crate::{
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
     routes::{EmbedScripts, body_hash},
     secrets::{Keys, random, random_id},
+    session::IdentityMode,
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
     visits::{Offer, Visits, takes_notes},
     webex::{ConnectionAccess, Connections, WebexError},
@@ -281,13 +282,18 @@ impl App {
         Ok(())
     }
 
-    /// Staff learn just before the guest's first words what the chat is about and where the guest can be reached.
+    /// Staff learn just before the guest's first words what the chat is about, where the guest can be reached, and, where anybody
+    /// may come under any name, that this one's is vouched for.
     pub async fn tell_answers(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
-        let is_space = self.config.site(&guest.site_id).is_some_and(|site| site.conversation == ConversationKind::Space);
+        let Some(site) = self.config.site(&guest.site_id) else { return Ok(()) };
         let has_service_app = self.connections.of_site(&guest.site_id).is_ok_and(|connection| connection.service_app.is_some());
-        if !is_space || !has_service_app {
+        if site.conversation != ConversationKind::Space || !has_service_app {
             // Nobody could say so but the guest.
             return Ok(());
+        }
+        let is_new = || Ok::<_, AppError>(self.store.conversation(room_id)?.is_some_and(|room| room.progress == Progress::New));
+        if guest.is_identified && site.identity.mode == IdentityMode::Optional && is_new()? {
+            self.tell_staff(guest, room_id, format!("{} is signed in on the web site.", guest.display_name)).await?;
         }
         let answers = self.store.untold_answers(&guest.id)?;
         let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", guest.display_name));
@@ -296,13 +302,17 @@ impl App {
         if told.is_empty() {
             return Ok(());
         }
-        let body = told.join("\n");
-        // The same id whenever this is tried again: they are told once.
+        self.tell_staff(guest, room_id, told.join("\n")).await?;
+        self.store.answers_told(guest.id.clone(), answers).await?;
+        Ok(())
+    }
+
+    /// A notice for staff. Whenever this is tried again it has the same id: they are told once.
+    async fn tell_staff(&self, guest: &GuestRow, room_id: &RoomId, body: String) -> Result<(), AppError> {
         let mark = body_hash(room_id, &[guest.id.as_str().as_bytes(), body.as_bytes()]);
         let id = mark.iter().take(16).fold(String::from("topic-"), |id, byte| id + &format!("{byte:02x}"));
         let row = self.notice(guest, room_id.clone(), id, body);
         self.outbox.accept(row).await?;
-        self.store.answers_told(guest.id.clone(), answers).await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 mod appointments;
 mod automation;
+mod bearer;
 mod bookings;
 mod broker;
 mod connections;
