@@ -52,6 +52,11 @@ async fn the_launcher_opens_the_chat_and_keeps_it_from_page_to_page() {
     assert_eq!(guest.script(&kept).await, json!(["", 0, 0, 0]));
     assert_eq!(guest.script(&format!("return {HOST}.querySelector('.greeting').textContent")).await, json!("May we help?"));
 
+    let moved = "const [done] = arguments; let moved = 0; \
+        new PerformanceObserver(list => moved += list.getEntries().length).observe({ type: 'layout-shift', buffered: true }); \
+        setTimeout(() => done([PerformanceObserver.supportedEntryTypes.includes('layout-shift'), moved]), 100)";
+    assert_eq!(guest.client().execute_async(moved, Vec::new()).await.unwrap(), json!([true, 0]), "nothing on the page moves");
+
     // By keyboard, into the frame.
     guest.script(&format!("{HOST}.querySelector('.launcher').focus()")).await;
     guest.client().active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
