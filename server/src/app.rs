@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId, Timestamp};
+use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId, SiteId, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -222,8 +222,7 @@ impl App {
         if site.conversation == ConversationKind::Existing {
             return Ok(None);
         }
-        let has_service_app = self.connections.of_site(&site.id).is_ok_and(|connection| connection.service_app.is_some());
-        let is_heard_by_it = has_service_app && site.conversation == ConversationKind::Space;
+        let is_heard_by_it = self.has_service_app(&site.id) && site.conversation == ConversationKind::Space;
         let new = Conversation {
             id: RoomId::new(random_id()?),
             site_id: site.id.clone(),
@@ -266,8 +265,7 @@ impl App {
     /// wrote leaves no trace in Webex.
     pub async fn tell_that_guest_left(&self, guest: &GuestRow) -> Result<(), AppError> {
         for conversation in self.store.conversations(&guest.id)? {
-            let has_service_app = self.connections.of_site(&conversation.site_id).is_ok_and(|connection| connection.service_app.is_some());
-            if conversation.kind != ConversationKind::Space || !has_service_app {
+            if conversation.kind != ConversationKind::Space || !self.has_service_app(&conversation.site_id) {
                 // Nobody could say so but the guest.
                 continue;
             }
@@ -286,8 +284,7 @@ impl App {
     /// may come under any name, that this one's is vouched for.
     pub async fn tell_answers(&self, guest: &GuestRow, room_id: &RoomId) -> Result<(), AppError> {
         let Some(site) = self.config.site(&guest.site_id) else { return Ok(()) };
-        let has_service_app = self.connections.of_site(&guest.site_id).is_ok_and(|connection| connection.service_app.is_some());
-        if site.conversation != ConversationKind::Space || !has_service_app {
+        if site.conversation != ConversationKind::Space || !self.has_service_app(&site.id) {
             // Nobody could say so but the guest.
             return Ok(());
         }
@@ -305,6 +302,11 @@ impl App {
         self.tell_staff(guest, room_id, told.join("\n")).await?;
         self.store.answers_told(guest.id.clone(), answers).await?;
         Ok(())
+    }
+
+    /// Whether a site has somebody besides its guests who makes spaces, hears them and speaks in them.
+    fn has_service_app(&self, site_id: &SiteId) -> bool {
+        self.connections.of_site(site_id).is_ok_and(|connection| connection.service_app.is_some())
     }
 
     /// A notice for staff. Whenever this is tried again it has the same id: they are told once.

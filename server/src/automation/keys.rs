@@ -1,6 +1,6 @@
 //! The keys by which other programs are known: `gpk_` and 256 random bits, of which only a hash is kept.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -70,7 +70,7 @@ impl ScopeOf for ForVisits {
 /// A program that has a key of this scope: in a handler's arguments it means that nobody else gets in.
 pub struct ApiKey<S> {
     /// The site its key is for.
-    pub site: SiteConfig,
+    pub site: Arc<SiteConfig>,
     /// What its key is called.
     pub name: String,
     scope: PhantomData<S>,
@@ -92,7 +92,7 @@ impl<S: ScopeOf> FromRequestParts<App> for ApiKey<S> {
         let key = bearer.map(|(_, key)| key.trim()).filter(|key| key.starts_with(PREFIX)).ok_or(AppError::KeyRefused)?;
         let key_hash = token_hash(key);
         let row = app.store.api_key(&key_hash)?.ok_or(AppError::KeyRefused)?;
-        let site = app.config.site(&row.site_id).cloned().ok_or(AppError::KeyRefused)?;
+        let site = app.config.shared_site(&row.site_id).cloned().ok_or(AppError::KeyRefused)?;
         if !row.scopes.split(' ').any(|word| word == S::SCOPE.as_word()) {
             return Err(AppError::KeyLacksScope(S::SCOPE.as_word()));
         }

@@ -60,7 +60,7 @@ impl Meetings {
     pub async fn create(
         &self,
         app: &App,
-        site: SiteConfig,
+        site: Arc<SiteConfig>,
         asked: Asked,
         body: Map<String, Value>,
         key: Option<String>,

@@ -87,7 +87,7 @@ pub(super) async fn schedule(args: &ScheduleArgs) -> Result<(), u8> {
 fn site<'a>(config: &'a Config, id: Option<&str>) -> Result<&'a SiteConfig, u8> {
     let found = match id {
         Some(id) => config.site(&SiteId::new(id)),
-        None => config.sites.first(),
+        None => config.sites.first().map(|site| &**site),
     };
     found.filter(|site| site.meetings.is_some()).ok_or_else(|| {
         let ids: Vec<&str> = config.sites.iter().filter(|site| site.meetings.is_some()).map(|site| site.id.as_str()).collect();

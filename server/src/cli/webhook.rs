@@ -102,7 +102,7 @@ async fn test(args: &TestArgs) -> Result<u8, u8> {
 
 fn chosen<'a>(config: &'a Config, args: &TestArgs) -> Vec<(&'a SiteConfig, &'a WebhookConfig)> {
     let is_wanted = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
-    let all = config.sites.iter().flat_map(|site| site.webhooks.iter().map(move |webhook| (site, webhook)));
+    let all = config.sites.iter().flat_map(|site| site.webhooks.iter().map(move |webhook| (&**site, webhook)));
     all.filter(|(site, webhook)| is_wanted(&args.site, site.id.as_str()) && is_wanted(&args.name, &webhook.name)).collect()
 }
 

@@ -21,6 +21,7 @@ mod words;
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use connections::{
@@ -50,7 +51,7 @@ pub struct Config {
     /// Which Webex it talks to, and as whom.
     pub webex: WebexConfig,
     /// The sites, at least one; the first is the default.
-    pub sites: Vec<SiteConfig>,
+    pub sites: Vec<Arc<SiteConfig>>,
     /// Where all of it was read.
     pub source: ConfigSource,
 }
@@ -154,6 +155,11 @@ impl Config {
 
     /// The site with this id.
     pub fn site(&self, id: &SiteId) -> Option<&SiteConfig> {
+        self.shared_site(id).map(|site| &**site)
+    }
+
+    /// The same, to be held on to.
+    pub fn shared_site(&self, id: &SiteId) -> Option<&Arc<SiteConfig>> {
         self.sites.iter().find(|site| site.id == *id)
     }
 

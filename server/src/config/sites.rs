@@ -1,6 +1,6 @@
 //! `[[site]]`: one owner's portal each.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use shared::{Away, PreChat, SiteId, SiteProfile};
 
@@ -238,7 +238,7 @@ fn read_conversation(section: &Section<'_, '_>, connection: Option<&Wanted>) -> 
     kind
 }
 
-pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<SiteConfig> {
+pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Arc<SiteConfig>> {
     let mut seen = BTreeSet::new();
     let is_listed = root.has("site");
     let sites: Vec<_> = root
@@ -249,7 +249,7 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Si
             if !site.id.as_str().is_empty() && !seen.insert(site.id.clone()) {
                 section.report("id", format!("`{}` is used by two sites; give each its own", site.id));
             }
-            site
+            Arc::new(site)
         })
         .collect();
     if !is_listed || sites.is_empty() {

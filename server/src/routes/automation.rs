@@ -1,5 +1,7 @@
 //! `/api/v1/…`: what other programs ask for, by a key of their site's. No cookie counts here.
 
+use std::sync::Arc;
+
 use axum::{
     Json as JsonBody,
     extract::{Path, State},
@@ -61,7 +63,13 @@ pub(super) async fn cancel_visit(
     Ok(JsonBody(automation::standing(&app.visits.call_off(&site, &id).await?)))
 }
 
-async fn create(app: &App, site: SiteConfig, asked: Asked, body: Map<String, Value>, headers: &HeaderMap) -> Result<Response, AppError> {
+async fn create(
+    app: &App,
+    site: Arc<SiteConfig>,
+    asked: Asked,
+    body: Map<String, Value>,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
     let made = app.meetings.create(app, site, asked, body, idempotency_key(headers)?).await?;
     let about = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     let mut response = (StatusCode::CREATED, about, made.body.expose_secret().to_owned()).into_response();

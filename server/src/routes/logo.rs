@@ -11,8 +11,8 @@ use crate::{app::App, config::Logo, error::AppError};
 
 /// The page names it with its version, so that it never changes. Opened by itself, a picture runs nothing.
 pub(super) async fn show_logo(State(app): State<App>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    let site = Some(site_id).filter(|id| SiteId::is_well_formed(id)).and_then(|id| app.config.site(&SiteId::new(id)).cloned());
-    site.and_then(|site| site.logo).map(respond).ok_or(AppError::NotFound)
+    let site = Some(site_id).filter(|id| SiteId::is_well_formed(id)).and_then(|id| app.config.site(&SiteId::new(id)));
+    site.and_then(|site| site.logo.clone()).map(respond).ok_or(AppError::NotFound)
 }
 
 /// The picture.

@@ -1,6 +1,6 @@
 //! The pages: one app in two sizes, told by its address which site it is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     extract::{Path, Query, State},
@@ -49,7 +49,7 @@ pub(super) async fn show_embed_destination(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let destination = wanted.get("destination").map(String::as_str).unwrap_or_default();
-    let lists_it = |site: &&SiteConfig| site.destinations.iter().any(|listed| listed.eq_ignore_ascii_case(destination));
+    let lists_it = |site: &&Arc<SiteConfig>| site.destinations.iter().any(|listed| listed.eq_ignore_ascii_case(destination));
     match app.config.sites.iter().find(lists_it) {
         Some(site) => page(&app, site, &framed(site, &headers), &headers),
         None => Ok((StatusCode::NOT_FOUND, simple_page("There is no such site", NOT_LISTED)?).into_response()),

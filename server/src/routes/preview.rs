@@ -51,8 +51,8 @@ pub(super) struct Preview {
 }
 
 /// The configuration as its file has it now.
-pub(super) struct Present {
-    pub(super) config: Arc<Config>,
+struct Present {
+    config: Arc<Config>,
     /// Why the file is not what is shown.
     problems: Vec<ConfigProblem>,
 }
@@ -92,7 +92,7 @@ async fn for_this_machine(request: Request, next: Next) -> Response {
 
 impl Preview {
     /// Reads the file again; what is wrong with it leaves what the portal was started with.
-    pub(super) fn present(&self) -> Present {
+    fn present(&self) -> Present {
         match self.app.config.read_again() {
             Ok(config) => Present { config: Arc::new(config), problems: Vec::new() },
             Err(problems) => Present { config: self.app.config.clone(), problems },
@@ -100,27 +100,34 @@ impl Preview {
     }
 
     /// The site of this id in what is shown.
-    pub(super) fn site(&self, site_id: &str) -> Result<SiteConfig, AppError> {
-        let id = Some(site_id).filter(|id| SiteId::is_well_formed(id)).map(SiteId::new).ok_or(AppError::NotFound)?;
-        self.present().config.site(&id).cloned().ok_or(AppError::NotFound)
+    pub(super) fn site(&self, site_id: &str) -> Result<Arc<SiteConfig>, AppError> {
+        self.present().site(site_id)
     }
 
     /// The site that a request of the page names.
-    pub(super) fn site_of(&self, headers: &HeaderMap) -> Result<SiteConfig, AppError> {
+    pub(super) fn site_of(&self, headers: &HeaderMap) -> Result<Arc<SiteConfig>, AppError> {
         self.site(headers.get(SITE_HEADER).and_then(|id| id.to_str().ok()).ok_or(AppError::MissingHeader)?)
+    }
+}
+
+impl Present {
+    fn site(&self, site_id: &str) -> Result<Arc<SiteConfig>, AppError> {
+        let id = Some(site_id).filter(|id| SiteId::is_well_formed(id)).map(SiteId::new).ok_or(AppError::NotFound)?;
+        self.config.shared_site(&id).cloned().ok_or(AppError::NotFound)
     }
 }
 
 async fn list_sites(State(preview): State<Preview>) -> Result<Response, AppError> {
     let present = preview.present();
-    let line = |site: &SiteConfig| format!("<li><a href=\"/preview/{}\">{}</a> ({})</li>", site.id, escape(&site.name), site.id);
+    let line = |site: &Arc<SiteConfig>| format!("<li><a href=\"/preview/{}\">{}</a> ({})</li>", site.id, escape(&site.name), site.id);
     let lines: String = present.config.sites.iter().map(line).collect();
     let body = format!("<main class=\"list\"><h1>Preview</h1>{}<ul>{lines}</ul></main>", problems(&present));
     respond("Preview", &body, "")
 }
 
 async fn show_preview(State(preview): State<Preview>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    let (site, present) = (preview.site(&site_id)?, preview.present());
+    let present = preview.present();
+    let site = present.site(&site_id)?;
     let languages: String = crate::words::languages().map(|tag| format!("<option>{tag}</option>")).collect();
     let body = format!(
         "<header><h1>{name}</h1><p>How guests see this site by the file as it is now. Nothing is sent from here; the portal itself takes \
@@ -173,7 +180,8 @@ async fn show_page(State(preview): State<Preview>, Path(site_id): Path<String>, 
     let port = preview.address.port();
     let origins = format!("http://127.0.0.1:{port} http://localhost:{port}");
     let frame = Frame::Of { origins, is_across_sites: false };
-    pages::draw(&preview.app.build, false, &preview.site(&site_id)?, &frame, &headers)
+    let site = preview.site(&site_id)?;
+    pages::draw(&preview.app.build, false, &site, &frame, &headers)
 }
 
 async fn show_embed_script(State(preview): State<Preview>, Query(wanted): Query<HashMap<String, String>>) -> Result<Response, AppError> {
@@ -183,7 +191,7 @@ async fn show_embed_script(State(preview): State<Preview>, Query(wanted): Query<
 }
 
 async fn show_logo(State(preview): State<Preview>, Path(site_id): Path<String>) -> Result<Response, AppError> {
-    preview.site(&site_id)?.logo.map(logo::respond).ok_or(AppError::NotFound)
+    preview.site(&site_id)?.logo.clone().map(logo::respond).ok_or(AppError::NotFound)
 }
 
 async fn show_words(State(preview): State<Preview>, Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {

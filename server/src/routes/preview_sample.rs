@@ -41,7 +41,7 @@ async fn begin(State(preview): State<Preview>, headers: HeaderMap, Json(new): Js
     let name = new.get("display_name").and_then(Value::as_str).unwrap_or_default();
     let display_name = outgoing::guest_name(name).map_err(AppError::InvalidName)?;
     let person_id = Some(PersonId::new(GUEST));
-    let session = Session { site_id: site.id, guest_id: GuestId::new(GUEST), display_name, person_id };
+    let session = Session { site_id: site.id.clone(), guest_id: GuestId::new(GUEST), display_name, person_id };
     Ok((StatusCode::CREATED, Json(session)).into_response())
 }
 

@@ -61,7 +61,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         Some(signed_in) => drop(request.extensions_mut().insert(signed_in)),
         None => {}
     }
-    request.extensions_mut().insert(CurrentSite(Arc::new(site)));
+    request.extensions_mut().insert(CurrentSite(site));
     let mut response = next.run(request).await;
     // An answer that sets the session cookie itself, by signing in or leaving, has the last word.
     if !response.headers().contains_key(header::SET_COOKIE) {
@@ -72,9 +72,9 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     Ok(response)
 }
 
-fn site_of(app: &App, headers: &HeaderMap) -> Option<SiteConfig> {
+fn site_of(app: &App, headers: &HeaderMap) -> Option<Arc<SiteConfig>> {
     let id = headers.get(SITE_HEADER)?.to_str().ok().filter(|id| SiteId::is_well_formed(id))?;
-    app.config.site(&SiteId::new(id)).cloned()
+    app.config.shared_site(&SiteId::new(id)).cloned()
 }
 
 async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<(Option<SignedIn>, HandOver), AppError> {
