@@ -45,7 +45,7 @@ pub(super) async fn create_session(
             app.store.rename_guest(guest.id.clone(), display_name.clone()).await?;
             (GuestRow { display_name, ..guest }, Vec::new())
         }
-        None => session::begin(&app, &site, display_name, None, SessionMode::of(&headers)).await?,
+        None => session::begin(&app, &site, display_name, SessionMode::of(&headers)).await?,
     };
     app.store.note_pre_chat(guest.id.clone(), email, topic, consent, app.clock.now()).await?;
     welcome(&app, &site, &guest).await?;

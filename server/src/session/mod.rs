@@ -46,16 +46,10 @@ pub fn over_before(now: Timestamp) -> (Timestamp, Timestamp) {
 pub type HandOver = Vec<(HeaderName, HeaderValue)>;
 
 /// Makes a guest with a first session.
-pub async fn begin(
-    app: &App,
-    site: &SiteConfig,
-    display_name: String,
-    email: Option<String>,
-    mode: SessionMode,
-) -> Result<(GuestRow, HandOver), AppError> {
+pub async fn begin(app: &App, site: &SiteConfig, display_name: String, mode: SessionMode) -> Result<(GuestRow, HandOver), AppError> {
     let id = GuestId::new(random_id()?);
     let subject = guest_subject(&app.keys, &site.id, &id)?;
-    let guest = GuestRow::new(id, site.id.clone(), subject, display_name, email);
+    let guest = GuestRow::new(id, site.id.clone(), subject, display_name, None);
     let token = random_token()?;
     // Who holds no cookie cannot be remembered by one.
     let remembers = site.remember_guest_days > 0 && mode != SessionMode::Bearer;
