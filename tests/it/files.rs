@@ -371,11 +371,17 @@ async fn a_file_that_got_lost_on_the_disk_is_told_to_its_guest_and_holds_up_noth
     let mut portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     portal.stop_sandbox().await;
+    // What waits behind it has not been opened yet.
+    ada.say("before").await;
     let pending = ada.send_file(&TestFile::png("lost.png"), "").await;
     std::fs::remove_file(portal.data_dir().join("spool").join(&portal.spool()[0])).unwrap();
     portal.start_sandbox().await;
     let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
     assert_eq!(failed.problem.unwrap().kind, ProblemKind::FileIncomplete);
     ada.give_up(&pending.client_message_id).await;
-    assert_nothing_came_of_it(&portal, &mut ada).await;
+    portal.spool_is_empty().await;
+    ada.say("after").await;
+    ada.hear_message("after").await;
+    assert_eq!(portal.texts_in_webex("Ada", 4).await[1..], ["Hello", "before", "after"]);
+    assert_eq!(ada.messages().await.pending, []);
 }
