@@ -15,7 +15,9 @@ pub fn live(connections: &[ConnectionConfig]) -> Result<Vec<ConnectionAccess>, u
         Ok(ConnectionAccess {
             id: connection.id.clone(),
             cloud: connection.cloud,
+            feed: connection.feed,
             api_base: Url::parse(connection.cloud.api_base())?,
+            services_base: Url::parse(connection.cloud.services_base())?,
             other_api_base: Url::parse(connection.cloud.other().api_base())?,
             broker: BrokerAccess { base: Url::parse(connection.cloud.broker_base())?, page_origins: vec![page_base.origin()], page_base },
             upstream: Upstream::Network,

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{Abilities, ClientMessageId, GuestId, Room, RoomId, SiteId, Timestamp};
+use shared::{ClientMessageId, GuestId, Room, RoomId, SiteId};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,14 +14,15 @@ use crate::{
     downloads::Downloads,
     error::AppError,
     fanout::Hub,
-    feed::{GuestFeeds, Poller, ServiceFeed},
+    feed::{FeedNeeds, Feeds, LiveFeeds},
     guest_identity::GuestIdentity,
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
+    rooms::Rooms,
     routes::{EmbedScripts, body_hash},
     secrets::{Keys, random, random_id},
     session::IdentityMode,
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
-    visits::{Offer, Visits, takes_notes},
+    visits::Visits,
     webex::{ConnectionAccess, Connections, WebexError},
     webhooks,
 };
@@ -56,6 +57,10 @@ pub struct Parts {
     pub uploads: Uploads,
     /// Who may fetch which file right now.
     pub downloads: Downloads,
+    /// What rooms look like to guests' pages.
+    pub rooms: Rooms,
+    /// Hears, and tells Webex what guests do besides writing.
+    pub feeds: Feeds,
     /// Who wants to meet.
     pub visits: Visits,
     /// Which programs ask for meetings right now.
@@ -70,7 +75,6 @@ pub struct Parts {
     pub build: String,
     /// The portal is stopping.
     pub stopping: CancellationToken,
-    conversations: Conversations,
     tasks: TaskTracker,
 }
 
@@ -131,6 +135,31 @@ impl App {
             bells: bells.clone(),
             stopping: stopping.clone(),
         });
+        let rooms = Rooms {
+            config: config.clone(),
+            connections: connections.clone(),
+            history: history.clone(),
+            live: LiveFeeds::new(clock.clone()),
+            store: store.clone(),
+            clock: clock.clone(),
+        };
+        let tasks = TaskTracker::new();
+        let feeds = Feeds::new(FeedNeeds {
+            config: config.clone(),
+            clock: clock.clone(),
+            store: store.clone(),
+            keys: keys.clone(),
+            hub: hub.clone(),
+            connections: connections.clone(),
+            identity: identity.clone(),
+            history: history.clone(),
+            conversations,
+            rooms: rooms.clone(),
+            base_url: base_url.clone(),
+            stopping: stopping.clone(),
+            tasks: tasks.clone(),
+        })
+        .map_err(|error| inside(&error))?;
         let visits = Visits::new(crate::visits::Needs {
             config: config.clone(),
             clock: clock.clone(),
@@ -139,7 +168,7 @@ impl App {
             hub: hub.clone(),
             connections: connections.clone(),
             outbox: outbox.clone(),
-            history: history.clone(),
+            rooms: rooms.clone(),
             bells,
             base_url,
             stopping: stopping.clone(),
@@ -156,6 +185,8 @@ impl App {
             history,
             outbox,
             spool,
+            rooms,
+            feeds,
             visits,
             meetings: Meetings::default(),
             connections,
@@ -163,8 +194,7 @@ impl App {
             embed_scripts: EmbedScripts::default(),
             build: build_id(),
             stopping,
-            conversations,
-            tasks: TaskTracker::new(),
+            tasks,
         };
         Ok(Self { parts: Arc::new(parts) })
     }
@@ -176,28 +206,7 @@ impl App {
             self.tasks.spawn(deliverer.run());
         }
         self.outbox.start().await?;
-        let poller = Poller {
-            store: self.store.clone(),
-            history: self.history.clone(),
-            hub: self.hub.clone(),
-            clock: self.clock.clone(),
-            stopping: self.stopping.clone(),
-        };
-        for connection in self.connections.all().filter(|connection| connection.service_app.is_some()) {
-            let sites = self.config.sites.iter().filter(|site| site.connection == connection.id).map(|site| site.id.clone()).collect();
-            self.tasks.spawn(
-                ServiceFeed { poller: poller.clone(), connection: connection.clone(), conversations: self.conversations.clone(), sites }
-                    .run(),
-            );
-        }
-        let guests = GuestFeeds {
-            poller,
-            connections: self.connections.clone(),
-            identity: self.identity.clone(),
-            conversations: self.conversations.clone(),
-            config: self.config.clone(),
-        };
-        self.tasks.spawn(Arc::new(guests).run());
+        self.feeds.start()?;
         self.tasks.spawn(self.visits.clone().run());
         Ok(())
     }
@@ -239,7 +248,7 @@ impl App {
 
     /// A conversation as its guests' pages see it.
     pub fn to_room(&self, conversation: &Conversation) -> Room {
-        to_room(&self.config, &self.connections, &self.history, conversation, self.clock.now())
+        self.rooms.show(conversation)
     }
 
     /// Vouches for a guest in the background, so that their first message need not wait for it. When it
@@ -332,36 +341,6 @@ impl App {
             room_id,
             queued_at: self.clock.now(),
         }
-    }
-}
-
-/// A conversation as its guests' pages see it, with what can be done in it.
-pub fn to_room(config: &Config, connections: &Connections, history: &History, conversation: &Conversation, now: Timestamp) -> Room {
-    let site = config.site(&conversation.site_id);
-    let own_name = || site.map(|site| site.name.clone()).unwrap_or_default();
-    let title = match conversation.kind {
-        // What the guest writes to is the site; how the portal calls its space in Webex is for staff.
-        ConversationKind::Space | ConversationKind::None => own_name(),
-        ConversationKind::Direct | ConversationKind::Existing => history.title(&conversation.id).unwrap_or_else(own_name),
-    };
-    let can_write = conversation.kind != ConversationKind::None;
-    let offer = site.map(|site| Offer::of(site, now)).unwrap_or_default();
-    let is_staff_reachable = connections.is_staff_reachable(&conversation.site_id);
-    Room {
-        id: conversation.id.clone(),
-        title,
-        last_activity_at: history.last_activity_at(&conversation.id),
-        is_closed: conversation.progress == Progress::Closed,
-        away: offer.away,
-        topics: offer.topics,
-        can: Abilities {
-            write: can_write,
-            files: can_write && site.is_some_and(|site| site.max_file_bytes > 0),
-            meet: offer.can_meet && is_staff_reachable,
-            leave_note: site.is_some_and(takes_notes) && is_staff_reachable,
-            edit: can_write,
-            ..Abilities::default()
-        },
     }
 }
 

@@ -133,6 +133,9 @@ pub enum AppError {
     /// No API key, or none that is good.
     #[error("the api key is missing or not good")]
     KeyRefused,
+    /// What claims to come from Webex is not signed by it.
+    #[error("what claims to come from webex is not signed by it")]
+    NotSigned,
     /// The API key is not good for this.
     #[error("the api key has not the scope {0}")]
     KeyLacksScope(&'static str),
@@ -197,7 +200,7 @@ impl AppError {
             Self::VisitNotFound => ProblemKind::VisitNotFound,
             Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
             Self::ForStaffOnly => ProblemKind::CrossSite,
-            Self::KeyRefused => ProblemKind::KeyRefused,
+            Self::KeyRefused | Self::NotSigned => ProblemKind::KeyRefused,
             Self::KeyLacksScope(_) => ProblemKind::KeyLacksScope,
             Self::InvalidField(..) => ProblemKind::InvalidParameter,
             Self::IdempotencyKeyReused => ProblemKind::IdempotencyKeyReused,
@@ -241,7 +244,7 @@ impl AppError {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::RoomNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::KeyRefused => StatusCode::UNAUTHORIZED,
+            Self::KeyRefused | Self::NotSigned => StatusCode::UNAUTHORIZED,
             Self::KeyLacksScope(_) => StatusCode::FORBIDDEN,
             Self::InvalidField(..) => StatusCode::BAD_REQUEST,
             Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -304,6 +307,7 @@ impl AppError {
             Self::KeyRefused => {
                 "Send the header Authorization: Bearer with a key of this portal; `guest-portal key make` makes one.".into()
             }
+            Self::NotSigned => "The header X-Spark-Signature is not that of these bytes.".into(),
             Self::KeyLacksScope(scope) => format!("This key is not for that; make one with the scope `{scope}`."),
             Self::InvalidField(field, remedy) => format!("`{field}` {remedy}."),
             Self::IdempotencyKeyReused => "This Idempotency-Key was used for another request. Send a new one with it.".into(),

@@ -45,6 +45,7 @@ pub mod store;
 
 mod error;
 mod listener;
+mod rooms;
 #[cfg(feature = "sandbox")]
 pub mod sandbox_credentials;
 mod secrets;

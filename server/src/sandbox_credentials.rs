@@ -28,6 +28,8 @@ pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Res
         Ok(ConnectionAccess {
             id: wanted.id.clone(),
             cloud: wanted.cloud,
+            feed: wanted.feed,
+            services_base: api_base.join("/u2c/api/v1").map_err(wrong)?,
             api_base,
             other_api_base,
             broker,

@@ -43,7 +43,7 @@ pub use member::MemberList;
 pub use message::{Author, AuthorKind, Delivery, EditMessage, Message, MessagePage, NewMessage, Pending, PendingKind};
 pub use problem::{Problem, ProblemKind};
 pub use rich_text::{Block, Inline, RichText};
-pub use room::{Abilities, Away, Room, RoomList, Topic};
+pub use room::{Abilities, Away, ReadUpTo, Room, RoomList, Topic, Typing};
 pub use session::{NewIdentity, NewSession, Session};
 pub use site::{Asked, Consent, PreChat, SiteProfile};
 pub use time::Timestamp;

@@ -40,6 +40,10 @@ pub const ROOM_MESSAGES: &str = "/api/rooms/{room_id}/messages";
 pub const ROOM_MESSAGE: &str = "/api/rooms/{room_id}/messages/{message_id}";
 /// `GET`: who is in a room.
 pub const ROOM_MEMBERS: &str = "/api/rooms/{room_id}/members";
+/// `POST`: the guest writes, or has stopped.
+pub const ROOM_TYPING: &str = "/api/rooms/{room_id}/typing";
+/// `POST`: the guest has read up to a message.
+pub const ROOM_READ: &str = "/api/rooms/{room_id}/read";
 /// `DELETE`: give up a message that failed.
 pub const OUTBOX: &str = "/api/outbox/{client_message_id}";
 /// `POST`: a ticket for a file of a message.
@@ -100,6 +104,14 @@ pub const EMBED_SCRIPT: &str = "/embed.js";
 /// The same for pages made for Cisco's Space widget.
 pub const SPACE_WIDGET_SCRIPT: &str = "/space-widget.js";
 
+/// Where Webex tells that something happened: the last part is a secret.
+pub const WEBHOOK: &str = "/hooks/webex/{token}";
+
+/// [`WEBHOOK`] with its secret.
+pub fn webhook(token: &str) -> String {
+    fill(WEBHOOK, token)
+}
+
 /// [`WORDS`] of one language.
 pub fn words(file: &str) -> String {
     fill(WORDS, file)
@@ -133,6 +145,16 @@ pub fn room_message_deletion(room_id: &RoomId, message_id: &MessageId, client_me
 /// [`ROOM_MEMBERS`] of one room.
 pub fn room_members(room_id: &RoomId) -> String {
     fill(ROOM_MEMBERS, room_id.as_str())
+}
+
+/// [`ROOM_TYPING`] of one room.
+pub fn room_typing(room_id: &RoomId) -> String {
+    fill(ROOM_TYPING, room_id.as_str())
+}
+
+/// [`ROOM_READ`] of one room.
+pub fn room_read(room_id: &RoomId) -> String {
+    fill(ROOM_READ, room_id.as_str())
 }
 
 /// [`OUTBOX`] of one message.

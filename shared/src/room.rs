@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RoomId, Timestamp};
+use crate::{MessageId, RoomId, Timestamp};
 
 /// One conversation of the guest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,20 @@ pub struct Abilities {
     pub edit: bool,
     /// Whether staff are there is known.
     pub presence: bool,
+}
+
+/// The body of `POST` [`crate::path::ROOM_TYPING`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// Whether the guest writes. Where they go on it is said again every few seconds.
+    pub is_typing: bool,
+}
+
+/// The body of `POST` [`crate::path::ROOM_READ`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadUpTo {
+    /// The newest message the guest has seen.
+    pub message_id: MessageId,
 }
 
 /// The answer of `GET` [`crate::path::ROOMS`], most recently active first.

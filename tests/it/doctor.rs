@@ -73,7 +73,7 @@ async fn examine(sites: &str, change: impl FnOnce(&mut Vec<ConnectionAccess>, &S
     change(&mut connections, &sandbox);
     trouble(&sandbox);
     let portal = Portal::start(config, connections, clock.clone()).await.unwrap();
-    let reports = doctor::examine(&portal.app.connections, &portal.app.config, clock.now()).await;
+    let reports = doctor::examine(&portal.app.connections, &portal.app.config, &portal.app.store, clock.now()).await;
     let examined = Examined {
         text: reports.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         level: reports.iter().map(doctor::Report::level).max().unwrap(),

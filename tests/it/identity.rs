@@ -274,6 +274,8 @@ async fn where_identities_are_required_nothing_is_open_without_one() {
         ("ROOM_MESSAGE", Method::PATCH, format!("/api/rooms/{room}/messages/{message}"), Some(text.clone())),
         ("ROOM_MESSAGE", Method::DELETE, format!("/api/rooms/{room}/messages/{message}?client_message_id={id}"), None),
         ("ROOM_MEMBERS", Method::GET, format!("/api/rooms/{room}/members"), None),
+        ("ROOM_TYPING", Method::POST, format!("/api/rooms/{room}/typing"), Some(json!({ "is_typing": true }))),
+        ("ROOM_READ", Method::POST, format!("/api/rooms/{room}/read"), Some(json!({ "message_id": message }))),
         ("OUTBOX", Method::DELETE, format!("/api/outbox/{id}"), None),
         ("FILE_TICKET", Method::POST, format!("/api/files/{message}/0/ticket"), Some(json!({}))),
         ("VISITS", Method::POST, path::VISITS.to_owned(), Some(json!({}))),

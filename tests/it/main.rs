@@ -17,6 +17,7 @@ mod duty;
 mod edits;
 mod events;
 mod faults;
+mod feed_webhook;
 mod files;
 mod hours;
 mod identity;

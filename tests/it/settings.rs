@@ -46,6 +46,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         connections::FIRST_ROWS,
         connections::FURTHER_ROWS,
         connections::CREDENTIAL_ROWS,
+        connections::HEARING_ROWS,
         page::ROWS,
         page::TALK_ROWS,
         looks::ROWS,

@@ -282,13 +282,32 @@ impl TestGuest {
         }
     }
 
+    /// The same while the clock stands still: by what Webex tells by itself.
+    pub async fn hear_until_at_once<T>(&mut self, what: &str, mut look: impl FnMut(&PortalEvent) -> Option<T>) -> T {
+        let heard = self.heard.clone();
+        let listening = self.listening.as_mut().expect("the guest listens");
+        let listening = async {
+            loop {
+                let event = listening.events.recv().await.expect("the stream was not refused");
+                if let Some(found) = look(&event) {
+                    return found;
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, listening).await {
+            Ok(found) => found,
+            Err(_) => panic!("waited {PATIENCE:?} to hear {what} at once; heard {:#?}", heard.events()),
+        }
+    }
+
+    /// Listens, while the clock stands still, until a message with this text is posted.
+    pub async fn hear_message_at_once(&mut self, text: &str) -> Message {
+        self.hear_until_at_once(text, |event| posted(event, text)).await
+    }
+
     /// Listens until a message with this text is posted.
     pub async fn hear_message(&mut self, text: &str) -> Message {
-        self.hear_until(text, |event| match event {
-            PortalEvent::MessagePosted { message, .. } if plain_text(&message.content) == text => Some(message.clone()),
-            _ => None,
-        })
-        .await
+        self.hear_until(text, |event| posted(event, text)).await
     }
 
     /// Listens until the message with this id has come so far.
@@ -437,5 +456,12 @@ fn inline_text(inline: &Inline) -> String {
             inlines.iter().map(inline_text).collect()
         }
         Inline::Unknown => String::new(),
+    }
+}
+
+fn posted(event: &PortalEvent, text: &str) -> Option<Message> {
+    match event {
+        PortalEvent::MessagePosted { message, .. } if plain_text(&message.content) == text => Some(message.clone()),
+        _ => None,
     }
 }

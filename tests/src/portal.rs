@@ -56,6 +56,8 @@ pub struct TestPortal {
     /// What opens the simulated Webex.
     pub credentials: Credentials,
     sites: String,
+    /// Where the portal listens, if Webex has to find it there after a restart, too.
+    public: Option<SocketAddr>,
     base_url: Arc<Mutex<String>>,
     portal: Option<Portal>,
     sandbox: Option<Sandbox>,
@@ -74,12 +76,13 @@ struct Setting<'a> {
     sites: &'a str,
     seed: Seed,
     has_line: bool,
+    has_public_url: bool,
     webex_ahead_secs: i64,
 }
 
 impl Default for Setting<'_> {
     fn default() -> Self {
-        Self { sites: TWO_SITES, seed: Seed::default(), has_line: false, webex_ahead_secs: 0 }
+        Self { sites: TWO_SITES, seed: Seed::default(), has_line: false, has_public_url: false, webex_ahead_secs: 0 }
     }
 }
 
@@ -114,8 +117,13 @@ impl TestPortal {
         Self::start_with(Setting { webex_ahead_secs: secs, ..Setting::default() }).await
     }
 
+    /// Both, with a portal that Webex can reach, and these sites.
+    pub async fn start_in_public(sites: &str) -> Self {
+        Self::start_with(Setting { sites, has_public_url: true, ..Setting::default() }).await
+    }
+
     async fn start_with(setting: Setting<'_>) -> Self {
-        let Setting { sites, seed, has_line, webex_ahead_secs } = setting;
+        let Setting { sites, seed, has_line, has_public_url, webex_ahead_secs } = setting;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::system();
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -127,6 +135,7 @@ impl TestPortal {
             line,
             credentials: sandbox.credentials(),
             sites: sites.to_owned(),
+            public: if has_public_url { Some(free_address().await) } else { None },
             base_url: Arc::default(),
             portal: None,
             sandbox_address: sandbox.address(),
@@ -288,7 +297,11 @@ impl TestPortal {
     }
 
     fn config(&self) -> Config {
-        let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{}", self.data_dir().display(), self.sites);
+        let listen = match self.public {
+            Some(public) => format!("listen = \"{public}\"\npublic_url = \"http://{public}\""),
+            None => "listen = \"127.0.0.1:0\"".to_owned(),
+        };
+        let text = format!("[server]\n{listen}\ndata_dir = \"{}\"\n{}", self.data_dir().display(), self.sites);
         let config = Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None);
         config.unwrap_or_else(|problems| panic!("{problems:?}"))
     }
@@ -334,6 +347,12 @@ async fn start_sandbox_at(listen: SocketAddr, clock: &Clock, folder: &TempDir, s
         ..SandboxConfig::loopback()
     };
     Sandbox::start(config).await.expect("the sandbox starts")
+}
+
+/// An address that nobody else takes until somebody listens there.
+async fn free_address() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind((own_loopback(), 0)).await.expect("a loopback address");
+    listener.local_addr().expect("it has one")
 }
 
 /// An address of 127.0.0.0/8 that no other test uses: by process, and by number within it.

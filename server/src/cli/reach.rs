@@ -22,6 +22,7 @@ pub(super) struct Reached {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) connections: Connections,
+    pub(super) store: Store,
     pub(super) behind: Behind,
     /// Goes last: the store lies in it.
     _folder: Option<PassingFolder>,
@@ -50,7 +51,7 @@ impl Reached {
         let (store, keys, folder) = open(&config, data).map_err(told)?;
         let connections =
             Connections::new(access, &config, &store, &keys, &clock).map_err(|error| told(StartError::Inside(error.to_string())))?;
-        Ok(Self { config, clock, connections, behind, _folder: folder })
+        Ok(Self { config, clock, connections, store, behind, _folder: folder })
     }
 
     /// The connection a site uses, or the first one that has what is needed.

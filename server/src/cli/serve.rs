@@ -84,7 +84,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
 async fn tell_what_is_wrong(app: App) {
     let reports = tokio::select! {
         () = app.stopping.cancelled() => return,
-        reports = doctor::examine(&app.connections, &app.config, app.clock.now()) => reports,
+        reports = doctor::examine(&app.connections, &app.config, &app.store, app.clock.now()) => reports,
     };
     for report in reports {
         for finding in report.findings {

@@ -50,6 +50,20 @@ pub enum Cloud {
     Government,
 }
 
+/// `feed` of a connection (`GUEST_PORTAL_WEBEX_FEED`): how the portal hears what happens in Webex.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FeedChoice {
+    /// `auto`, the default: the best way that works.
+    #[default]
+    Auto,
+    /// `webhook`: Webex tells the portal at `server.public_url`.
+    Webhook,
+    /// `mercury`: Webex tells over a socket that the portal opens.
+    Mercury,
+    /// `polling`: the portal asks every two seconds.
+    Polling,
+}
+
 /// The real Webex, or the simulator.
 #[derive(Clone, Debug)]
 pub enum WebexConfig {
@@ -81,6 +95,8 @@ pub struct ConnectionConfig {
     pub id: ConnectionId,
     /// `cloud` (`GUEST_PORTAL_WEBEX_CLOUD`), default `commercial`.
     pub cloud: Cloud,
+    /// `feed`.
+    pub feed: FeedChoice,
     /// `[webex.service_app]`.
     pub service_app: Option<ServiceAppConfig>,
     /// `[webex.guest_issuer]`.
@@ -96,6 +112,8 @@ pub struct Wanted {
     pub id: ConnectionId,
     /// In which cloud.
     pub cloud: Cloud,
+    /// How it hears.
+    pub feed: FeedChoice,
     /// It has a service app.
     pub service_app: bool,
     /// It has a guest issuer.
@@ -214,6 +232,17 @@ fn cloud(section: &Section<'_, '_>) -> Option<Cloud> {
     cloud.ok().map(|cloud| cloud.unwrap_or(Cloud::Commercial))
 }
 
+fn feed(section: &Section<'_, '_>) -> Option<FeedChoice> {
+    let feed = section.parsed("feed", "`auto`, `webhook`, `mercury` or `polling`", |text| match text {
+        "auto" => Some(FeedChoice::Auto),
+        "webhook" => Some(FeedChoice::Webhook),
+        "mercury" => Some(FeedChoice::Mercury),
+        "polling" => Some(FeedChoice::Polling),
+        _ => None,
+    });
+    feed.ok().map(Option::unwrap_or_default)
+}
+
 /// With the simulator a connection's sections only say which of the simulator's credentials it uses;
 /// what stands in them is for the real Webex.
 fn wanted_of_sandbox(id: &ConnectionId, section: &Section<'_, '_>) -> Wanted {
@@ -225,12 +254,13 @@ fn wanted_of_sandbox(id: &ConnectionId, section: &Section<'_, '_>) -> Wanted {
     let (service_app, guest_issuer, bot) = (has("service_app"), has("guest_issuer"), has("bot"));
     let is_silent = !service_app && !guest_issuer && !bot;
     let cloud = cloud(section).unwrap_or(Cloud::Commercial);
+    let feed = feed(section).unwrap_or_default();
     section.finish();
     if is_silent {
         let is_commercial = cloud == Cloud::Commercial;
-        return Wanted { id: id.clone(), cloud, service_app: is_commercial, guest_issuer: false, bot: true };
+        return Wanted { id: id.clone(), cloud, feed, service_app: is_commercial, guest_issuer: false, bot: true };
     }
-    Wanted { id: id.clone(), cloud, service_app, guest_issuer, bot }
+    Wanted { id: id.clone(), cloud, feed, service_app, guest_issuer, bot }
 }
 
 impl ConnectionConfig {
@@ -238,6 +268,7 @@ impl ConnectionConfig {
         Wanted {
             id: self.id.clone(),
             cloud: self.cloud,
+            feed: self.feed,
             service_app: self.service_app.is_some(),
             guest_issuer: self.guest_issuer.is_some(),
             bot: self.bot.is_some(),
@@ -245,7 +276,7 @@ impl ConnectionConfig {
     }
 
     fn read(id: &ConnectionId, section: &Section<'_, '_>) -> Option<Self> {
-        let cloud = cloud(section);
+        let (cloud, feed) = (cloud(section), feed(section));
         let (app, issuer, bot) = (section.section("service_app"), section.section("guest_issuer"), section.section("bot"));
         section.finish();
         let has_app = app.is_given(&["client_id", "client_secret", "refresh_token"]);
@@ -262,7 +293,7 @@ impl ConnectionConfig {
         let service_app = has_app.then(|| ServiceAppConfig::read(&app));
         let guest_issuer = has_issuer.then(|| GuestIssuerConfig::read(&issuer));
         let bot_config = has_bot.then(|| BotConfig::read(&bot));
-        let cloud = cloud?;
+        let (cloud, feed) = (cloud?, feed?);
         if cloud == Cloud::Government && has_issuer {
             issuer
                 .report("issuer_id", "does not go with the government cloud, which has no guests; remove it, or use the commercial cloud");
@@ -275,6 +306,7 @@ impl ConnectionConfig {
         Some(Self {
             id: id.clone(),
             cloud,
+            feed,
             service_app: transpose(service_app)?,
             guest_issuer: transpose(guest_issuer)?,
             bot: transpose(bot_config)?,
@@ -336,6 +368,14 @@ impl Cloud {
         match self {
             Self::Commercial => "https://webexapis.com/v1",
             Self::Government => "https://api-usgov.webex.com/v1",
+        }
+    }
+
+    /// The base of Webex's catalogue of services.
+    pub fn services_base(self) -> &'static str {
+        match self {
+            Self::Commercial => "https://u2c.wbx2.com/u2c/api/v1",
+            Self::Government => "https://u2c.gov.ciscospark.com/u2c/api/v1",
         }
     }
 

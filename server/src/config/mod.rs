@@ -25,11 +25,12 @@ use std::{
 };
 
 pub use connections::{
-    BotConfig, Cloud, ConnectionConfig, ConnectionId, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
+    BotConfig, Cloud, ConnectionConfig, ConnectionId, FeedChoice, GuestIssuerConfig, SandboxSource, ServiceAppConfig, Wanted, WebexConfig,
 };
 pub use launcher::LauncherConfig;
 pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
+pub(crate) use server::is_loopback;
 pub use server::{LogConfig, LogFormat, ServerConfig};
 pub(crate) use sites::is_email;
 pub use sites::{ConversationKind, SiteConfig};
@@ -141,6 +142,14 @@ impl Config {
             let remedy = format!(
                 "is missing; site `{}` offers meetings, and staff open them by this address, such as https://chat.example.com (or set `enabled = false` in its meetings)",
                 site.id
+            );
+            root.section("server").report("public_url", remedy);
+        }
+        let hears_by_webhook = wanted.iter().find(|wanted| wanted.feed == FeedChoice::Webhook);
+        if let Some(connection) = hears_by_webhook.filter(|_| server.as_ref().is_some_and(|server| server.public_url.is_none())) {
+            let remedy = format!(
+                "is missing; connection `{}` hears by webhook, and Webex tells it at this address, such as https://chat.example.com (or leave out its `feed`)",
+                connection.id
             );
             root.section("server").report("public_url", remedy);
         }

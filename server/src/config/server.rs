@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
-use url::Url;
+use url::{Host, Url};
 
 use super::reader::Section;
 
@@ -73,11 +73,20 @@ impl ServerConfig {
 
 fn parse_public_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     let is_bare =
         url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     (is_secure && is_bare && url.host_str().is_some()).then_some(url)
+}
+
+/// Whether only this machine can reach an address.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// `[log]`.

@@ -22,6 +22,7 @@ use super::{
     files::Files,
     gap::{Change, Known, bring_up_to_date, insert, remove, replace},
     people::People,
+    titles::Titles,
 };
 use crate::{
     clock::Clock,
@@ -124,8 +125,7 @@ pub struct History {
     store: Store,
     missed_by_feed: Arc<AtomicUsize>,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
-    /// What Webex calls rooms the portal did not make.
-    titles: Arc<Mutex<HashMap<RoomId, String>>>,
+    titles: Titles,
 }
 
 impl History {
@@ -155,7 +155,7 @@ impl History {
             store,
             missed_by_feed: Arc::default(),
             rooms: Arc::default(),
-            titles: Arc::default(),
+            titles: Titles::default(),
         }
     }
 
@@ -316,15 +316,14 @@ impl History {
         Ok(self.people.members(conversation, webex_room_id).await?)
     }
 
-    /// What Webex calls a room, where the portal did not make it.
-    pub fn title(&self, room_id: &RoomId) -> Option<String> {
-        self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(room_id).cloned()
+    /// Somebody of any room, if they are known already.
+    pub fn person(&self, person_id: &PersonId) -> Option<Author> {
+        self.people.known(person_id)
     }
 
-    /// Webex calls a room so; answers whether that is news.
-    pub fn note_title(&self, room_id: &RoomId, title: &str) -> bool {
-        let mut titles = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
-        titles.insert(room_id.clone(), title.to_owned()).is_none_or(|before| before != title)
+    /// What Webex calls the rooms that the portal did not make.
+    pub fn titles(&self) -> &Titles {
+        &self.titles
     }
 
     /// Something may have been held back or missed in a room: the feed lists it soon and tells what it finds.
@@ -338,6 +337,11 @@ impl History {
         if let Some(room) = self.rooms().get_mut(room_id) {
             room.is_wanted_since = Some(self.clock.elapsed());
         }
+    }
+
+    /// Whether something is known to have happened in a room since it was listed.
+    pub fn has_moved(&self, room_id: &RoomId) -> bool {
+        self.rooms().get(room_id).is_some_and(|room| room.is_wanted_since.is_some() && room.listed_at().is_none())
     }
 
     /// Whether a page that has heard everything up to the hub's event of this number, and hears what was told since,

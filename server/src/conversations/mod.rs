@@ -9,6 +9,7 @@ mod history;
 mod people;
 mod state;
 mod thread;
+mod titles;
 
 pub use driver::{Conversations, OpenRoom};
 pub use history::{History, HistoryError, HistoryNeeds};

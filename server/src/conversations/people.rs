@@ -82,6 +82,11 @@ impl People {
         Ok(authors)
     }
 
+    /// Somebody who is remembered.
+    pub(super) fn known(&self, person_id: &PersonId) -> Option<Author> {
+        self.remembered(std::slice::from_ref(person_id)).remove(person_id)
+    }
+
     fn remembered(&self, wanted: &[PersonId]) -> HashMap<PersonId, Author> {
         let now = self.clock.elapsed();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,10 @@
 //! The doctor: proves each credential, says which row of the table applies, what is wrong and how to mend it.
 //!
-//! Runs as `guest-portal check`, and beside the portal when it starts. It needs nothing but the
-//! connections; what it proves by doing, it does with a guest and a meeting of its own.
+//! Runs as `guest-portal check`, and beside the portal when it starts. It needs the connections, and reads in the store how
+//! the portal hears; what it proves by doing, it does with a guest and a meeting of its own.
 
 mod bot;
+mod feed;
 mod vouching;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use shared::Timestamp;
 use crate::{
     config::{Config, ConversationKind, SiteConfig},
     session::{self, IdentityMode},
+    store::Store,
     webex::{Connection, Connections, CredentialRow, WebexError},
 };
 
@@ -73,10 +75,12 @@ impl fmt::Display for Report {
 }
 
 /// Looks at every connection and every site. Takes as long as Webex does to answer.
-pub async fn examine(connections: &Connections, config: &Config, now: Timestamp) -> Vec<Report> {
+pub async fn examine(connections: &Connections, config: &Config, store: &Store, now: Timestamp) -> Vec<Report> {
     let mut reports = Vec::new();
     for connection in connections.all() {
-        reports.push(examine_connection(connection, now).await);
+        let mut report = examine_connection(connection, now).await;
+        report.findings.extend(feed::examine(connection, config, store));
+        reports.push(report);
     }
     for site in &config.sites {
         if let Ok(connection) = connections.of_site(&site.id) {

@@ -7,15 +7,19 @@ use shared::{GuestId, PortalEvent, RoomId};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    polling::{Poller, Seen, asked_to_wait, rooms_of_guest},
-    schedule::{Heard, next_interval},
+    live::Ear,
+    mercury::{Mercury, OpenSocket},
+    pace::{Due, Pace},
+    polling::{Poller, Seen, asked_to_wait},
+    schedule::Heard,
+    way::Way,
 };
 use crate::{
-    app::to_room,
-    config::{Config, ConversationKind},
+    config::{Config, ConversationKind, FeedChoice},
     conversations::{Conversations, HistoryError, Progress},
     fanout::Audience,
     guest_identity::GuestIdentity,
+    rooms::Rooms,
     secrets::random_id,
     store::{Conversation, GuestRow, HeardBy},
     webex::{Connections, WebexError, wire},
@@ -25,22 +29,35 @@ use crate::{
 const DISCOVERY: Duration = Duration::from_secs(60);
 
 /// Hears guests by their own tokens.
-pub struct GuestFeeds {
+pub(super) struct GuestFeeds {
     /// What polling needs.
-    pub poller: Poller,
+    pub(super) poller: Poller,
     /// Whose organisation.
-    pub connections: Connections,
+    pub(super) connections: Connections,
     /// The guests' tokens.
-    pub identity: GuestIdentity,
+    pub(super) identity: GuestIdentity,
     /// Finds rooms of two.
-    pub conversations: Conversations,
+    pub(super) conversations: Conversations,
     /// What is set.
-    pub config: Arc<Config>,
+    pub(super) config: Arc<Config>,
+    /// What pages draw.
+    pub(super) rooms: Rooms,
+    /// Listens for them.
+    pub(super) mercury: Mercury,
+}
+
+/// How one guest is heard.
+#[derive(Default)]
+struct Hearing {
+    seen: Seen,
+    /// Whether there are rooms that nobody else hears.
+    hears_alone: bool,
+    socket: Option<OpenSocket>,
 }
 
 impl GuestFeeds {
     /// Follows who looks until the portal stops.
-    pub async fn run(self: Arc<Self>) {
+    pub(super) async fn run(self: Arc<Self>) {
         let tasks = TaskTracker::new();
         let mut arrivals = self.poller.hub.arrivals();
         let mut heard: HashSet<GuestId> = HashSet::new();
@@ -66,58 +83,103 @@ impl GuestFeeds {
         tasks.wait().await;
     }
 
-    async fn hear(&self, guest_id: &GuestId) {
-        let mut seen = Seen::default();
-        let mut interval = Duration::ZERO;
-        loop {
-            tokio::select! {
-                biased;
-                () = self.poller.stopping.cancelled() => return,
-                () = self.poller.clock.sleep(interval) => {}
-            }
+    async fn hear(self: &Arc<Self>, guest_id: &GuestId) {
+        let ear = Ear::Guest(guest_id.clone());
+        let ways = self.live_ways(guest_id);
+        let used = self.poller.live.begin(&ear, &ways);
+        let mut hearing = Hearing::default();
+        let mut pace = Pace::new(&self.poller, ear.clone(), used, self.poller.live.nudges(&ear));
+        while let Some(due) = pace.next().await {
             if !self.poller.hub.is_guest_watching(guest_id) {
-                return;
+                break;
             }
-            let polled = tokio::select! {
+            if matches!(due, Due::ChangedOver(_)) {
+                self.changed_over(guest_id);
+                continue;
+            }
+            let looked = tokio::select! {
                 biased;
-                () = self.poller.stopping.cancelled() => return,
-                polled = self.poll(guest_id, &mut seen) => polled,
+                () = self.poller.stopping.cancelled() => break,
+                looked = self.look(guest_id, &ear, &mut hearing, &due, pace.is_live()) => looked,
             };
-            interval = match polled {
+            match &looked {
                 // Somebody looks, or this would have ended.
-                Ok(true) => next_interval(interval, Heard::Yes { is_anybody_watching: true }),
-                Ok(false) => DISCOVERY,
+                Ok(_) if hearing.hears_alone => pace.polled(Heard::Yes { is_anybody_watching: true }),
+                Ok(_) => pace.rest(DISCOVERY),
                 Err(HistoryError::Webex(error)) if !error.is_passing() => {
                     tracing::debug!(%error, guest.id = %guest_id, "webex does not let a guest look at their rooms");
-                    DISCOVERY
+                    pace.rest(DISCOVERY);
                 }
                 Err(error) => {
                     tracing::debug!(%error, guest.id = %guest_id, "a guest's rooms were not heard");
-                    next_interval(interval, Heard::No { wait: asked_to_wait(&error) })
+                    pace.polled(Heard::No { wait: asked_to_wait(error) });
                 }
-            };
+            }
+            if pace.is_live() && matches!(looked, Ok(true)) {
+                pace.relist_soon();
+            }
+            if hearing.hears_alone && hearing.socket.is_none() && ways.contains(&Way::Mercury) {
+                hearing.socket = self.listen_as(guest_id);
+            }
+        }
+        if let Some(socket) = hearing.socket {
+            socket.close().await;
+        }
+        self.poller.live.end(&ear);
+    }
+
+    fn listen_as(&self, guest_id: &GuestId) -> Option<OpenSocket> {
+        let guest = self.poller.store.guest(guest_id).ok().flatten()?;
+        self.mercury.listen_as_guest(self.connections.of_site(&guest.site_id).ok()?, guest_id)
+    }
+
+    /// What was edited or deleted between two ways is found by looking, and the guest's pages draw what the new one carries.
+    fn changed_over(&self, guest_id: &GuestId) {
+        let (Ok(Some(guest)), Ok(own)) = (self.poller.store.guest(guest_id), self.poller.store.conversations(guest_id)) else { return };
+        for conversation in own.iter().filter(|conversation| conversation.heard_by == HeardBy::Guest) {
+            self.poller.history.look_again(&conversation.id);
+            self.tell(&guest, conversation);
         }
     }
 
-    /// Looks at a guest's rooms; answers whether any of them can be heard in this way only.
-    async fn poll(&self, guest_id: &GuestId, seen: &mut Seen) -> Result<bool, HistoryError> {
-        let Some(guest) = self.poller.store.guest(guest_id)? else { return Ok(false) };
-        let Some(site) = self.config.site(&guest.site_id) else { return Ok(false) };
+    /// The live ways of hearing a guest.
+    fn live_ways(&self, guest_id: &GuestId) -> Vec<Way> {
+        let site_id = self.poller.store.guest(guest_id).ok().flatten().map(|guest| guest.site_id);
+        let feed = site_id.and_then(|site_id| Some(self.connections.of_site(&site_id).ok()?.feed));
+        match feed {
+            Some(FeedChoice::Auto | FeedChoice::Mercury) => vec![Way::Mercury],
+            Some(FeedChoice::Webhook | FeedChoice::Polling) | None => Vec::new(),
+        }
+    }
+
+    /// Looks at a guest's rooms; answers whether any wait to be listed.
+    async fn look(&self, guest_id: &GuestId, ear: &Ear, hearing: &mut Hearing, due: &Due, is_live: bool) -> Result<bool, HistoryError> {
+        if matches!(due, Due::Poll) {
+            self.poll(guest_id, ear, hearing).await?;
+        }
+        let own: HashSet<RoomId> = self.poller.store.conversations(guest_id)?.into_iter().map(|conversation| conversation.id).collect();
+        let hears = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest && own.contains(&conversation.id);
+        self.poller.relist(ear, &mut hearing.seen, is_live, hears).await
+    }
+
+    async fn poll(&self, guest_id: &GuestId, ear: &Ear, hearing: &mut Hearing) -> Result<(), HistoryError> {
+        let Some(guest) = self.poller.store.guest(guest_id)? else { return Ok(()) };
+        let Some(site) = self.config.site(&guest.site_id) else { return Ok(()) };
         if site.conversation == ConversationKind::None {
-            return Ok(false);
+            return Ok(());
         }
         let webex = &self.connections.of_site(&guest.site_id)?.webex;
-        let page = self.identity.with_token(guest_id, |token| rooms_of_guest(webex, token)).await?;
+        let page = self.identity.with_token(guest_id, |token| webex.rooms_by_activity(token)).await?;
         let is_whole = page.next.is_none();
         if page.items.iter().any(|room| room.kind == "direct") {
             self.find_direct(&guest).await?;
         }
         let listed: HashSet<String> = page.items.iter().map(|room| wire::unpadded(&room.id).to_owned()).collect();
         let mut result = Ok(());
-        for room in seen.moved(page.items).0 {
+        for room in hearing.seen.moved(page.items).0 {
             // A room that fails is not noted, so it is looked at again; it must not keep the others from being heard.
-            match self.room_moved(&guest, &room).await {
-                Ok(()) => seen.note(room),
+            match self.room_moved(&guest, ear, &room).await {
+                Ok(()) => hearing.seen.note(room),
                 Err(error) => result = Err(error),
             }
         }
@@ -125,15 +187,14 @@ impl GuestFeeds {
         if is_whole {
             self.leave_what_is_gone(&guest, &own, &listed).await?;
         }
-        let ids: HashSet<RoomId> = own.iter().map(|conversation| conversation.id.clone()).collect();
-        let hears = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest && ids.contains(&conversation.id);
-        result.and(self.poller.relist(seen, hears).await)?;
-        Ok(site.conversation == ConversationKind::Existing || own.iter().any(hears))
+        let is_heard_alone = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest;
+        hearing.hears_alone = site.conversation == ConversationKind::Existing || own.iter().any(is_heard_alone);
+        result
     }
 
-    async fn room_moved(&self, guest: &GuestRow, room: &wire::Room) -> Result<(), HistoryError> {
+    async fn room_moved(&self, guest: &GuestRow, ear: &Ear, room: &wire::Room) -> Result<(), HistoryError> {
         match self.known_or_new(guest, room).await? {
-            Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(&conversation, room).await,
+            Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(ear, &conversation, room).await,
             _ => Ok(()),
         }
     }
@@ -145,7 +206,7 @@ impl GuestFeeds {
         if let Some(known) = store.conversation_by_webex_room(&webex_room_id)?
             && store.conversation_for(&guest.id, &known.id)?.is_some()
         {
-            if known.kind != ConversationKind::Space && self.poller.history.note_title(&known.id, &room.title) {
+            if known.kind != ConversationKind::Space && self.poller.history.titles().note(&known.id, &room.title) {
                 self.tell(guest, &known);
             }
             // A stream that began before it was sure that the guest is still in the room hears it from here on.
@@ -174,7 +235,7 @@ impl GuestFeeds {
             making_since: None,
         };
         let (conversation, _) = store.join_existing(guest.id.clone(), new).await?;
-        self.poller.history.note_title(&conversation.id, &room.title);
+        self.poller.history.titles().note(&conversation.id, &room.title);
         self.poller.hub.let_in(&guest.id, &conversation.id);
         self.tell(guest, &conversation);
         Ok(Some(conversation))
@@ -228,7 +289,7 @@ impl GuestFeeds {
     }
 
     fn tell(&self, guest: &GuestRow, conversation: &Conversation) {
-        let room = to_room(&self.config, &self.connections, &self.poller.history, conversation, self.poller.clock.now());
+        let room = self.rooms.show(conversation);
         self.poller.hub.publish(Audience::Guest(guest.id.clone()), &PortalEvent::RoomChanged { room });
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::to_bytes,
+    body::{Bytes, to_bytes},
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
@@ -27,18 +27,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         if !is_of_type(request.headers(), "application/json") {
             return Err(AppError::UnsupportedMediaType);
         }
-        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > MAX_JSON_BYTES) {
-            return Err(AppError::BodyTooLarge);
-        }
-        let body = tokio::select! {
-            body = to_bytes(request.into_body(), MAX_JSON_BYTES) => body,
-            () = app.clock.sleep(PATIENCE) => return Err(AppError::InvalidJson("it took too long to arrive".into())),
-        };
-        let body = body.map_err(|error| {
-            let is_too_large = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-            if is_too_large { AppError::BodyTooLarge } else { AppError::InvalidJson("it ended too early".into()) }
-        })?;
+        let body = bytes_of(request, app).await?;
         // Where it is wrong, not what it says: bodies hold what guests write.
         let place = |error: serde_json::Error| match error.classify() {
             serde_json::error::Category::Data => "a field is missing or of the wrong type".to_owned(),
@@ -46,6 +35,22 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         };
         serde_json::from_slice(&body).map(Self).map_err(|error| AppError::InvalidJson(place(error)))
     }
+}
+
+/// The bytes of a body, all of them.
+pub(super) async fn bytes_of(request: Request, app: &App) -> Result<Bytes, AppError> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_JSON_BYTES) {
+        return Err(AppError::BodyTooLarge);
+    }
+    let body = tokio::select! {
+        body = to_bytes(request.into_body(), MAX_JSON_BYTES) => body,
+        () = app.clock.sleep(PATIENCE) => return Err(AppError::InvalidJson("it took too long to arrive".into())),
+    };
+    body.map_err(|error| {
+        let is_too_large = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        if is_too_large { AppError::BodyTooLarge } else { AppError::InvalidJson("it ended too early".into()) }
+    })
 }
 
 /// Whether a request's body is declared to be of this media type.

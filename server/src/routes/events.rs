@@ -45,7 +45,13 @@ pub(super) async fn stream_events(
     }
     if listener.is_resumed() {
         // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
-        conversations.iter().for_each(|conversation| app.history.look_again(&conversation.id));
+        for conversation in &conversations {
+            if app.history.has_moved(&conversation.id) {
+                app.feeds.reader.moved(conversation.clone())?;
+            } else {
+                app.history.look_again(&conversation.id);
+            }
+        }
     }
     for conversation in &conversations {
         // Working hours may have begun or ended while it was away.

@@ -20,9 +20,11 @@ mod rooms;
 mod router;
 mod session;
 mod site;
+mod typing;
 mod upload;
 mod visit_page;
 mod visits;
+mod webhook;
 
 pub use assets::has_frontend;
 pub use embed_script::EmbedScripts;

@@ -12,7 +12,7 @@ use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBo
 
 use super::{
     appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, pages, rooms,
-    session, site, visits,
+    session, site, typing, visits, webhook,
 };
 use crate::{app::App, error::AppError, session as guard};
 
@@ -25,6 +25,8 @@ pub fn router(app: App) -> Router {
         .route(path::ROOMS, get(rooms::list_rooms))
         .route(path::ROOM_MESSAGE, patch(messages::edit_message).delete(messages::delete_message))
         .route(path::ROOM_MEMBERS, get(messages::list_members))
+        .route(path::ROOM_TYPING, post(typing::tell_typing))
+        .route(path::ROOM_READ, post(typing::tell_read))
         .route(path::OUTBOX, delete(messages::give_up))
         .route(path::FILE_TICKET, post(files::create_ticket))
         .route(path::VISITS, post(visits::create_visit))
@@ -59,6 +61,9 @@ pub fn router(app: App) -> Router {
         .route(path::APPOINTMENT_VERSION, get(appointment::show_appointment_version))
         .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar));
 
+    // Webex comes here with a signature.
+    let hooks = Router::new().route(path::WEBHOOK, post(webhook::take_delivery)).layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
+
     // Programs come here with a key and nothing a browser adds.
     let automation = Router::new()
         .route(path::MEETINGS, post(automation::create_meeting))
@@ -84,6 +89,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(by_link)
         .merge(automation)
+        .merge(hooks)
         .merge(pages)
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)

@@ -50,10 +50,10 @@ use queue::Queues;
 use crate::{
     clock::Clock,
     config::{Config, MeetingsConfig, SiteConfig},
-    conversations::History,
     error::AppError,
     fanout::Hub,
     outbox::Outbox,
+    rooms::Rooms,
     secrets::{Keys, SecretsError, hex, random, random_id},
     store::{GuestRow, Store, StoreError, VisitRow},
     webex::Connections,
@@ -87,8 +87,8 @@ pub struct Needs {
     pub connections: Connections,
     /// Tells staff.
     pub outbox: Outbox,
-    /// What rooms are called.
-    pub history: History,
+    /// What pages draw of rooms.
+    pub rooms: Rooms,
     /// A message to staff has come to an end.
     pub bells: Arc<Notify>,
     /// Where staff find the portal, without a slash at the end.

@@ -6,7 +6,6 @@ use shared::{PortalEvent, Problem, SiteId, Timestamp, VisitId, VisitState};
 
 use super::{LOOK_EVERY, PAUSE, UNREACHABLE, Visits, millis_between, offer::Offer, queue, queue::Queues};
 use crate::{
-    app::to_room,
     fanout::Audience,
     store::{StoreError, VisitRow},
 };
@@ -77,7 +76,7 @@ impl Visits {
         self.offers_told_at().insert(site_id.clone(), needs.hub.seq());
         for room_id in needs.hub.watched_rooms() {
             if let Some(conversation) = needs.store.conversation(&room_id)?.filter(|conversation| conversation.site_id == *site_id) {
-                let room = to_room(&needs.config, &needs.connections, &needs.history, &conversation, needs.clock.now());
+                let room = needs.rooms.show(&conversation);
                 needs.hub.publish(Audience::Room(room_id), &PortalEvent::RoomChanged { room });
             }
         }

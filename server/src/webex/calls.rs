@@ -306,6 +306,6 @@ fn content_path(content_id: &str) -> String {
 }
 
 /// An id as one segment of a path: base64 letters only, so nothing in it can lead elsewhere.
-fn segment(id: &str) -> String {
+pub(super) fn segment(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=')).collect()
 }

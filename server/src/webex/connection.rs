@@ -11,7 +11,7 @@ use url::Url;
 use super::{bot::Bot, error::WebexError, send::WebexClient, service_app::ServiceApp, upstream::Upstream};
 use crate::{
     clock::Clock,
-    config::{BotConfig, Cloud, Config, ConnectionId, GuestIssuerConfig, ServiceAppConfig},
+    config::{BotConfig, Cloud, Config, ConnectionId, FeedChoice, GuestIssuerConfig, ServiceAppConfig},
     guest_identity::GuestIssuer,
     instant_connect::{BrokerAccess, InstantConnect},
     secrets::Keys,
@@ -24,10 +24,14 @@ pub struct ConnectionAccess {
     pub id: ConnectionId,
     /// In which cloud.
     pub cloud: Cloud,
+    /// How to hear from it.
+    pub feed: FeedChoice,
     /// The base address of the REST API, such as `https://webexapis.com/v1`.
     pub api_base: Url,
     /// That of the other cloud: a token that is refused may be one of it.
     pub other_api_base: Url,
+    /// The base address of the catalogue of Webex's other services.
+    pub services_base: Url,
     /// Where meetings' links are made.
     pub broker: BrokerAccess,
     /// The way there.
@@ -47,8 +51,12 @@ pub struct Connection {
     pub id: ConnectionId,
     /// In which cloud.
     pub cloud: Cloud,
+    /// How to hear from it.
+    pub feed: FeedChoice,
     /// Asks Webex.
     pub webex: WebexClient,
+    /// Asks the services that Webex's own clients use: what fails there does not keep the others from being asked.
+    pub services: WebexClient,
     /// Asks the other cloud; only to find out whose token one is.
     pub other_cloud: WebexClient,
     /// Makes spaces, hears them, and vouches for guests.
@@ -85,6 +93,7 @@ impl Connection {
     pub fn new(access: ConnectionAccess, store: &Store, keys: &Arc<Keys>, clock: &Clock) -> Result<Self, WebexError> {
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let webex = WebexClient::new(access.api_base, access.upstream.clone(), clock.clone())?;
+        let services = WebexClient::new(access.services_base, access.upstream.clone(), clock.clone())?;
         let other_cloud = WebexClient::new(access.other_api_base, access.upstream.clone(), clock.clone())?;
         let service_app =
             access.service_app.map(|config| ServiceApp::new(&access.id, webex.clone(), store.clone(), keys.clone(), clock.clone(), config));
@@ -96,7 +105,8 @@ impl Connection {
         let bot = access.bot.map(|config| Bot::new(webex.clone(), &config));
         let media_test_url = access.broker.page("mediatest");
         let instant_connect = InstantConnect::new(access.broker, access.upstream).map_err(|error| inside(&error))?;
-        Ok(Self { id: access.id, cloud: access.cloud, webex, other_cloud, service_app, guest_issuer, bot, instant_connect, media_test_url })
+        let (id, cloud, feed) = (access.id, access.cloud, access.feed);
+        Ok(Self { id, cloud, feed, webex, services, other_cloud, service_app, guest_issuer, bot, instant_connect, media_test_url })
     }
 
     /// What the connection can do.

@@ -42,11 +42,13 @@ pub(super) enum Errand {
     Rooms,
     /// Fetch files.
     Files,
+    /// Be told of what happens.
+    Feeds,
     /// Who somebody is, and tokens.
     People,
 }
 
-const ERRANDS: [Errand; 5] = [Errand::Read, Errand::Write, Errand::Rooms, Errand::Files, Errand::People];
+const ERRANDS: [Errand; 6] = [Errand::Read, Errand::Write, Errand::Rooms, Errand::Files, Errand::Feeds, Errand::People];
 
 impl Errand {
     pub(super) fn of(method: &Method, url: &Url) -> Self {
@@ -55,6 +57,7 @@ impl Errand {
             "messages" => Some(Self::Write),
             "rooms" | "memberships" => Some(Self::Rooms),
             "contents" => Some(Self::Files),
+            "webhooks" => Some(Self::Feeds),
             _ => None,
         };
         url.path_segments().and_then(|mut segments| segments.find_map(known)).unwrap_or(Self::People)
@@ -74,6 +77,11 @@ impl Line {
     /// What Webex's clock showed, or will, when the portal's shows this: clocks differ, by minutes at times.
     pub(super) fn in_webex_time(&self, at: Timestamp) -> Timestamp {
         at.plus_millis(self.inner.ahead_millis.load(Ordering::Relaxed))
+    }
+
+    /// The other way round.
+    pub(super) fn in_own_time(&self, at: Timestamp) -> Timestamp {
+        at.plus_millis(-self.inner.ahead_millis.load(Ordering::Relaxed))
     }
 
     /// Before each request: whether it is worth making.

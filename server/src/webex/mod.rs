@@ -9,9 +9,11 @@ mod calls;
 mod connection;
 mod error;
 mod line;
+mod mercury_calls;
 mod send;
 mod service_app;
 mod upstream;
+mod webhook_calls;
 pub mod wire;
 
 pub use bot::Bot;

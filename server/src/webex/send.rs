@@ -72,6 +72,11 @@ impl WebexClient {
         self.line.in_webex_time(at)
     }
 
+    /// What the portal's clock shows when Webex's shows this.
+    pub fn in_own_time(&self, at: Timestamp) -> Timestamp {
+        self.line.in_own_time(at)
+    }
+
     /// The base address.
     pub fn base(&self) -> &Url {
         &self.base
@@ -102,6 +107,11 @@ struct Answer {
 impl Request<'_> {
     pub(super) fn token(mut self, token: &SecretString) -> Self {
         self.builder = self.builder.bearer_auth(token.expose_secret());
+        self
+    }
+
+    pub(super) fn header(mut self, name: header::HeaderName, value: &str) -> Self {
+        self.builder = self.builder.header(name, value);
         self
     }
 
@@ -163,6 +173,18 @@ impl Request<'_> {
             Ok(Ok(response)) => Err(refusal(response).await),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(WebexError::Network { reason: "it took too long".into(), is_not_sent: false }),
+        };
+        client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
+        response
+    }
+
+    /// Sends; the connection is for something else afterwards.
+    pub(super) async fn send_for_upgrade(self) -> Result<reqwest::Response, WebexError> {
+        let Self { client, errand, builder } = self;
+        client.line.begin(errand)?;
+        let response = match client.upstream.send(builder, REQUEST_TIMEOUT).await {
+            Ok(response) if response.status().is_client_error() || response.status().is_server_error() => Err(refusal(response).await),
+            other => other,
         };
         client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
         response

@@ -52,7 +52,7 @@ pub(super) const FURTHER_ROWS: &[Row] = &[
 
 async fn examine(configuration: &str, changes: &[Row]) -> Seen {
     let portal = TestPortal::start_with_sites(&for_portal(changed(configuration, changes))).await;
-    let reports = doctor::examine(&portal.app().connections, &portal.app().config, portal.clock.now()).await;
+    let reports = doctor::examine(&portal.app().connections, &portal.app().config, &portal.app().store, portal.clock.now()).await;
     let is_government = !portal.requests("POST", "/gov/api/v2/joseencrypt").is_empty();
     let broker = said(is_government, "the government's broker is asked");
     Seen::from([
@@ -67,6 +67,39 @@ async fn examine(configuration: &str, changes: &[Row]) -> Seen {
 fn has(reports: &[Report], title: &str, text: &str, level: Level) -> bool {
     let findings = reports.iter().filter(|report| report.title.starts_with(title)).flat_map(|report| &report.findings);
     findings.into_iter().any(|finding| finding.text.starts_with(text) && finding.level == level)
+}
+
+/// Two that can hear in every way, beside a portal that Webex can reach.
+const HEARING: &str = r#"
+[webex.service_app]
+[webex.bot]
+[[connection]]
+id = "shop"
+[connection.service_app]
+[connection.bot]
+[[site]]
+id = "demo"
+name = "Acme support"
+staff = ["grace@sandbox.example"]
+[[site]]
+id = "shop"
+name = "Acme shop"
+connection = "shop"
+staff = ["maria@sandbox.example"]
+"#;
+
+pub(super) const HEARING_ROWS: &[Row] = &[
+    Row { key: "webex.feed", changed: r#""mercury""#, seen: "heard by mercury" },
+    Row { key: "connection.feed", changed: r#""mercury""#, seen: "heard by mercury" },
+];
+
+async fn hear(changes: &[Row]) -> Seen {
+    let portal = TestPortal::start_in_public(&for_portal(changed(HEARING, changes))).await;
+    let heard = async |connection: &str| {
+        let live = async || portal.app().store.feed(connection).unwrap().filter(|feed| feed.way != "polling");
+        format!("heard by {}", portal.until("a live way", live).await.way)
+    };
+    Seen::from([("webex.feed", heard("webex").await), ("connection.feed", heard("shop").await)])
 }
 
 /// As it is for the real Webex, with all the simulator's credentials.
@@ -141,7 +174,7 @@ async fn prove(changes: &[Row]) -> Seen {
         connection.bot = configured.bot;
     }
     let portal = Portal::start(config, connections, clock.clone()).await.unwrap();
-    let reports = doctor::examine(&portal.app.connections, &portal.app.config, clock.now()).await;
+    let reports = doctor::examine(&portal.app.connections, &portal.app.config, &portal.app.store, clock.now()).await;
     portal.stop().await;
     sandbox.stop().await;
     let refused = |title: &str, what: &str| said(has(&reports, title, what, Level::Wrong), "refused");
@@ -165,4 +198,9 @@ async fn which_webex_is_asked_is_as_configured() {
 #[tokio::test]
 async fn as_whom_it_is_asked_is_as_configured() {
     each_acts(CREDENTIAL_ROWS, prove).await;
+}
+
+#[tokio::test]
+async fn how_it_is_heard_is_as_configured() {
+    all_act(HEARING_ROWS, hear).await;
 }

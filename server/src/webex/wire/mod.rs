@@ -2,6 +2,9 @@
 //!
 //! Fields Webex may leave out are optional; fields the portal does not need are not here.
 
+pub mod mercury;
+pub mod webhooks;
+
 use serde::{Deserialize, Serialize};
 
 /// A list as Webex answers it.
