@@ -24,6 +24,7 @@ mod rooms;
 mod seed;
 mod store;
 mod tokens;
+mod typing;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,7 +39,7 @@ use uuid::{Timestamp, Uuid};
 pub(crate) use actions::Action;
 use chat::ChatLine;
 pub(crate) use destination::Destination;
-pub(crate) use events::{Event, Happened};
+pub(crate) use events::{Event, Happened, Sign, SignKind};
 pub(crate) use files::StoredFile;
 pub use guest_rules::GuestRules;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
@@ -49,7 +50,7 @@ pub(crate) use messages::{Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
 pub(crate) use presence::{PageKey, Participant};
 pub(crate) use profile::Profile;
-use reading::ReadMark;
+pub(crate) use reading::ReadMark;
 pub use refusal::Refusal;
 pub(crate) use rooms::{NewRoom, Room, RoomChange, RoomKind};
 pub use store::StoreError;
@@ -78,10 +79,10 @@ pub(crate) struct World {
 }
 
 /// What is left to do once a change is done.
-pub(crate) struct Aftermath {
-    pub(crate) happened: Happened,
-    /// To those who asked to be told.
-    pub(crate) deliveries: Vec<Delivery>,
+pub(crate) enum Aftermath {
+    /// With what goes to those who asked to be told.
+    Happened(Happened, Vec<Delivery>),
+    Sign(Sign),
 }
 
 struct Held {
@@ -147,7 +148,10 @@ impl World {
         for happened in std::mem::take(&mut held.organisation.happened) {
             let deliveries = deliveries(&held.organisation, &happened);
             // Nobody minds when the sandbox is stopping.
-            let _ = self.aftermath.send(Aftermath { happened, deliveries });
+            let _ = self.aftermath.send(Aftermath::Happened(happened, deliveries));
+        }
+        for sign in std::mem::take(&mut held.organisation.signs) {
+            let _ = self.aftermath.send(Aftermath::Sign(sign));
         }
         if std::mem::take(&mut held.organisation.is_stirred) || !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
@@ -196,6 +200,8 @@ pub(crate) struct Organisation {
     actions: BTreeMap<ActionId, Action>,
     guest_rules: GuestRules,
     read_marks: BTreeMap<(RoomId, PersonId), ReadMark>,
+    /// Who is typing, and since when; nobody keeps that over a restart.
+    typing: BTreeMap<(RoomId, PersonId), Moment>,
     /// Rooms of the seed that were made once, by their titles.
     seeded_rooms: BTreeSet<String>,
     links: BTreeMap<Uuid, Link>,
@@ -219,6 +225,7 @@ pub(crate) struct Organisation {
     forgotten_files: Vec<Uuid>,
     /// What somebody may want to be told.
     happened: Vec<Happened>,
+    signs: Vec<Sign>,
     /// Something changed that does not go to the disk.
     is_stirred: bool,
 }
@@ -232,6 +239,11 @@ impl Organisation {
         self.profile.cloud
     }
 
+    /// The time of the present look or change.
+    pub(crate) fn now(&self) -> Moment {
+        self.now
+    }
+
     /// Where its rooms are kept.
     pub(crate) fn cluster(&self) -> &Cluster {
         &self.profile.cluster
@@ -240,6 +252,16 @@ impl Organisation {
     /// Where its API is.
     pub(crate) fn api_base(&self) -> &str {
         &self.profile.api_base
+    }
+
+    /// What it is called.
+    pub(crate) fn called(&self) -> &str {
+        &self.profile.name
+    }
+
+    /// When its first people came.
+    pub(crate) fn founded(&self) -> Moment {
+        self.people.values().map(|person| person.created).min().unwrap_or_default()
     }
 
     /// The id of the organisation itself.
@@ -296,6 +318,7 @@ impl Organisation {
             rooms.remove(&id.room);
         }
         self.read_marks.remove(&(id.room, id.person));
+        self.typing.remove(&(id.room, id.person));
         self.forget("read_mark", id.key());
         self.forget("membership", id.key());
     }
