@@ -7,20 +7,20 @@ use crate::app::App;
 use crate::auto_responder;
 use crate::cloud::Cloud;
 use crate::mercury;
-use crate::state::Aftermath;
+use crate::state::{Aftermath, What};
 use crate::webhooks::Postman;
 
 /// Nobody waits for any of it, so a target that does not answer holds up none of the others. Sockets are told in order.
 pub(crate) async fn tend(app: App, cloud: Cloud, mut aftermath: UnboundedReceiver<Aftermath>) {
-    while let Some(Some(aftermath)) = app.stopping.run_until_cancelled(aftermath.recv()).await {
-        let (happened, deliveries) = match aftermath {
-            Aftermath::Happened(happened, deliveries) => (happened, deliveries),
-            Aftermath::Sign(sign) => {
-                mercury::tell_sign(&app, cloud, &sign);
+    while let Some(Some(Aftermath { number, what })) = app.stopping.run_until_cancelled(aftermath.recv()).await {
+        let (happened, deliveries) = match what {
+            What::Happened(happened, deliveries) => (happened, deliveries),
+            What::Sign(sign) => {
+                mercury::tell_sign(&app, cloud, number, &sign);
                 continue;
             }
         };
-        mercury::tell(&app, cloud, &happened);
+        mercury::tell(&app, cloud, number, &happened);
         for delivery in deliveries {
             let teller = app.clone();
             app.spawn(async move { Postman::deliver(&teller, delivery).await });

@@ -86,7 +86,8 @@ impl Connection {
     /// From here on the client is told what happens.
     async fn joined(&mut self, token: String) -> Ending {
         let (owner, device) = (self.device.owner, self.device.id);
-        let Waiting { mut queue, end, number } = self.app.mercury.hub.join(owner, device, token.into(), self.base.clone());
+        let since = self.app.world.newest_aftermath();
+        let Waiting { mut queue, end, number } = self.app.mercury.hub.join(owner, device, token.into(), self.base.clone(), since);
         let stopping = self.app.stopping.clone();
         let ending = tokio::select! {
             close = end => Ending::Closed(close.unwrap_or(Close::GOING_AWAY)),

@@ -45,6 +45,8 @@ pub(super) struct Line {
     pub(super) token: Arc<str>,
     /// Where its client sees the sandbox.
     pub(super) base: Base,
+    /// The newest thing that had happened when it joined.
+    pub(super) since: u64,
     queue: mpsc::Sender<Told>,
     told: Arc<AtomicU64>,
     /// Tells it from an earlier socket of the same device.
@@ -114,14 +116,14 @@ struct Held {
 
 impl Hub {
     /// From now on it is told. Another socket of the device ends.
-    pub(super) fn join(&self, owner: PersonId, device: Uuid, token: Arc<str>, base: Base) -> Waiting {
+    pub(super) fn join(&self, owner: PersonId, device: Uuid, token: Arc<str>, base: Base, since: u64) -> Waiting {
         let (sender, receiver) = mpsc::channel(MAX_WAITING);
         let (end, ended) = oneshot::channel();
         let told = Arc::new(AtomicU64::new(0));
         let held = &mut *self.lock();
         held.count += 1;
         let number = held.count;
-        let line = Line { owner, device, token, base, queue: sender, told: told.clone(), number };
+        let line = Line { owner, device, token, base, since, queue: sender, told: told.clone(), number };
         if let Some(former) = held.sockets.insert((owner, device), Connected { line, end }) {
             let _ = former.end.send(Close::REPLACED);
         }
@@ -205,7 +207,7 @@ mod tests {
 
     fn join(hub: &Hub, person: u128, device: u128) -> Waiting {
         let base = Base::new("localhost:1", Cloud::Commercial);
-        hub.join(PersonId::new(Uuid::from_u128(person)), Uuid::from_u128(device), "token".into(), base)
+        hub.join(PersonId::new(Uuid::from_u128(person)), Uuid::from_u128(device), "token".into(), base, 0)
     }
 
     fn told() -> Told {

@@ -33,10 +33,10 @@ struct Data {
 }
 
 /// A change in a room.
-pub(crate) fn tell(app: &App, cloud: Cloud, happened: &Happened) {
+pub(crate) fn tell(app: &App, cloud: Cloud, number: u64, happened: &Happened) {
     // One seed for all, so that everybody is told the same ids.
     let seed = Uuid::new_v4();
-    tell_all(app, cloud, &happened.audience, |organisation, base| {
+    tell_all(app, cloud, number, &happened.audience, |organisation, base| {
         let activities = activity::of(organisation, happened, base, seed);
         activities
             .into_iter()
@@ -46,11 +46,11 @@ pub(crate) fn tell(app: &App, cloud: Cloud, happened: &Happened) {
 }
 
 /// Typing, or reading.
-pub(crate) fn tell_sign(app: &App, cloud: Cloud, sign: &Sign) {
+pub(crate) fn tell_sign(app: &App, cloud: Cloud, number: u64, sign: &Sign) {
     if let SignKind::Typing { is_typing } = sign.kind {
         note_typing(app, cloud, sign, is_typing);
     }
-    tell_all(app, cloud, &sign.audience, |organisation, base| {
+    tell_all(app, cloud, number, &sign.audience, |organisation, base| {
         let value = match sign.kind {
             SignKind::Typing { is_typing } => json!({
                 "eventType": if is_typing { "status.start_typing" } else { "status.stop_typing" },
@@ -76,10 +76,10 @@ fn note_typing(app: &App, cloud: Cloud, sign: &Sign, is_typing: bool) {
     });
 }
 
-/// Nothing is made where nobody listens.
-fn tell_all(app: &App, cloud: Cloud, audience: &[PersonId], data: impl Fn(&Organisation, &Base) -> Vec<Data>) {
+/// Nothing is made where nobody listens. Whoever joined later is not told what was before.
+fn tell_all(app: &App, cloud: Cloud, number: u64, audience: &[PersonId], data: impl Fn(&Organisation, &Base) -> Vec<Data>) {
     let (hub, rules) = (&app.mercury.hub, app.mercury.rules());
-    let lines = hub.lines_of(audience);
+    let lines: Vec<Line> = hub.lines_of(audience).into_iter().filter(|line| line.since < number).collect();
     if lines.is_empty() || rules.is_silent {
         return;
     }

@@ -79,7 +79,14 @@ pub(crate) struct World {
 }
 
 /// What is left to do once a change is done.
-pub(crate) enum Aftermath {
+pub(crate) struct Aftermath {
+    /// Grows by one with each.
+    pub(crate) number: u64,
+    pub(crate) what: What,
+}
+
+/// What there was.
+pub(crate) enum What {
     /// With what goes to those who asked to be told.
     Happened(Happened, Vec<Delivery>),
     Sign(Sign),
@@ -88,6 +95,8 @@ pub(crate) enum Aftermath {
 struct Held {
     organisation: Organisation,
     store: Option<Store>,
+    /// How many there were.
+    left_to_do: u64,
 }
 
 impl World {
@@ -104,7 +113,7 @@ impl World {
         if let Some(store) = &store {
             store.load_into(&mut organisation)?;
         }
-        let held = Mutex::new(Held { organisation, store });
+        let held = Mutex::new(Held { organisation, store, left_to_do: 0 });
         let world = Self { clock, held, contents, revision: watch::Sender::new(0), aftermath };
         world.change(|organisation| {
             organisation.seed();
@@ -147,16 +156,26 @@ impl World {
         forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
         for happened in std::mem::take(&mut held.organisation.happened) {
             let deliveries = deliveries(&held.organisation, &happened);
-            // Nobody minds when the sandbox is stopping.
-            let _ = self.aftermath.send(Aftermath::Happened(happened, deliveries));
+            self.leave_to_do(held, What::Happened(happened, deliveries));
         }
         for sign in std::mem::take(&mut held.organisation.signs) {
-            let _ = self.aftermath.send(Aftermath::Sign(sign));
+            self.leave_to_do(held, What::Sign(sign));
         }
         if std::mem::take(&mut held.organisation.is_stirred) || !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
         }
         outcome
+    }
+
+    fn leave_to_do(&self, held: &mut Held, what: What) {
+        held.left_to_do += 1;
+        // Nobody minds when the sandbox is stopping.
+        let _ = self.aftermath.send(Aftermath { number: held.left_to_do, what });
+    }
+
+    /// The number of the newest aftermath.
+    pub(crate) fn newest_aftermath(&self) -> u64 {
+        self.lock().left_to_do
     }
 
     /// Back to the first day.
