@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::base::Base;
 use crate::ids::{MessageId, PersonId, RoomId};
 use crate::moment::Moment;
-use crate::state::{Action, Event, Happened, Membership, Message, Organisation, Person, Room};
+use crate::state::{Action, Event, Happened, Membership, Message, Organisation, Person, PersonKind, Room};
 
 /// One of them, and who alone may know.
 pub(super) struct Activity {
@@ -38,16 +38,27 @@ pub(super) fn of(organisation: &Organisation, happened: &Happened, base: &Base, 
 }
 
 /// Somebody has read up to a message. The id says who and what, so that the answer and what is told are one.
-pub(super) fn acknowledge(organisation: &Organisation, reader: PersonId, room: RoomId, message: MessageId, base: &Base) -> Value {
+pub(super) fn acknowledge(
+    organisation: &Organisation,
+    reader: PersonId,
+    room: RoomId,
+    message: MessageId,
+    at: Moment,
+    base: &Base,
+) -> Value {
     let seed = Uuid::new_v5(&message.uuid(), reader.uuid().as_bytes());
-    Telling { organisation, base, actor: reader, room, seed }.activity("acknowledge", organisation.now(), reference(message))
+    Telling { organisation, base, actor: reader, room, seed }.activity("acknowledge", at, reference(message))
 }
 
 /// As an actor, and as what somebody is added or put out.
 pub(super) fn person(organisation: &Organisation, id: PersonId) -> Value {
     let uuid = id.uuid().to_string();
     let mut shown = json!({ "id": uuid, "entryUUID": uuid, "objectType": "person", "type": "PERSON" });
-    if let Some(Person { email, display_name, organisation, .. }) = organisation.person(id) {
+    if let Some(Person { kind, email, display_name, organisation, .. }) = organisation.person(id) {
+        // Bots tell by it that they hear themselves.
+        if *kind == PersonKind::Bot {
+            shown["type"] = json!("ROBOT");
+        }
         shown["emailAddress"] = json!(email);
         shown["displayName"] = json!(display_name);
         shown["orgId"] = json!(organisation.uuid().to_string());

@@ -89,6 +89,9 @@ impl Connection {
         let since = self.app.world.newest_aftermath();
         let Waiting { mut queue, end, number } = self.app.mercury.hub.join(owner, device, token.into(), self.base.clone(), since);
         let stopping = self.app.stopping.clone();
+        if self.app.mercury.devices.get(device).is_none() {
+            self.app.mercury.hub.end_device(owner, device, &Close::DEVICE_DELETED);
+        }
         let ending = tokio::select! {
             close = end => Ending::Closed(close.unwrap_or(Close::GOING_AWAY)),
             () = stopping.cancelled() => Ending::Closed(Close::GOING_AWAY),
@@ -164,8 +167,9 @@ async fn hear(socket: &mut WebSocket) -> Result<Bytes, Ending> {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) => return Ok(text.into()),
             Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Ending::Gone),
+            // A farewell is answered by asking for more, after which there is nothing.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
+            Some(Err(_)) | None => return Err(Ending::Gone),
         }
     }
 }

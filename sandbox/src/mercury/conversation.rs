@@ -51,7 +51,7 @@ pub(super) async fn create_activity(
     let message = asked["object"]["id"].as_str().and_then(MessageId::parse).ok_or_else(|| Refusal::invalid("object.id is missing."))?;
     app.world.change(|organisation| {
         organisation.acknowledge(caller, room, message)?;
-        let mut activity = activity::acknowledge(organisation, caller, room, message, &base);
+        let mut activity = activity::acknowledge(organisation, caller, room, message, organisation.now(), &base);
         if let Some(id) = asked["clientTempId"].as_str() {
             activity["clientTempId"] = json!(id);
         }

@@ -28,7 +28,7 @@ pub struct TypingView {
 
 /// One thing to tell, and to whom of those who may know.
 struct Data {
-    value: Value,
+    value: Arc<Value>,
     only: Option<PersonId>,
 }
 
@@ -38,10 +38,7 @@ pub(crate) fn tell(app: &App, cloud: Cloud, number: u64, happened: &Happened) {
     let seed = Uuid::new_v4();
     tell_all(app, cloud, number, &happened.audience, |organisation, base| {
         let activities = activity::of(organisation, happened, base, seed);
-        activities
-            .into_iter()
-            .map(|Activity { value, only }| Data { value: json!({ "eventType": "conversation.activity", "activity": value }), only })
-            .collect()
+        activities.into_iter().map(|Activity { value, only }| Data { value: Arc::new(told_activity(value)), only }).collect()
     });
 }
 
@@ -58,12 +55,16 @@ pub(crate) fn tell_sign(app: &App, cloud: Cloud, number: u64, sign: &Sign) {
                 "conversationId": sign.room.uuid().to_string(),
             }),
             SignKind::HasRead(message) => {
-                let activity = activity::acknowledge(organisation, sign.actor, sign.room, message, base);
-                json!({ "eventType": "conversation.activity", "activity": activity })
+                let activity = activity::acknowledge(organisation, sign.actor, sign.room, message, sign.at, base);
+                told_activity(activity)
             }
         };
-        vec![Data { value, only: None }]
+        vec![Data { value: Arc::new(value), only: None }]
     });
+}
+
+fn told_activity(activity: Value) -> Value {
+    json!({ "eventType": "conversation.activity", "activity": activity })
 }
 
 fn note_typing(app: &App, cloud: Cloud, sign: &Sign, is_typing: bool) {
@@ -85,12 +86,11 @@ fn tell_all(app: &App, cloud: Cloud, number: u64, audience: &[PersonId], data: i
     }
     let due_at = app.clock.now() + rules.delay();
     // Nearly always all of them see the sandbox at one address.
-    let mut made: Vec<(Base, Vec<(Arc<Value>, Option<PersonId>)>)> = Vec::new();
+    let mut made: Vec<(Base, Vec<Data>)> = Vec::new();
     let (good, ended): (Vec<Line>, Vec<Line>) = app.world_of(cloud).read(|organisation| {
         for line in &lines {
             if made.iter().all(|(base, _)| *base != line.base) {
-                let data = data(organisation, &line.base);
-                made.push((line.base.clone(), data.into_iter().map(|data| (Arc::new(data.value), data.only)).collect()));
+                made.push((line.base.clone(), data(organisation, &line.base)));
             }
         }
         lines.into_iter().partition(|line| line.is_good(organisation))
@@ -98,8 +98,8 @@ fn tell_all(app: &App, cloud: Cloud, number: u64, audience: &[PersonId], data: i
     ended.iter().for_each(|line| hub.end(line, &Close::UNAUTHORISED));
     for line in &good {
         let own = made.iter().find(|(base, _)| *base == line.base).map(|(_, data)| data.as_slice()).unwrap_or_default();
-        for (data, _) in own.iter().filter(|(_, only)| only.is_none_or(|only| only == line.owner)) {
-            (0..rules.copies()).for_each(|_| hub.tell(line, Told { due_at, data: data.clone() }));
+        for data in own.iter().filter(|data| data.only.is_none_or(|only| only == line.owner)) {
+            (0..rules.copies()).for_each(|_| hub.tell(line, Told { due_at, data: data.value.clone() }));
         }
     }
 }

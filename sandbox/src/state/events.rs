@@ -2,6 +2,7 @@
 
 use super::{Action, Membership, Message, Organisation, Room};
 use crate::ids::{MessageId, PersonId, RoomId};
+use crate::moment::Moment;
 
 /// Something that happened, as it was at that moment.
 #[derive(Clone, Debug)]
@@ -64,6 +65,7 @@ pub(crate) struct Sign {
     pub(crate) room: RoomId,
     pub(crate) actor: PersonId,
     pub(crate) kind: SignKind,
+    pub(crate) at: Moment,
     /// The members of the room at that moment who are told.
     pub(crate) audience: Vec<PersonId>,
 }
@@ -84,7 +86,7 @@ impl Organisation {
             _ => is_direct || self.person(*id).is_some_and(|person| !person.is_bot()),
         };
         let audience = self.members(room).map(|membership| membership.person).filter(is_told).collect();
-        self.signs.push(Sign { room, actor, kind, audience });
+        self.signs.push(Sign { room, actor, kind, at: self.now, audience });
     }
 
     /// Notes it for when the change is done.

@@ -88,7 +88,7 @@ pub(crate) struct Aftermath {
 /// What there was.
 pub(crate) enum What {
     /// With what goes to those who asked to be told.
-    Happened(Happened, Vec<Delivery>),
+    Happened(Box<Happened>, Vec<Delivery>),
     Sign(Sign),
 }
 
@@ -156,7 +156,7 @@ impl World {
         forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
         for happened in std::mem::take(&mut held.organisation.happened) {
             let deliveries = deliveries(&held.organisation, &happened);
-            self.leave_to_do(held, What::Happened(happened, deliveries));
+            self.leave_to_do(held, What::Happened(Box::new(happened), deliveries));
         }
         for sign in std::mem::take(&mut held.organisation.signs) {
             self.leave_to_do(held, What::Sign(sign));

@@ -12,7 +12,7 @@ async fn a_message_is_told_with_everything_clients_read_of_it() {
     let (guest, grace, room) = two(&sandbox).await;
     let mut socket = Socket::open(&sandbox, &grace).await;
     let me = guest.me().await;
-    let markdown = format!("Hi <@personEmail:grace@sandbox.example>");
+    let markdown = "Hi <@personEmail:grace@sandbox.example>";
     let message = guest.post("/messages", json!({ "roomId": room, "markdown": markdown })).await;
     let envelope = socket.message().await;
     assert_eq!((&envelope["sequenceNumber"], &envelope["filterMessage"], &envelope["headers"]), (&json!(2), &json!(false), &json!({})));

@@ -79,8 +79,11 @@ impl Socket {
 
     /// The next frame, whatever it is.
     async fn frame(&mut self) -> Message {
-        let frame = tokio::time::timeout(PATIENCE, self.0.next()).await;
-        frame.expect("nothing came").expect("the connection ended").unwrap()
+        match tokio::time::timeout(PATIENCE, self.0.next()).await {
+            Ok(Some(frame)) => frame.unwrap(),
+            Ok(None) => panic!("the connection ended"),
+            Err(_) => panic!("nothing came"),
+        }
     }
 
     /// The next message; what keeps the connection alive is none.
@@ -109,7 +112,7 @@ impl Socket {
     async fn end(&mut self) -> u16 {
         loop {
             if let Message::Close(close) = self.frame().await {
-                return close.expect("no code").code.into();
+                return close.unwrap().code.into();
             }
         }
     }

@@ -132,8 +132,12 @@ async fn a_deleted_device_has_no_socket_and_one_nobody_knows_neither() {
     let grace = Client::grace(&sandbox);
     let device = register(&sandbox, &grace).await;
     let mut socket = Socket::open_device(&device, &grace).await;
+    // One that has not said yet whose it is.
+    let mut late = Socket::connect(&text(&device, "webSocketUrl"), None).await.unwrap();
     grace.delete(&text(&device, "url")).await;
     assert_eq!(socket.end().await, 1000);
+    late.authorise(&grace.token).await;
+    assert_eq!(late.end().await, 1000);
     assert!(sandbox.mercury_sockets().is_empty());
     let refused = Socket::connect(&text(&device, "webSocketUrl"), Some(&grace.token)).await.err();
     assert!(matches!(refused, Some(Error::Http(answer)) if answer.status() == StatusCode::NOT_FOUND));
@@ -159,10 +163,13 @@ async fn sockets_end_when_the_sandbox_stops_and_when_it_begins_again() {
 }
 
 #[tokio::test]
-async fn a_socket_whose_client_is_gone_is_forgotten() {
+async fn a_socket_whose_client_is_gone_is_forgotten_and_a_farewell_is_returned() {
     let sandbox = start().await;
-    let socket = Socket::open(&sandbox, &Client::grace(&sandbox)).await;
-    assert_eq!(sandbox.mercury_sockets().len(), 1);
-    drop(socket);
+    let grace = Client::grace(&sandbox);
+    let (lost, mut polite) = (Socket::open(&sandbox, &grace).await, Socket::open(&sandbox, &grace).await);
+    assert_eq!(sandbox.mercury_sockets().len(), 2);
+    drop(lost);
+    polite.0.close(Some(close(1000, "Done"))).await.unwrap();
+    assert_eq!(polite.frame().await, Message::Close(Some(close(1000, "Done"))));
     until("nobody is connected", async || sandbox.mercury_sockets().is_empty()).await;
 }
