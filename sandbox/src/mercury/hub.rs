@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::base::Base;
@@ -106,6 +106,7 @@ struct Connected {
 #[derive(Default)]
 pub(super) struct Hub {
     held: Mutex<Held>,
+    joined: Notify,
 }
 
 #[derive(Default)]
@@ -127,7 +128,17 @@ impl Hub {
         if let Some(former) = held.sockets.insert((owner, device), Connected { line, end }) {
             let _ = former.end.send(Close::REPLACED);
         }
+        self.joined.notify_one();
         Waiting { queue: Queue { receiver, next: None, told }, end: ended, number }
+    }
+
+    /// Waits for it; whoever joined meanwhile counts.
+    pub(super) async fn somebody_joined(&self) {
+        self.joined.notified().await;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().sockets.is_empty()
     }
 
     /// It is gone; another one of the device may have taken its place.

@@ -19,6 +19,7 @@ mod socket;
 mod tell;
 mod wdm;
 
+use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -102,19 +103,24 @@ impl Mercury {
     }
 }
 
-/// Ends the sockets whose tokens have ended.
+/// Ends the sockets whose tokens have ended. Where nobody is connected nothing is looked at.
 pub(crate) async fn keep(app: App) {
-    let mut looks = interval(LOOK_AGAIN);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while app.stopping.run_until_cancelled(looks.tick()).await.is_some() {
-        let lines = app.mercury.hub.all();
-        if !lines.is_empty() {
-            let ended = app.worlds.iter().fold(lines, |lines, world| {
-                world.read(|organisation| lines.into_iter().filter(|line| !line.is_good(organisation)).collect())
-            });
-            ended.iter().for_each(|line| app.mercury.hub.end(line, &Close::UNAUTHORISED));
+    let (hub, stopping) = (&app.mercury.hub, app.stopping.clone());
+    let looking = async {
+        loop {
+            hub.somebody_joined().await;
+            let mut looks = interval(LOOK_AGAIN);
+            looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while !hub.is_empty() {
+                looks.tick().await;
+                let ended = app.worlds.iter().fold(hub.all(), |lines, world| {
+                    world.read(|organisation| lines.into_iter().filter(|line| !line.is_good(organisation)).collect())
+                });
+                ended.iter().for_each(|line| hub.end(line, &Close::UNAUTHORISED));
+            }
         }
-    }
+    };
+    let _: Option<Infallible> = stopping.run_until_cancelled(looking).await;
 }
 
 /// What the services of Mercury begin with, but for the socket, which is below `/v1`.
