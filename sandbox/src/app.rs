@@ -17,10 +17,11 @@ use crate::credentials::Credentials;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::limits::{Limits, RateLimits};
+use crate::mercury::Mercury;
 use crate::scans::Scans;
 use crate::state::{StoreError, World};
 use crate::webhooks::Postman;
-use crate::{broker, control, desk, rest, visit_pages};
+use crate::{broker, control, desk, mercury, rest, visit_pages};
 
 /// The parts of a running sandbox, as one of its clouds sees them. Cheap to clone.
 #[derive(Clone)]
@@ -43,9 +44,10 @@ pub(crate) struct App {
     pub(crate) instant_connect: Arc<Switches>,
     pub(crate) broker_log: Arc<BrokerLog>,
     pub(crate) visit_pages: Arc<visit_pages::Switches>,
+    pub(crate) mercury: Arc<Mercury>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) portal_url: Option<Arc<str>>,
-    /// Ends the streams of the desk and of the visit pages.
+    /// Ends the streams of the desk and of the visit pages, and Mercury's sockets.
     pub(crate) stopping: CancellationToken,
 }
 
@@ -86,6 +88,7 @@ impl App {
         self.scans.clear();
         self.instant_connect.set(InstantConnect::default());
         self.visit_pages.set(visit_pages::VisitPages::default());
+        self.mercury.clear();
         for world in &self.worlds {
             world.reset()?;
         }
@@ -98,10 +101,10 @@ impl App {
 }
 
 fn of_cloud(cloud: Cloud) -> Router<App> {
-    rest::router(cloud).merge(broker::router(cloud)).merge(visit_pages::router(cloud))
+    rest::router(cloud).merge(mercury::router(cloud)).merge(broker::router(cloud)).merge(visit_pages::router(cloud))
 }
 
-/// The REST surface and the broker of each cloud, the desk, the switches. Mercury will be merged in here.
+/// The REST surface, Mercury and the broker of each cloud, the desk, the switches.
 pub(crate) fn router(app: App) -> Router {
     let government = app.seen_from(Cloud::Government);
     Router::new()

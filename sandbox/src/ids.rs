@@ -25,6 +25,10 @@ impl Cluster {
         let is_good = text == US || text.strip_prefix("urn:TEAM:").is_some_and(is_region);
         is_good.then(|| Self(text.into()))
     }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Default for Cluster {

@@ -55,6 +55,8 @@ async fn serve_connection(stream: TcpStream, router: Router, stopping: Cancellat
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request: Request<Incoming>| answer(router.clone(), request.map(Body::new)));
     let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    // What becomes a socket is no concern of this loop any more: it ends by itself when the sandbox stops.
+    let connection = connection.with_upgrades();
     tokio::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,

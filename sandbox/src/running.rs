@@ -20,6 +20,7 @@ use crate::config::{SandboxConfig, StartError};
 use crate::contents::Contents;
 use crate::credentials::Credentials;
 use crate::listener;
+use crate::mercury;
 use crate::state::{Profile, World};
 
 /// Serves until it is stopped or dropped.
@@ -72,12 +73,14 @@ impl Sandbox {
             instant_connect: Arc::new(Switches::new(broker_latency)),
             broker_log: Arc::default(),
             visit_pages: Arc::default(),
+            mercury: Arc::default(),
             credentials,
             portal_url: portal_url.map(Arc::from),
             stopping: CancellationToken::new(),
         };
         tokio::spawn(aftermath::tend(app.clone(), Cloud::Commercial, to_tell));
         tokio::spawn(aftermath::tend(app.clone(), Cloud::Government, to_tell_government));
+        tokio::spawn(mercury::keep(app.clone()));
         let router = router(app.clone());
         let serving = tokio::spawn(listener::serve(listener, router.clone(), app.stopping.clone()));
         Ok(Self { app, router, address, serving: Some(serving) })
@@ -104,7 +107,7 @@ impl Sandbox {
         Credentials::clone(&self.app.credentials)
     }
 
-    /// Frees the port, ends the desk's streams, lets answers under way finish.
+    /// Frees the port, ends the desk's streams and Mercury's sockets, lets answers under way finish.
     pub async fn stop(mut self) {
         self.app.stopping.cancel();
         if let Some(serving) = self.serving.take()
@@ -112,6 +115,7 @@ impl Sandbox {
         {
             tracing::error!(%error, "the sandbox did not stop well");
         }
+        self.app.mercury.end().await;
     }
 }
 

@@ -21,6 +21,8 @@ mod generated;
 mod guests;
 #[path = "rest/issuer_guests.rs"]
 mod issuer_guests;
+#[path = "rest/mercury/mod.rs"]
+mod mercury;
 #[path = "rest/messages.rs"]
 mod messages;
 #[path = "rest/model/mod.rs"]

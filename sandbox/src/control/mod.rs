@@ -1,5 +1,6 @@
 //! `/sandbox`: what a test or a tool may ask of the simulator itself. Webex has nothing of the kind.
 
+mod mercury;
 mod order;
 mod time;
 
@@ -34,6 +35,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/sandbox/limits", get(get_limits).put(set_limits))
         .route("/sandbox/webhooks", get(get_webhook_rules).put(set_webhook_rules))
         .route("/sandbox/deliveries", get(deliveries))
+        .route("/sandbox/mercury", get(mercury::get_rules).put(mercury::set_rules))
+        .route("/sandbox/mercury/sockets", get(mercury::list_sockets))
+        .route("/sandbox/mercury/close", post(mercury::close_sockets))
+        .route("/sandbox/mercury/typing", get(mercury::typing))
         .route("/sandbox/guests", get(get_guest_rules).put(set_guest_rules))
         .route("/sandbox/expire-tokens", post(expire_tokens))
         .route("/sandbox/auto-responder", get(get_auto_responder).put(set_auto_responder))
@@ -101,9 +106,9 @@ async fn get_webhook_rules(State(app): State<App>) -> Json<WebhookRules> {
     Json(app.postman.rules())
 }
 
-async fn set_webhook_rules(State(app): State<App>, Order(rules): Order<WebhookRules>) -> StatusCode {
-    app.postman.set_rules(rules);
-    StatusCode::NO_CONTENT
+async fn set_webhook_rules(State(app): State<App>, Order(rules): Order<WebhookRules>) -> Result<StatusCode, Wrong> {
+    app.postman.set_rules(rules).map_err(wrong)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn deliveries(State(app): State<App>) -> Json<Vec<DeliveryEntry>> {

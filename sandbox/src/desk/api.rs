@@ -43,6 +43,10 @@ pub(super) struct Space {
     unread: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_message: Option<Entry>,
+    /// Others who are typing.
+    typing: Vec<String>,
+    /// Others who have seen the last message.
+    seen_by: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +157,10 @@ pub(super) fn staff_world<'a>(app: &'a App, id: &str) -> Result<(&'a World, Pers
 
 pub(super) fn space(organisation: &Organisation, room: &Room, viewer: PersonId) -> Space {
     let others = organisation.members(room.id).filter(|membership| membership.person != viewer);
+    let last = organisation.whole_timeline(room.id).next_back();
+    let names = |people: &mut dyn Iterator<Item = PersonId>| -> Vec<String> {
+        people.filter(|person| *person != viewer).map(|person| organisation.name_of(person)).collect()
+    };
     Space {
         id: room.id.public(organisation.cluster()),
         title: organisation.title_for(viewer, room),
@@ -160,6 +168,8 @@ pub(super) fn space(organisation: &Organisation, room: &Room, viewer: PersonId) 
         members: others.map(|membership| organisation.name_of(membership.person)).collect(),
         last_activity: room.last_activity,
         unread: organisation.unread(viewer, room.id),
-        last_message: organisation.whole_timeline(room.id).next_back().map(|message| entry(organisation, message, viewer)),
+        last_message: last.map(|message| entry(organisation, message, viewer)),
+        typing: names(&mut organisation.typing_in(room.id)),
+        seen_by: last.map(|message| names(&mut organisation.readers(message))).unwrap_or_default(),
     }
 }

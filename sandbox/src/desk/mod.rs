@@ -9,6 +9,7 @@ mod entries;
 mod files;
 mod page;
 mod reading;
+mod typing;
 mod words;
 
 use axum::Router;
@@ -27,6 +28,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/desk/api/direct", post(begin::write_to))
         .route("/desk/api/rooms", get(api::list_rooms).post(begin::create_room))
         .route("/desk/api/rooms/{id}/read", put(reading::mark_read))
+        .route("/desk/api/rooms/{id}/typing", put(typing::set_typing))
         .route("/desk/api/rooms/{id}/members", post(begin::add_member))
         .route("/desk/api/rooms/{id}/messages", get(api::list_messages).post(api::create_message))
         .route("/desk/api/messages/{id}", put(api::edit_message).delete(api::delete_message))

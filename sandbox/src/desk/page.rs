@@ -53,6 +53,7 @@ pub(super) static FILES: &[PageFile] = &[
     script!("card-text.js"),
     script!("composer.js"),
     script!("names.js"),
+    script!("typing.js"),
     script!("begin.js"),
     script!("people.js"),
     script!("sheet.js"),

@@ -1,11 +1,13 @@
 //! What tests do with a sandbox in Rust: look at what is there, play the staff, make trouble.
 
 mod meetings;
+mod mercury;
 mod staff;
 mod switches;
 mod views;
 
 pub use meetings::{Attendance, MeetingView, MintedLink};
+pub use mercury::ReadMarkView;
 pub use views::{FileView, MemberView, MessageView, RoomView};
 
 pub(crate) use meetings::{issued_secrets, meetings, minted_links};

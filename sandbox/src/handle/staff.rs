@@ -93,6 +93,25 @@ impl Sandbox {
         })
     }
 
+    /// A member of staff begins to type in a room they are in, goes on, or stops.
+    pub fn type_as_staff(&self, staff: &str, room_id: &str, is_typing: bool) -> Result<(), Refusal> {
+        let room = RoomId::parse(room_id).ok_or_else(Refusal::no_such_room)?;
+        self.staff_world(staff)?.change(|organisation| {
+            let typist = staff_id(organisation, staff)?;
+            organisation.set_typing(typist, room, is_typing)
+        })
+    }
+
+    /// A member of staff has read a room up to a message.
+    pub fn read_as_staff(&self, staff: &str, room_id: &str, message_id: &str) -> Result<(), Refusal> {
+        let room = RoomId::parse(room_id).ok_or_else(Refusal::no_such_room)?;
+        let message = MessageId::parse(message_id).ok_or_else(Refusal::no_such_resource)?;
+        self.staff_world(staff)?.change(|organisation| {
+            let reader = staff_id(organisation, staff)?;
+            organisation.acknowledge(reader, room, message)
+        })
+    }
+
     fn post_as_staff(&self, staff: &str, new: NewMessage) -> Result<MessageView, Refusal> {
         self.staff_world(staff)?.change(|organisation| {
             let author = staff_id(organisation, staff)?;

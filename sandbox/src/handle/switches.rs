@@ -27,9 +27,9 @@ impl Sandbox {
         self.app.limits.set(limits).map_err(Refusal::Invalid)
     }
 
-    /// When a webhook is given up.
-    pub fn set_webhook_rules(&self, rules: WebhookRules) {
-        self.app.postman.set_rules(rules);
+    /// When a webhook is given up, and what gets lost on the way to it.
+    pub fn set_webhook_rules(&self, rules: WebhookRules) -> Result<(), Refusal> {
+        self.app.postman.set_rules(rules).map_err(Refusal::Invalid)
     }
 
     /// Whom the sandbox told what, oldest first.

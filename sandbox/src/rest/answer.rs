@@ -14,13 +14,13 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// 200 with JSON; never another success.
-pub(super) struct Answer<T> {
+pub(crate) struct Answer<T> {
     body: T,
     next: Option<HeaderValue>,
 }
 
 impl<T: Serialize> Answer<T> {
-    pub(super) fn new(body: T) -> Self {
+    pub(crate) fn new(body: T) -> Self {
         Self { body, next: None }
     }
 }
@@ -86,7 +86,7 @@ impl ApiError {
         &self.message
     }
 
-    pub(super) fn malformed() -> Self {
+    pub(crate) fn malformed() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "The request could not be understood by the server due to malformed syntax.")
     }
 }

@@ -24,7 +24,7 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// The token of `Bearer <token>`.
-pub(super) fn token_in(value: &HeaderValue) -> Option<&str> {
+pub(crate) fn token_in(value: &HeaderValue) -> Option<&str> {
     let (scheme, token) = value.to_str().ok()?.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -22,6 +22,7 @@ use crate::cloud::Cloud;
 use crate::faults::FaultEffect;
 use crate::journal::{CredentialKind, JournalEntry};
 use crate::limits::TooMany;
+use crate::mercury;
 use crate::moment::Moment;
 use crate::state::World;
 
@@ -41,7 +42,8 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
     let cloud = Cloud::of_path(uri.path());
     let is_rest = cloud.within(uri.path()).starts_with("/v1/");
     let is_broker = cloud.within(uri.path()).starts_with("/api/");
-    let is_api = is_rest || is_broker;
+    let is_mercury = mercury::serves(cloud.within(uri.path()));
+    let is_api = is_rest || is_broker || is_mercury;
     let mut entry = JournalEntry {
         arrived_at: app.world.clock_now(),
         method: method.to_string(),
@@ -52,7 +54,7 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
         tracking_id: tracking_id(is_broker),
         is_fault: false,
     };
-    if is_rest && method == Method::OPTIONS {
+    if (is_rest || is_mercury) && method == Method::OPTIONS {
         let mut response = finish(StatusCode::OK.into_response(), &entry.tracking_id, app.world.now());
         cors::allow_everything(response.headers_mut());
         cors::expose(response.headers_mut());
@@ -68,7 +70,7 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
     };
     let is_dropped = response.extensions().get::<Dropped>().is_some();
     let mut response = finish(response, &entry.tracking_id, app.world.now());
-    if is_rest {
+    if is_rest || is_mercury {
         cors::expose(response.headers_mut());
     }
     if is_broker {

@@ -15,6 +15,7 @@ mod guests;
 mod jwt_login;
 mod memberships;
 mod messages;
+mod organizations;
 mod paging;
 mod people;
 mod rooms;
@@ -25,10 +26,11 @@ mod webhooks;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(crate) use answer::ApiError;
-pub(crate) use caller::Caller;
+pub(crate) use answer::{Answer, ApiError};
+pub(crate) use caller::{Caller, token_in};
 pub(crate) use contents::serve as serve_file;
 pub(crate) use envelope::{Dropped, envelope};
+pub(crate) use segment::Segment;
 pub(crate) use upload::whole_body;
 
 use crate::app::App;
@@ -55,6 +57,7 @@ pub(crate) fn router(cloud: Cloud) -> Router<App> {
         .route(&path("contents/{id}"), get(contents::get_content))
         .route(&path("attachment/actions"), post(attachment_actions::create_action))
         .route(&path("attachment/actions/{id}"), get(attachment_actions::get_action))
+        .route(&path("organizations"), get(organizations::list_organizations))
         .route(&path("webhooks"), get(webhooks::list_webhooks).post(webhooks::create_webhook))
         .route(&path("webhooks/{id}"), get(webhooks::get_webhook).put(webhooks::change_webhook).delete(webhooks::delete_webhook));
     match cloud {

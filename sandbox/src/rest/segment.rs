@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::state::Refusal;
 
 /// What is no text names nothing.
-pub(super) struct Segment(pub(super) String);
+pub(crate) struct Segment(pub(crate) String);
 
 impl FromRequestParts<App> for Segment {
     type Rejection = ApiError;

@@ -1,7 +1,8 @@
 //! What happened: for those who want to be told.
 
 use super::{Action, Membership, Message, Organisation, Room};
-use crate::ids::{PersonId, RoomId};
+use crate::ids::{MessageId, PersonId, RoomId};
+use crate::moment::Moment;
 
 /// Something that happened, as it was at that moment.
 #[derive(Clone, Debug)]
@@ -10,9 +11,9 @@ pub(crate) enum Event {
     MessageUpdated(Message),
     MessageDeleted(Message),
     RoomCreated(Room),
-    RoomUpdated(Room),
+    RoomUpdated { before: Room, room: Room },
     MembershipCreated(Membership),
-    MembershipUpdated(Membership),
+    MembershipUpdated { before: Membership, membership: Membership },
     MembershipDeleted(Membership),
     ActionCreated(Action),
 }
@@ -22,8 +23,8 @@ impl Event {
     pub(crate) fn resource(&self) -> &'static str {
         match self {
             Self::MessageCreated(_) | Self::MessageUpdated(_) | Self::MessageDeleted(_) => "messages",
-            Self::RoomCreated(_) | Self::RoomUpdated(_) => "rooms",
-            Self::MembershipCreated(_) | Self::MembershipUpdated(_) | Self::MembershipDeleted(_) => "memberships",
+            Self::RoomCreated(_) | Self::RoomUpdated { .. } => "rooms",
+            Self::MembershipCreated(_) | Self::MembershipUpdated { .. } | Self::MembershipDeleted(_) => "memberships",
             Self::ActionCreated(_) => "attachmentActions",
         }
     }
@@ -32,16 +33,16 @@ impl Event {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::MessageCreated(_) | Self::RoomCreated(_) | Self::MembershipCreated(_) | Self::ActionCreated(_) => "created",
-            Self::MessageUpdated(_) | Self::RoomUpdated(_) | Self::MembershipUpdated(_) => "updated",
+            Self::MessageUpdated(_) | Self::RoomUpdated { .. } | Self::MembershipUpdated { .. } => "updated",
             Self::MessageDeleted(_) | Self::MembershipDeleted(_) => "deleted",
         }
     }
 
-    fn room(&self) -> RoomId {
+    pub(crate) fn room(&self) -> RoomId {
         match self {
             Self::MessageCreated(message) | Self::MessageUpdated(message) | Self::MessageDeleted(message) => message.room,
-            Self::RoomCreated(room) | Self::RoomUpdated(room) => room.id,
-            Self::MembershipCreated(membership) | Self::MembershipUpdated(membership) | Self::MembershipDeleted(membership) => {
+            Self::RoomCreated(room) | Self::RoomUpdated { room, .. } => room.id,
+            Self::MembershipCreated(membership) | Self::MembershipUpdated { membership, .. } | Self::MembershipDeleted(membership) => {
                 membership.room
             }
             Self::ActionCreated(action) => action.room,
@@ -58,7 +59,36 @@ pub(crate) struct Happened {
     pub(crate) audience: Vec<PersonId>,
 }
 
+/// What somebody does in a room that changes nothing in it. The API knows nothing of the kind; only who listens is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Sign {
+    pub(crate) room: RoomId,
+    pub(crate) actor: PersonId,
+    pub(crate) kind: SignKind,
+    pub(crate) at: Moment,
+    /// The members of the room at that moment who are told.
+    pub(crate) audience: Vec<PersonId>,
+}
+
+/// What kind of thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignKind {
+    Typing { is_typing: bool },
+    HasRead(MessageId),
+}
+
 impl Organisation {
+    /// Typing is told to the others; reading to oneself, too, who may read elsewhere. Bots in a space it does not concern.
+    pub(super) fn give_sign(&mut self, actor: PersonId, room: RoomId, kind: SignKind) {
+        let is_direct = self.is_direct(room);
+        let is_told = |id: &PersonId| match kind {
+            SignKind::Typing { .. } if *id == actor => false,
+            _ => is_direct || self.person(*id).is_some_and(|person| !person.is_bot()),
+        };
+        let audience = self.members(room).map(|membership| membership.person).filter(is_told).collect();
+        self.signs.push(Sign { room, actor, kind, at: self.now, audience });
+    }
+
     /// Notes it for when the change is done.
     pub(super) fn announce(&mut self, actor: PersonId, event: Event) {
         let mut audience: Vec<PersonId> = self.members(event.room()).map(|membership| membership.person).collect();
@@ -71,7 +101,7 @@ impl Organisation {
                 let message = self.any_message(action.message);
                 audience.retain(|person| message.is_some_and(|message| self.may_read(*person, message)));
             }
-            Event::RoomCreated(_) | Event::RoomUpdated(_) | Event::MembershipCreated(_) | Event::MembershipUpdated(_) => {}
+            Event::RoomCreated(_) | Event::RoomUpdated { .. } | Event::MembershipCreated(_) | Event::MembershipUpdated { .. } => {}
         }
         self.happened.push(Happened { actor, event, audience });
     }

@@ -61,6 +61,12 @@ impl Organisation {
         self.messages.get(&id)
     }
 
+    /// Who wrote a message and when, one that was taken back included.
+    pub(crate) fn written_by(&self, id: MessageId) -> Option<(PersonId, Moment)> {
+        let message = self.messages.get(&id).map(|message| (message.author, message.created));
+        message.or_else(|| self.gaps.get(&id).map(|gap| (gap.author, gap.created)))
+    }
+
     /// Oldest first, all of them; nobody but the desk and tests may ask.
     pub(crate) fn whole_timeline(&self, room: RoomId) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages_of.get(&room).into_iter().flatten().filter_map(|id| self.messages.get(id))

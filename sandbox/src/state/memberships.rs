@@ -95,7 +95,8 @@ impl Organisation {
         is_moderator: Option<bool>,
         is_hidden: Option<bool>,
     ) -> Result<Membership, Refusal> {
-        let mut membership = self.membership(caller, id)?.clone();
+        let before = self.membership(caller, id)?.clone();
+        let mut membership = before.clone();
         let room = self.room(caller, id.room)?.clone();
         if room.is_direct() && is_moderator == Some(true) {
             return Err(Refusal::invalid("Nobody is moderator of a direct room."));
@@ -111,7 +112,7 @@ impl Organisation {
             membership.is_hidden = is_hidden;
         }
         self.put_membership(membership.clone());
-        self.announce(caller, Event::MembershipUpdated(membership.clone()));
+        self.announce(caller, Event::MembershipUpdated { before, membership: membership.clone() });
         Ok(membership)
     }
 

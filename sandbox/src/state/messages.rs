@@ -64,6 +64,7 @@ impl Organisation {
         self.put_message(message.clone());
         self.touch_room(room.id);
         self.unhide(room.id);
+        self.end_typing(author, room.id);
         self.announce(author, Event::MessageCreated(message.clone()));
         Ok(message)
     }

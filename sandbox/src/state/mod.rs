@@ -24,6 +24,7 @@ mod rooms;
 mod seed;
 mod store;
 mod tokens;
+mod typing;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,7 +39,7 @@ use uuid::{Timestamp, Uuid};
 pub(crate) use actions::Action;
 use chat::ChatLine;
 pub(crate) use destination::Destination;
-pub(crate) use events::{Event, Happened};
+pub(crate) use events::{Event, Happened, Sign, SignKind};
 pub(crate) use files::StoredFile;
 pub use guest_rules::GuestRules;
 pub(crate) use guests::{ISSUER_GUEST_SECS, SERVICE_APP_GUEST_SECS};
@@ -49,7 +50,7 @@ pub(crate) use messages::{Message, NewMessage};
 pub(crate) use people::{Person, PersonKind};
 pub(crate) use presence::{PageKey, Participant};
 pub(crate) use profile::Profile;
-use reading::ReadMark;
+pub(crate) use reading::ReadMark;
 pub use refusal::Refusal;
 pub(crate) use rooms::{NewRoom, Room, RoomChange, RoomKind};
 pub use store::StoreError;
@@ -79,14 +80,23 @@ pub(crate) struct World {
 
 /// What is left to do once a change is done.
 pub(crate) struct Aftermath {
-    pub(crate) happened: Happened,
-    /// To those who asked to be told.
-    pub(crate) deliveries: Vec<Delivery>,
+    /// Grows by one with each.
+    pub(crate) number: u64,
+    pub(crate) what: What,
+}
+
+/// What there was.
+pub(crate) enum What {
+    /// With what goes to those who asked to be told.
+    Happened(Box<Happened>, Vec<Delivery>),
+    Sign(Sign),
 }
 
 struct Held {
     organisation: Organisation,
     store: Option<Store>,
+    /// How many there were.
+    left_to_do: u64,
 }
 
 impl World {
@@ -103,7 +113,7 @@ impl World {
         if let Some(store) = &store {
             store.load_into(&mut organisation)?;
         }
-        let held = Mutex::new(Held { organisation, store });
+        let held = Mutex::new(Held { organisation, store, left_to_do: 0 });
         let world = Self { clock, held, contents, revision: watch::Sender::new(0), aftermath };
         world.change(|organisation| {
             organisation.seed();
@@ -146,13 +156,26 @@ impl World {
         forgotten_files.into_iter().for_each(|key| self.contents.remove(key));
         for happened in std::mem::take(&mut held.organisation.happened) {
             let deliveries = deliveries(&held.organisation, &happened);
-            // Nobody minds when the sandbox is stopping.
-            let _ = self.aftermath.send(Aftermath { happened, deliveries });
+            self.leave_to_do(held, What::Happened(Box::new(happened), deliveries));
+        }
+        for sign in std::mem::take(&mut held.organisation.signs) {
+            self.leave_to_do(held, What::Sign(sign));
         }
         if std::mem::take(&mut held.organisation.is_stirred) || !writes.is_empty() {
             self.revision.send_modify(|revision| *revision += 1);
         }
         outcome
+    }
+
+    fn leave_to_do(&self, held: &mut Held, what: What) {
+        held.left_to_do += 1;
+        // Nobody minds when the sandbox is stopping.
+        let _ = self.aftermath.send(Aftermath { number: held.left_to_do, what });
+    }
+
+    /// The number of the newest aftermath.
+    pub(crate) fn newest_aftermath(&self) -> u64 {
+        self.lock().left_to_do
     }
 
     /// Back to the first day.
@@ -196,6 +219,8 @@ pub(crate) struct Organisation {
     actions: BTreeMap<ActionId, Action>,
     guest_rules: GuestRules,
     read_marks: BTreeMap<(RoomId, PersonId), ReadMark>,
+    /// Who is typing, and since when; nobody keeps that over a restart.
+    typing: BTreeMap<(RoomId, PersonId), Moment>,
     /// Rooms of the seed that were made once, by their titles.
     seeded_rooms: BTreeSet<String>,
     links: BTreeMap<Uuid, Link>,
@@ -219,6 +244,7 @@ pub(crate) struct Organisation {
     forgotten_files: Vec<Uuid>,
     /// What somebody may want to be told.
     happened: Vec<Happened>,
+    signs: Vec<Sign>,
     /// Something changed that does not go to the disk.
     is_stirred: bool,
 }
@@ -232,6 +258,11 @@ impl Organisation {
         self.profile.cloud
     }
 
+    /// The time of the present look or change.
+    pub(crate) fn now(&self) -> Moment {
+        self.now
+    }
+
     /// Where its rooms are kept.
     pub(crate) fn cluster(&self) -> &Cluster {
         &self.profile.cluster
@@ -240,6 +271,16 @@ impl Organisation {
     /// Where its API is.
     pub(crate) fn api_base(&self) -> &str {
         &self.profile.api_base
+    }
+
+    /// What it is called.
+    pub(crate) fn called(&self) -> &str {
+        &self.profile.name
+    }
+
+    /// When its first people came.
+    pub(crate) fn founded(&self) -> Moment {
+        self.people.values().map(|person| person.created).min().unwrap_or_default()
     }
 
     /// The id of the organisation itself.
@@ -296,6 +337,7 @@ impl Organisation {
             rooms.remove(&id.room);
         }
         self.read_marks.remove(&(id.room, id.person));
+        self.typing.remove(&(id.room, id.person));
         self.forget("read_mark", id.key());
         self.forget("membership", id.key());
     }

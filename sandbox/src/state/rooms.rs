@@ -66,6 +66,11 @@ impl Organisation {
         self.rooms.values()
     }
 
+    /// Whoever asks.
+    pub(crate) fn any_room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(&id)
+    }
+
     /// A room as one of its members sees it; others cannot tell it from one that does not exist.
     pub(crate) fn room(&self, viewer: PersonId, id: RoomId) -> Result<&Room, Refusal> {
         self.rooms.get(&id).filter(|_| self.is_member(id, viewer)).ok_or_else(Refusal::no_such_room)
@@ -145,7 +150,7 @@ impl Organisation {
         }
         if room != before {
             self.put_room(room.clone());
-            self.announce(caller, Event::RoomUpdated(room.clone()));
+            self.announce(caller, Event::RoomUpdated { before, room: room.clone() });
         }
         Ok(room)
     }

@@ -46,8 +46,11 @@ impl Postman {
         self.failures.rules()
     }
 
-    pub(crate) fn set_rules(&self, rules: WebhookRules) {
+    /// What makes no sense is refused.
+    pub(crate) fn set_rules(&self, rules: WebhookRules) -> Result<(), String> {
+        rules.check()?;
         self.failures.set(rules);
+        Ok(())
     }
 
     pub(crate) fn clear(&self) {
@@ -61,8 +64,20 @@ impl Postman {
         self.client.get_or_init(make).clone()
     }
 
-    /// Tells one target, as far as no fault is in the way.
+    /// Tells one target, as far as no rule and no fault is in the way.
     pub(crate) async fn deliver(app: &App, delivery: Delivery) {
+        let rules = app.postman.rules();
+        app.world.wait(rules.delay()).await;
+        let copies = rules.copies();
+        if copies == 0 {
+            Self::note(app, &delivery, DeliveryOutcome::Lost);
+        }
+        for _ in 0..copies {
+            Self::deliver_once(app, delivery.clone()).await;
+        }
+    }
+
+    async fn deliver_once(app: &App, delivery: Delivery) {
         let path = format!("/{}/{}", delivery.resource, delivery.event);
         match app.faults.take_for_delivery(&path) {
             None => Self::tell(app, &delivery).await,

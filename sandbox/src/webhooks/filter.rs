@@ -63,14 +63,16 @@ fn holds(organisation: &Organisation, owner: PersonId, event: &Event, key: &str,
             "hasFiles" => is_flag(!message.files.is_empty()),
             _ => false,
         },
-        Event::MembershipCreated(membership) | Event::MembershipUpdated(membership) | Event::MembershipDeleted(membership) => match key {
-            "roomId" => is_room(membership.room),
-            "personId" => is_person(membership.person),
-            "personEmail" => has_email(membership.person),
-            "isModerator" => is_flag(membership.is_moderator),
-            _ => false,
-        },
-        Event::RoomCreated(room) | Event::RoomUpdated(room) => match key {
+        Event::MembershipCreated(membership) | Event::MembershipUpdated { membership, .. } | Event::MembershipDeleted(membership) => {
+            match key {
+                "roomId" => is_room(membership.room),
+                "personId" => is_person(membership.person),
+                "personEmail" => has_email(membership.person),
+                "isModerator" => is_flag(membership.is_moderator),
+                _ => false,
+            }
+        }
+        Event::RoomCreated(room) | Event::RoomUpdated { room, .. } => match key {
             "type" => is_kind(room.id),
             "isLocked" => is_flag(room.is_locked),
             _ => false,

@@ -36,7 +36,7 @@ pub enum DeliveryOutcome {
         /// What went wrong.
         problem: String,
     },
-    /// A fault swallowed it.
+    /// A fault or a rule swallowed it.
     Lost,
 }
 

@@ -142,10 +142,10 @@ fn data(organisation: &Organisation, webhook: &Webhook, event: &Event) -> Data {
         Event::MessageCreated(message) | Event::MessageUpdated(message) | Event::MessageDeleted(message) => {
             Data::Message(message_data(organisation, message))
         }
-        Event::MembershipCreated(membership) | Event::MembershipUpdated(membership) | Event::MembershipDeleted(membership) => {
+        Event::MembershipCreated(membership) | Event::MembershipUpdated { membership, .. } | Event::MembershipDeleted(membership) => {
             Data::Membership(membership_data(organisation, membership))
         }
-        Event::RoomCreated(room) | Event::RoomUpdated(room) => Data::Room(room_data(organisation, webhook, room)),
+        Event::RoomCreated(room) | Event::RoomUpdated { room, .. } => Data::Room(room_data(organisation, webhook, room)),
         Event::ActionCreated(action) => Data::Action(action_data(organisation, action)),
     }
 }

@@ -1,10 +1,12 @@
-//! When a webhook is given up.
+//! When a webhook is given up, and the trouble on the way to its target.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chance::{check_percent, copies};
 use crate::ids::WebhookId;
 use crate::moment::Moment;
 
@@ -18,11 +20,33 @@ pub struct WebhookRules {
     pub per_secs: u32,
     /// How many milliseconds a target has to answer.
     pub answer_within_ms: u32,
+    /// Of a hundred deliveries so many get lost.
+    pub loses_percent: u8,
+    /// And so many are made twice.
+    pub duplicates_percent: u8,
+    /// How many milliseconds later each is made, by the sandbox's clock.
+    pub delay_ms: u32,
 }
 
 impl Default for WebhookRules {
     fn default() -> Self {
-        Self { failures: 100, per_secs: 300, answer_within_ms: 10_000 }
+        Self { failures: 100, per_secs: 300, answer_within_ms: 10_000, loses_percent: 0, duplicates_percent: 0, delay_ms: 0 }
+    }
+}
+
+impl WebhookRules {
+    pub(super) fn check(&self) -> Result<(), String> {
+        check_percent("loses_percent", self.loses_percent)?;
+        check_percent("duplicates_percent", self.duplicates_percent)
+    }
+
+    pub(super) fn delay(&self) -> Duration {
+        Duration::from_millis(u64::from(self.delay_ms))
+    }
+
+    /// How often this one delivery is made.
+    pub(super) fn copies(&self) -> usize {
+        copies(self.loses_percent, self.duplicates_percent)
     }
 }
 

@@ -258,7 +258,7 @@ async fn a_target_that_keeps_failing_is_given_up_until_it_is_activated_again() {
     let still = StillClock::new();
     let sandbox = Sandbox::start(SandboxConfig { clock: still.clock(), ..SandboxConfig::loopback() }).await.unwrap();
     let (grace, mut target) = (Client::grace(&sandbox), Target::start().await);
-    sandbox.set_webhook_rules(WebhookRules { failures: 3, per_secs: 60, ..WebhookRules::default() });
+    sandbox.set_webhook_rules(WebhookRules { failures: 3, per_secs: 60, ..WebhookRules::default() }).unwrap();
     let webhook = hook(&grace, &target, "messages", "created", json!({})).await;
     let path = format!("/webhooks/{}", text(&webhook, "id"));
     let room = grace.room("Help").await;

@@ -3,6 +3,7 @@
 import { ask, asJson, whatWentWrong } from "./ask.js";
 import { byId, fileSize } from "./dom.js";
 import { offerNames } from "./names.js";
+import { makeTyping } from "./typing.js";
 
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
@@ -25,6 +26,7 @@ export function makeComposer(form, { words, members, sent }) {
   text.placeholder = words.placeholder;
   send.textContent = words.send;
   const keyTaken = offerNames(text, part(".names"), members);
+  const typing = makeTyping();
 
   const drafts = new Map();
   let [target, file] = [undefined, undefined];
@@ -41,6 +43,7 @@ export function makeComposer(form, { words, members, sent }) {
 
   // What was begun in one place waits there.
   function writeTo(next) {
+    typing.stop();
     if (target) drafts.set(keyOf(target), { words: text.value, file });
     target = next;
     const draft = next && drafts.get(keyOf(next));
@@ -54,6 +57,7 @@ export function makeComposer(form, { words, members, sent }) {
     if (!to || (!said.trim() && !carried) || send.disabled) return;
     send.disabled = true;
     problem.textContent = "";
+    typing.stop();
     const isHere = () => target && keyOf(target) === keyOf(to);
     try {
       await post(to, said, carried);
@@ -70,6 +74,7 @@ export function makeComposer(form, { words, members, sent }) {
     send.disabled = false;
     if (isHere()) text.focus();
   });
+  text.addEventListener("input", () => { if (target && text.value.trim()) typing.goOn(target); else typing.stop(); });
   text.addEventListener("keydown", (event) => {
     if (keyTaken(event)) return;
     if (event.key === "Escape" && file) { carry(undefined); event.stopPropagation(); }

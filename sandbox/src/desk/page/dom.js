@@ -8,6 +8,9 @@ export const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "
 export const shortDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 export const isToday = (when) => when.toDateString() === new Date().toDateString();
 
+// Ada, Ben, and Cora.
+export const listed = (names) => new Intl.ListFormat("en").format(names);
+
 export function element(tag, className, content) {
   const made = document.createElement(tag);
   if (className) made.className = className;

@@ -3,10 +3,13 @@
 import { ask, asJson } from "./ask.js";
 import { addPeople } from "./begin.js";
 import { makeComposer } from "./composer.js";
-import { byId, count } from "./dom.js";
+import { byId, count, listed } from "./dom.js";
 import { drawMessages } from "./entries.js";
 import { EVERYBODY } from "./names.js";
 import { keepPlace } from "./place.js";
+
+// Whoever types says so again before this has passed.
+const TYPING_LAPSES_AFTER_MS = 15_000;
 
 const isLooking = () => document.visibilityState === "visible" && document.hasFocus();
 
@@ -17,7 +20,7 @@ function firstUnread(messages, unread) {
 }
 
 export function makeTalk(desk) {
-  const [log, jump] = [byId("log"), byId("jump")];
+  const [log, jump, signs] = [byId("log"), byId("jump"), byId("signs")];
   const place = keepPlace(log);
   const places = new Map();
   // Where reading began, whether the space was only just opened, the newest when one last stood at the end, and what the server was told.
@@ -32,7 +35,7 @@ export function makeTalk(desk) {
 
   function drawHead() {
     const space = spaceNow();
-    for (const id of ["head", "log", "form"]) byId(id).hidden = !space;
+    for (const id of ["head", "log", "signs", "form"]) byId(id).hidden = !space;
     byId("none").hidden = Boolean(space);
     byId("desk").classList.toggle("desk--open", Boolean(space));
     byId("title").textContent = space?.title ?? "";
@@ -49,6 +52,16 @@ export function makeTalk(desk) {
     jump.textContent = missed > 0 && seen ? `${count(missed, "new message", "new messages")} ↓` : "To the newest ↓";
   }
 
+  // Who is typing; otherwise who has seen what was said last.
+  let lapse;
+  function drawSigns() {
+    const { typing = [], seen_by: seenBy = [] } = spaceNow() ?? {};
+    clearTimeout(lapse);
+    if (typing.length) lapse = setTimeout(desk.refresh, TYPING_LAPSES_AFTER_MS);
+    const words = typing.length ? `${listed(typing)} ${typing.length > 1 ? "are" : "is"} typing…` : seenBy.length ? `Seen by ${listed(seenBy)}` : "";
+    if (signs.textContent !== words) signs.textContent = words;
+  }
+
   async function markRead() {
     const [space, last] = [spaceNow(), desk.messages.findLast((message) => !message.is_deleted)];
     if (!space?.unread || !last || !isLooking() || marked === last.id) return;
@@ -63,6 +76,7 @@ export function makeTalk(desk) {
   function draw() {
     const [space, messages] = [spaceNow(), desk.messages];
     drawHead();
+    drawSigns();
     if (!space) { log.replaceChildren(); jump.hidden = true; return; }
     // A line for what came while nobody looked; what is seen coming needs none.
     if (space.unread && (isFresh || !isLooking())) newFrom = firstUnread(messages, space.unread);

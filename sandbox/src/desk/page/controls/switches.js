@@ -73,6 +73,32 @@ function guests() {
   return { element: part.element, look: set.look };
 }
 
+// Trouble on the way to whoever is told.
+const LOSSES = [
+  { key: "loses_percent", kind: "number", label: "Lost", unit: "%", max: 100 },
+  { key: "duplicates_percent", kind: "number", label: "Told twice", unit: "%", max: 100 },
+  { key: "delay_ms", kind: "number", label: "Told later by", unit: "ms", max: 600_000 },
+];
+const isLossy = (now) => LOSSES.some(({ key }) => now[key]);
+
+function mercury() {
+  const part = fold("Mercury");
+  part.body.append(element("p", "fold__text", "The sockets on which clients hear at once what happens, who is typing, and who has read."));
+  const set = settings(part, "mercury", [
+    { key: "is_refused", kind: "switch", label: "Refuse new devices and sockets", hint: "With 503; those that are there stay." },
+    { key: "is_silent", kind: "switch", label: "Stay open and tell nothing" },
+    ...LOSSES,
+  ]);
+  set.whenSeen(({ is_refused: isRefused, is_silent: isSilent, ...now }) => {
+    const isTroubled = isRefused || isSilent || isLossy(now);
+    part.state(isRefused ? "Refused" : isSilent ? "Silent" : isTroubled ? "In trouble" : "As usual", isTroubled);
+  });
+  // 1006 is never sent: it is what a client makes of a connection that just ends.
+  const lose = () => part.doing(() => control("mercury/close", "POST", { code: 1006 }), "Every socket is gone.");
+  part.body.append(button("Lose every socket now", "press press--quiet press--small", lose));
+  return { element: part.element, look: set.look };
+}
+
 function webhooks() {
   const part = fold("Webhooks");
   part.body.append(element("p", "fold__text", "A webhook whose target fails too often is switched off. The numbers are an assumption: Webex tells none."));
@@ -80,8 +106,9 @@ function webhooks() {
     { key: "failures", kind: "number", label: "Failures that are too many", hint: "0 never gives up." },
     { key: "per_secs", kind: "number", label: "Within", unit: "s" },
     { key: "answer_within_ms", kind: "number", label: "A target has to answer within", unit: "ms" },
+    ...LOSSES,
   ]);
-  set.whenSeen(({ failures }) => part.state(failures ? `Off after ${failures.toLocaleString()} failures` : "Never off"));
+  set.whenSeen(({ failures, ...now }) => isLossy(now) ? part.state("In trouble", true) : part.state(failures ? `Off after ${failures.toLocaleString()} failures` : "Never off"));
   return { element: part.element, look: set.look };
 }
 
@@ -106,7 +133,7 @@ function startAgain(desk) {
 
 export function switchesTab(desk) {
   const panel = element("div", "folds");
-  const parts = [faults(), autoResponder(), clock(), limits(), guests(), scans(), meetingLinks(), meetingPages(), webhooks(), startAgain(desk)];
+  const parts = [faults(), autoResponder(), clock(), limits(), guests(), scans(), meetingLinks(), meetingPages(), webhooks(), mercury(), startAgain(desk)];
   panel.append(...parts.map((part) => part.element));
   return { id: "switches", title: "Controls", panel, look: () => Promise.all(parts.map((part) => part.look())) };
 }
