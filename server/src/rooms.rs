@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConversationKind},
     conversations::{History, Progress},
-    feed::{Ear, LiveFeeds, Way},
+    feed::{Ear, LiveFeeds},
     store::{Conversation, HeardBy, Store},
     visits::{Offer, takes_notes},
     webex::Connections,
@@ -39,7 +39,7 @@ impl Rooms {
         let title = match conversation.kind {
             // What the guest writes to is the site; how the portal calls its space in Webex is for staff.
             ConversationKind::Space | ConversationKind::None => own_name(),
-            ConversationKind::Direct | ConversationKind::Existing => self.history.titles().of(&conversation.id).unwrap_or_else(own_name),
+            ConversationKind::Direct | ConversationKind::Existing => self.history.titles.of(&conversation.id).unwrap_or_else(own_name),
         };
         let can_write = conversation.kind != ConversationKind::None;
         let offer = site.map(|site| Offer::of(site, self.clock.now())).unwrap_or_default();
@@ -67,12 +67,11 @@ impl Rooms {
 
     /// Who writes, and who has read what, is told over Mercury only.
     pub fn carries_typing(&self, conversation: &Conversation) -> bool {
-        let is_mercury = |ear: &Ear| self.live.current(ear) == Way::Mercury;
         match (conversation.heard_by, self.connections.of_site(&conversation.site_id)) {
-            (HeardBy::Service, Ok(connection)) => is_mercury(&Ear::Service(connection.id.clone())),
+            (HeardBy::Service, Ok(connection)) => self.live.carries_typing(&Ear::Service(connection.id.clone())),
             (HeardBy::Guest, Ok(_)) => {
                 let guests = self.store.guests_of(&conversation.id).unwrap_or_default();
-                guests.into_iter().any(|guest_id| is_mercury(&Ear::Guest(guest_id)))
+                guests.into_iter().any(|guest_id| self.live.carries_typing(&Ear::Guest(guest_id)))
             }
             (_, Err(_)) => false,
         }

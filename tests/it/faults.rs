@@ -272,7 +272,7 @@ async fn a_certificate_that_nobody_vouches_for_is_not_accepted_and_nothing_is_se
 
 #[tokio::test]
 async fn a_webex_that_tells_of_nothing_new_is_noticed_and_guests_hear_all_the_same() {
-    let portal = TestPortal::start().await;
+    let portal = TestPortal::start_with_sites(&format!("[webex]\nfeed = \"polling\"\n{TWO_SITES}")).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let room = portal.webex().room_titled("Ada").unwrap();
     portal.webex().reply_as_staff(GRACE, &room.id, "This was told").unwrap();

@@ -125,7 +125,7 @@ async fn a_webhook_that_webex_gave_up_is_told_to_go_on_and_what_was_missed_is_th
     let portal = start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let room = portal.webex().room_titled("Ada").unwrap();
-    portal.webex().set_webhook_rules(WebhookRules { failures: 1, ..WebhookRules::default() });
+    portal.webex().set_webhook_rules(WebhookRules { failures: 1, ..WebhookRules::default() }).unwrap();
     portal.webex().add_fault(Fault::webhook("/messages/created", FaultEffect::Forged)).unwrap();
     portal.webex().reply_as_staff(GRACE, &room.id, "told wrongly").unwrap();
     let inactive = async || webhooks(&portal).await.into_iter().find(|webhook| webhook.status == "inactive");
@@ -182,13 +182,14 @@ async fn only_what_is_signed_is_taken_and_it_is_read_anew_whatever_it_says() {
     assert_eq!(reads(&portal), before + 1, "nothing that was refused made the portal read");
 
     assert_eq!(deliver(&webhook.target_url, json, Some(&signed(&created).to_uppercase()), created.clone()).await, 204);
-    portal.until("it is read", async || (reads(&portal) > before + 1).then_some(())).await;
+    // Webex may tell of a message before it lists it, so that one which is not there is looked for once more.
+    portal.until("it is read twice", async || (reads(&portal) > before + 2).then_some(())).await;
     assert_eq!(ada.times_told("FORGED"), 0);
     let before = reads(&portal);
     for _ in 0..20 {
         assert_eq!(deliver(&webhook.target_url, json, Some(&signed(&created)), created.clone()).await, 204);
     }
-    let other = body("created", "m3");
+    let other = body("deleted", "m1");
     assert_eq!(deliver(&webhook.target_url, json, Some(&signed(&other)), other).await, 204);
     let began = std::time::Instant::now();
     while reads(&portal) == before {

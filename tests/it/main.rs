@@ -17,6 +17,8 @@ mod duty;
 mod edits;
 mod events;
 mod faults;
+mod feed_changes;
+mod feed_mercury;
 mod feed_webhook;
 mod files;
 mod hours;

@@ -125,7 +125,8 @@ pub struct History {
     store: Store,
     missed_by_feed: Arc<AtomicUsize>,
     rooms: Arc<Mutex<HashMap<RoomId, RoomHistory>>>,
-    titles: Titles,
+    /// What Webex calls the rooms that the portal did not make.
+    pub titles: Titles,
 }
 
 impl History {
@@ -321,11 +322,6 @@ impl History {
         self.people.known(person_id)
     }
 
-    /// What Webex calls the rooms that the portal did not make.
-    pub fn titles(&self) -> &Titles {
-        &self.titles
-    }
-
     /// Something may have been held back or missed in a room: the feed lists it soon and tells what it finds.
     pub fn look_again(&self, room_id: &RoomId) {
         let now = self.clock.elapsed();
@@ -466,7 +462,8 @@ impl History {
         self.listed_at(room_id).is_some_and(|listed_at| now.saturating_sub(listed_at) < FRESH)
     }
 
-    fn knows(&self, room_id: &RoomId, id: &MessageId) -> bool {
+    /// Whether a message of a room is known.
+    pub fn knows(&self, room_id: &RoomId, id: &MessageId) -> bool {
         self.rooms().get(room_id).is_some_and(|room| room.known.iter().any(|entry| entry.message.id == *id))
     }
 

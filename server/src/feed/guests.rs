@@ -206,7 +206,7 @@ impl GuestFeeds {
         if let Some(known) = store.conversation_by_webex_room(&webex_room_id)?
             && store.conversation_for(&guest.id, &known.id)?.is_some()
         {
-            if known.kind != ConversationKind::Space && self.poller.history.titles().note(&known.id, &room.title) {
+            if known.kind != ConversationKind::Space && self.poller.history.titles.note(&known.id, &room.title) {
                 self.tell(guest, &known);
             }
             // A stream that began before it was sure that the guest is still in the room hears it from here on.
@@ -235,7 +235,7 @@ impl GuestFeeds {
             making_since: None,
         };
         let (conversation, _) = store.join_existing(guest.id.clone(), new).await?;
-        self.poller.history.titles().note(&conversation.id, &room.title);
+        self.poller.history.titles.note(&conversation.id, &room.title);
         self.poller.hub.let_in(&guest.id, &conversation.id);
         self.tell(guest, &conversation);
         Ok(Some(conversation))

@@ -9,10 +9,7 @@ use std::{
 use shared::{GuestId, RoomId, Timestamp};
 use tokio::sync::watch;
 
-use super::{
-    probation::Probation,
-    way::{Way, Ways},
-};
+use super::way::{Failure, Instant, Way, Ways};
 use crate::{clock::Clock, config::ConnectionId};
 
 /// With whose token Webex is heard.
@@ -24,17 +21,18 @@ pub enum Ear {
     Guest(GuestId),
 }
 
-/// The way that is used.
+/// The way that is relied on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Used {
     pub(super) way: Way,
-    /// Why it was changed to; empty where nothing is wrong.
+    /// Who writes and who has read what is told, too.
+    pub(super) carries_typing: bool,
+    /// Why this way and no better one; empty where nothing is wrong.
     pub(super) why: String,
 }
 
 struct Heard {
     ways: Ways,
-    probation: Probation,
     used: watch::Sender<Used>,
     /// Counts what was told of rooms that are not known.
     nudges: watch::Sender<u64>,
@@ -53,13 +51,11 @@ impl LiveFeeds {
         Self { clock, heard: Arc::default() }
     }
 
-    /// Somebody is heard from now on, by these ways, the best one first. Whoever receives knows which is used.
+    /// Somebody is heard from now on, by these ways, the best one first. Whoever receives knows which is relied on.
     pub(super) fn begin(&self, ear: &Ear, preferred: &[Way]) -> watch::Receiver<Used> {
-        let (used, receiver) = watch::channel(Used { way: Way::Polling, why: String::new() });
-        self.heard().insert(
-            ear.clone(),
-            Heard { ways: Ways::new(preferred), probation: Probation::new(self.clock.now()), used, nudges: watch::Sender::new(0) },
-        );
+        let (used, receiver) = watch::channel(Used { way: Way::Polling, carries_typing: false, why: String::new() });
+        let heard = Heard { ways: Ways::new(preferred, self.now()), used, nudges: watch::Sender::new(0) };
+        self.heard().insert(ear.clone(), heard);
         receiver
     }
 
@@ -80,53 +76,54 @@ impl LiveFeeds {
         self.heard().remove(ear);
     }
 
-    /// The way that is used.
-    pub fn current(&self, ear: &Ear) -> Way {
-        self.heard().get(ear).map_or(Way::Polling, |heard| heard.used.borrow().way)
+    /// Whether it is told who writes and who has read what.
+    pub fn carries_typing(&self, ear: &Ear) -> bool {
+        self.heard().get(ear).is_some_and(|heard| heard.used.borrow().carries_typing)
     }
 
     /// A way works, or does not and why, as far as itself can tell.
     pub(super) fn set_up(&self, ear: &Ear, way: Way, is_up: bool, why: &str) {
+        let now = self.now();
         if let Some(heard) = self.heard().get_mut(ear) {
-            heard.ways.set_up(way, is_up);
-            heard.change_over(&self.clock, why);
+            heard.ways.set_up(way, is_up, now);
+            heard.change_over(now, why);
         }
     }
 
     /// A live way told of a room.
-    pub(super) fn told(&self, ear: &Ear, room_id: &RoomId) {
-        let now = self.clock.now();
+    pub(super) fn told(&self, ear: &Ear, way: Way, room_id: &RoomId) {
+        let now = self.now();
         if let Some(heard) = self.heard().get_mut(ear) {
-            heard.probation.told(room_id, now);
+            heard.ways.told(way, room_id, now);
         }
     }
 
     /// The newest message of a room, written then by the portal's own clock, was found by looking.
     pub(super) fn found(&self, ear: &Ear, room_id: &RoomId, written_at: Timestamp) {
         let now = self.clock.elapsed();
-        if let Some(heard) = self.heard().get_mut(ear)
-            && heard.used.borrow().way != Way::Polling
-        {
-            heard.probation.found(room_id, written_at, now);
+        if let Some(heard) = self.heard().get_mut(ear) {
+            heard.ways.found(room_id, written_at, now);
         }
     }
 
-    /// Judges the way that is used by what it had to bring until now, and changes over where it failed. Answers how long it is
-    /// until there may be something to judge again.
+    /// Judges the live ways by what they had to bring until now, and changes over where the best one failed. Answers how long it
+    /// is until there may be something to judge again.
     pub(super) fn judge(&self, ear: &Ear) -> Option<Duration> {
-        let now = self.clock.elapsed();
+        let now = self.now();
         let mut all = self.heard();
         let heard = all.get_mut(ear)?;
-        let missed = heard.probation.missed(now);
-        let way = heard.used.borrow().way;
-        if missed > 0 {
-            let rest = heard.ways.distrust(way, now);
+        let mut why = String::new();
+        for Failure { way, rooms, rest } in heard.ways.judge(now) {
             let (feed, rest_secs) = (way.as_word(), rest.as_secs());
-            tracing::warn!(?ear, feed, rooms = missed, rest_secs, "webex did not tell of new messages, which were found by looking");
+            tracing::warn!(?ear, feed, rooms, rest_secs, "webex did not tell of new messages, which were found by looking");
+            why = format!("{feed} did not tell of new messages in {rooms} space(s)");
         }
-        heard.change_over(&self.clock, &format!("{} did not tell of new messages in {missed} space(s)", way.as_word()));
-        let due = heard.probation.next_due().into_iter().chain(heard.ways.next_change(now)).min();
-        due.map(|due| due.saturating_sub(now))
+        heard.change_over(now, &why);
+        heard.ways.next_due(now.elapsed).map(|due| due.saturating_sub(now.elapsed))
+    }
+
+    fn now(&self) -> Instant {
+        Instant { at: self.clock.now(), elapsed: self.clock.elapsed() }
     }
 
     fn heard(&self) -> MutexGuard<'_, HashMap<Ear, Heard>> {
@@ -136,19 +133,18 @@ impl LiveFeeds {
 }
 
 impl Heard {
-    /// Uses the best way there is now.
-    fn change_over(&mut self, clock: &Clock, why: &str) {
-        let way = self.ways.current(clock.elapsed());
-        let is_better = self.ways.is_better(way, self.used.borrow().way);
-        let is_changed = self.used.send_if_modified(|used| {
-            let is_changed = used.way != way;
-            if is_changed {
-                *used = Used { way, why: if is_better { String::new() } else { why.to_owned() } };
+    /// Relies on the best way there is now.
+    fn change_over(&self, now: Instant, why: &str) {
+        let (way, carries_typing) = (self.ways.current(now.elapsed), self.ways.is_good(Way::Mercury, now.elapsed));
+        self.used.send_if_modified(|used| {
+            let is_changed = (used.way, used.carries_typing) != (way, carries_typing);
+            if self.ways.is_better(way, used.way) {
+                used.why = String::new();
+            } else if used.way != way {
+                used.why = why.to_owned();
             }
+            (used.way, used.carries_typing) = (way, carries_typing);
             is_changed
         });
-        if is_changed {
-            self.probation = Probation::new(clock.now());
-        }
     }
 }

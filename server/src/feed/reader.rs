@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use shared::{RoomId, Timestamp};
+use shared::{MessageId, RoomId, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -24,6 +24,15 @@ const AT_ONCE: usize = 8;
 const TRIES: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
+/// What was told of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// This message was written.
+    Written(MessageId),
+    /// Anything else.
+    Anything,
+}
+
 /// Reads rooms. Clones share what is under way.
 #[derive(Clone)]
 pub struct RoomReader {
@@ -38,8 +47,8 @@ struct Inner {
     stopping: CancellationToken,
     tasks: TaskTracker,
     turns: Semaphore,
-    /// Rooms being read, and whether something was told of them since.
-    under_way: Mutex<HashMap<RoomId, bool>>,
+    /// Rooms being read, and what was told of them since.
+    under_way: Mutex<HashMap<RoomId, Vec<Told>>>,
 }
 
 impl RoomReader {
@@ -49,17 +58,27 @@ impl RoomReader {
         Self { inner: Arc::new(Inner { store, history, hub, clock, stopping, tasks, turns, under_way }) }
     }
 
-    /// Something happened in a room. Those who watch are told what; the others find it when they look.
-    pub fn moved(&self, conversation: Conversation) -> Result<(), StoreError> {
+    /// Something happened in a room. Those who watch are told what; the others find it when they look. What is known already,
+    /// because somebody else told of it, is not read again.
+    pub fn moved(&self, conversation: Conversation, told: Told) -> Result<(), StoreError> {
+        if self.inner.is_known(&conversation.id, &told) {
+            return Ok(());
+        }
         if !self.is_wanted(&conversation, self.inner.clock.now())? {
             self.inner.history.note_moved(&conversation.id);
             return Ok(());
         }
-        let is_under_way = self.inner.under_way().insert(conversation.id.clone(), true).is_some();
-        if !is_under_way {
-            let inner = self.inner.clone();
-            self.inner.tasks.spawn(async move { inner.read(&conversation).await });
+        let mut under_way = self.inner.under_way();
+        if let Some(since) = under_way.get_mut(&conversation.id) {
+            if !since.contains(&told) {
+                since.push(told);
+            }
+            return Ok(());
         }
+        under_way.insert(conversation.id.clone(), Vec::new());
+        drop(under_way);
+        let inner = self.inner.clone();
+        self.inner.tasks.spawn(async move { inner.read(&conversation, vec![told]).await });
         Ok(())
     }
 
@@ -72,41 +91,59 @@ impl RoomReader {
 }
 
 impl Inner {
-    async fn read(&self, conversation: &Conversation) {
+    /// Reads until nothing was told since.
+    async fn read(&self, conversation: &Conversation, mut told: Vec<Told>) {
         let (mut tries, mut wait) = (TRIES, FIRST_WAIT);
         loop {
-            self.under_way().insert(conversation.id.clone(), false);
             let read = tokio::select! {
                 biased;
                 () = self.stopping.cancelled() => return,
                 read = self.refresh(conversation) => read,
             };
-            match read {
-                Ok(()) => {
-                    let mut under_way = self.under_way();
-                    if under_way.get(&conversation.id) != Some(&true) {
-                        under_way.remove(&conversation.id);
-                        return;
-                    }
-                    (tries, wait) = (TRIES, FIRST_WAIT);
-                }
+            let is_done = match read {
+                // Webex may tell of a message before it lists it. But what the portal shows nobody is never known, so this is
+                // looked for once more only.
+                Ok(()) => tries < TRIES || !told.iter().any(|told| self.is_missing(&conversation.id, told)),
                 Err(error) => {
-                    tries -= 1;
                     tracing::debug!(%error, room.id = %conversation.id, tries, "a room in which something happened could not be read");
                     // Whoever looks meanwhile must not be shown what is remembered.
                     self.history.look_again(&conversation.id);
-                    if tries == 0 {
-                        self.under_way().remove(&conversation.id);
-                        return;
-                    }
-                    tokio::select! {
-                        biased;
-                        () = self.stopping.cancelled() => return,
-                        () = self.clock.sleep(wait) => wait *= 2,
-                    }
+                    tries == 1
                 }
+            };
+            let Some(since) = self.told_since(&conversation.id, is_done) else { return };
+            if is_done {
+                (tries, wait, told) = (TRIES, FIRST_WAIT, since);
+                continue;
+            }
+            tries -= 1;
+            told.extend(since);
+            tokio::select! {
+                biased;
+                () = self.stopping.cancelled() => return,
+                () = self.clock.sleep(wait) => wait *= 2,
             }
         }
+    }
+
+    /// What was told of a room since this was asked last. Where `may_end` and there is nothing to read, whoever reads it is done.
+    fn told_since(&self, room_id: &RoomId, may_end: bool) -> Option<Vec<Told>> {
+        let mut under_way = self.under_way();
+        let mut since = under_way.get_mut(room_id).map(std::mem::take).unwrap_or_default();
+        since.retain(|told| !self.is_known(room_id, told));
+        if may_end && since.is_empty() {
+            under_way.remove(room_id);
+            return None;
+        }
+        Some(since)
+    }
+
+    fn is_missing(&self, room_id: &RoomId, told: &Told) -> bool {
+        matches!(told, Told::Written(_)) && !self.is_known(room_id, told)
+    }
+
+    fn is_known(&self, room_id: &RoomId, told: &Told) -> bool {
+        matches!(told, Told::Written(message_id) if self.history.knows(room_id, message_id))
     }
 
     async fn refresh(&self, conversation: &Conversation) -> Result<(), HistoryError> {
@@ -115,7 +152,7 @@ impl Inner {
         self.history.refresh(conversation).await
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<RoomId, bool>> {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<RoomId, Vec<Told>>> {
         // Nothing in here panics half-way through a change.
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -139,9 +139,9 @@ impl ServiceFeed {
     }
 
     /// For `guest-portal check`.
-    async fn note(&self, Used { way, why }: &Used) {
+    async fn note(&self, Used { way, carries_typing, why }: &Used) {
         let (connection, feed) = (self.connection.id.as_str(), way.as_word());
-        tracing::info!(connection, feed, why, "how webex is heard from now on");
+        tracing::info!(connection, feed, carries_typing, why, "how webex is heard from now on");
         let state = FeedState { way: feed.to_owned(), since: self.poller.clock.now(), why: why.clone() };
         if let Err(error) = self.poller.store.set_feed(connection.to_owned(), state).await {
             tracing::warn!(%error, "the store does not take how webex is heard");

@@ -12,7 +12,8 @@ use tokio_util::task::TaskTracker;
 use super::{
     credential::Credential,
     live::{Ear, LiveFeeds},
-    reader::RoomReader,
+    reader::{RoomReader, Told},
+    way::Way,
 };
 use crate::{
     clock::Clock,
@@ -57,14 +58,14 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// Something happened to the messages of a room.
-    pub(super) fn moved(&self, ear: &Ear, webex_room_id: &str) {
+    /// A webhook told that something happened to the messages of a room.
+    pub(super) fn moved(&self, ear: &Ear, webex_room_id: &str, told: Told) {
         if let Some(conversation) = self.conversation(ear, webex_room_id) {
-            self.room_moved(ear, conversation);
+            self.room_moved(ear, Way::Webhook, conversation, told);
         }
     }
 
-    /// Something happened in the room with this UUID.
+    /// Mercury told that something happened in the room with this UUID.
     pub(super) fn happened(&self, ear: &Ear, credential: &Credential, room: &str, what: Happening) {
         let home = public_id(HOME_CLUSTER, "ROOM", room);
         if let Some(conversation) = self.conversation(ear, &home) {
@@ -98,7 +99,7 @@ impl Telling {
                     let known = (telling.clock.elapsed(), Some(webex_room_id.clone()));
                     telling.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(room, known);
                     match telling.conversation(&ear, &webex_room_id) {
-                        Some(conversation) => telling.room_moved(&ear, conversation),
+                        Some(conversation) => telling.room_moved(&ear, Way::Mercury, conversation, Told::Anything),
                         None => telling.live.nudge(&ear),
                     }
                 }
@@ -123,15 +124,19 @@ impl Telling {
 
     fn happened_in(&self, ear: &Ear, conversation: Conversation, what: Happening) {
         match what {
-            Happening::Moved => self.room_moved(ear, conversation),
+            Happening::Written { message } => {
+                let told = Told::Written(message_id(&conversation, &message));
+                self.room_moved(ear, Way::Mercury, conversation, told);
+            }
+            Happening::Changed => self.room_moved(ear, Way::Mercury, conversation, Told::Anything),
             Happening::Typing { person, is_typing } => self.typing(conversation, &person, is_typing),
             Happening::Read { person, message } => self.read(&conversation, &person, &message),
         }
     }
 
-    fn room_moved(&self, ear: &Ear, conversation: Conversation) {
-        self.live.told(ear, &conversation.id);
-        if let Err(error) = self.reader.moved(conversation) {
+    fn room_moved(&self, ear: &Ear, way: Way, conversation: Conversation, told: Told) {
+        self.live.told(ear, way, &conversation.id);
+        if let Err(error) = self.reader.moved(conversation, told) {
             tracing::error!(%error, "the store cannot be read");
         }
     }
@@ -156,13 +161,18 @@ impl Telling {
     }
 
     fn read(&self, conversation: &Conversation, person: &str, message: &str) {
-        let cluster = conversation.webex_room_id.as_deref().and_then(uuid_in).map(|(cluster, _)| cluster);
         let room_id = conversation.id.clone();
         let event = PortalEvent::MessagesRead {
             person_id: PersonId::new(public_id(HOME_CLUSTER, "PEOPLE", person)),
-            message_id: MessageId::new(public_id(cluster.as_deref().unwrap_or(HOME_CLUSTER), "MESSAGE", message)),
+            message_id: message_id(conversation, message),
             room_id: room_id.clone(),
         };
         self.hub.publish(Audience::Room(room_id), &event);
     }
+}
+
+/// Messages are in the cluster of their room.
+fn message_id(conversation: &Conversation, message: &str) -> MessageId {
+    let cluster = conversation.webex_room_id.as_deref().and_then(uuid_in).map(|(cluster, _)| cluster);
+    MessageId::new(public_id(cluster.as_deref().unwrap_or(HOME_CLUSTER), "MESSAGE", message))
 }

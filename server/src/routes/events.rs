@@ -14,6 +14,7 @@ use crate::{
     config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
+    feed::Told,
     session::SignedIn,
     store::Conversation,
 };
@@ -47,7 +48,7 @@ pub(super) async fn stream_events(
         // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
         for conversation in &conversations {
             if app.history.has_moved(&conversation.id) {
-                app.feeds.reader.moved(conversation.clone())?;
+                app.feeds.reader.moved(conversation.clone(), Told::Anything)?;
             } else {
                 app.history.look_again(&conversation.id);
             }

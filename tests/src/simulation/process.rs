@@ -105,7 +105,11 @@ impl Process {
 
     /// Starts it on what is on the disk.
     pub(crate) async fn start(&mut self) {
-        let text = format!("[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n{}", self.folder.display(), self.sites);
+        let text = format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n[webex]\nfeed = \"polling\"\n{}",
+            self.folder.display(),
+            self.sites
+        );
         let config = Config::from_text("simulation", &text, Some(SandboxSource::embedded_default()), &|_| None);
         let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
         let origin = self.webex.base_url().parse().expect("an address");

@@ -5,13 +5,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use shared::MessageId;
+
 use super::secrets::Secrets;
 use crate::{
     clock::Clock,
     config::ConnectionId,
-    feed::{live::Ear, telling::Telling},
+    feed::{live::Ear, reader::Told, telling::Telling},
     secrets::token_hash,
-    webex::wire::webhooks::{Delivery, MESSAGES},
+    webex::wire::{
+        unpadded,
+        webhooks::{CREATED, Delivery, MESSAGES, UPDATED},
+    },
 };
 
 /// So many of the last tellings are known again.
@@ -60,14 +65,18 @@ impl Ingress {
         }
         let delivery: Delivery = serde_json::from_slice(body).map_err(|_| Refused::Unreadable)?;
         if delivery.resource == MESSAGES && self.is_new(&delivery) {
-            self.telling.moved(ear, &delivery.data.room_id);
+            let told = match delivery.event.as_str() {
+                CREATED => Told::Written(MessageId::new(unpadded(&delivery.data.id))),
+                _ => Told::Anything,
+            };
+            self.telling.moved(ear, &delivery.data.room_id, told);
         }
         Ok(())
     }
 
     /// Webex gives its tellings no number. A message is written and deleted once, but edited more often.
     fn is_new(&self, delivery: &Delivery) -> bool {
-        if delivery.event == "updated" {
+        if delivery.event == UPDATED {
             return true;
         }
         let key = format!("{} {} {}", delivery.id, delivery.event, delivery.data.id);

@@ -105,8 +105,13 @@ pub enum Meaning {
 /// What can happen in a room. People and messages by their UUIDs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// Something about its messages.
-    Moved,
+    /// A message was written.
+    Written {
+        /// Which.
+        message: String,
+    },
+    /// Something else happened to its messages.
+    Changed,
     /// Somebody writes, or has stopped.
     Typing {
         /// Who.
@@ -148,6 +153,8 @@ struct Data {
 
 #[derive(Deserialize)]
 struct Activity {
+    #[serde(default)]
+    id: Option<String>,
     verb: String,
     #[serde(default)]
     actor: Option<Entity>,
@@ -155,6 +162,8 @@ struct Activity {
     object: Option<Entity>,
     #[serde(default)]
     target: Option<Entity>,
+    #[serde(default)]
+    parent: Option<Entity>,
 }
 
 #[derive(Deserialize)]
@@ -194,11 +203,13 @@ fn meaning_of(data: Data) -> Option<Meaning> {
             happened(data.conversation_id, what)
         }
         "conversation.activity" => {
-            let Activity { verb, actor, object, target } = data.activity?;
+            let Activity { id, verb, actor, object, target, parent } = data.activity?;
             let room = target.and_then(Entity::uuid);
             match verb.as_str() {
                 "acknowledge" => happened(room, Happening::Read { person: actor?.uuid()?, message: object?.id.filter(|id| is_uuid(id))? }),
-                "post" | "share" | "update" | "delete" => happened(room, Happening::Moved),
+                // An edit is a post with a parent.
+                "post" | "share" if parent.is_none() => happened(room, Happening::Written { message: id.filter(|id| is_uuid(id))? }),
+                "post" | "share" | "update" | "delete" => happened(room, Happening::Changed),
                 _ => None,
             }
         }
@@ -273,9 +284,18 @@ mod tests {
 
     #[test]
     fn whatever_happens_to_messages_moves_their_room() {
-        for verb in ["post", "share", "update", "delete"] {
-            assert_eq!(meaning(activity(verb)), Meaning::Happened { room: ROOM.into(), what: Happening::Moved }, "{verb}");
+        let happened = |what| Meaning::Happened { room: ROOM.into(), what };
+        for (verb, what) in [
+            ("post", Happening::Written { message: MESSAGE.into() }),
+            ("share", Happening::Written { message: MESSAGE.into() }),
+            ("update", Happening::Changed),
+            ("delete", Happening::Changed),
+        ] {
+            assert_eq!(meaning(activity(verb)), happened(what), "{verb}");
         }
+        let mut edit = activity("post");
+        edit["activity"]["parent"] = serde_json::json!({ "id": MESSAGE, "type": "edit" });
+        assert_eq!(meaning(edit), happened(Happening::Changed));
         assert_eq!(meaning(activity("favorite")), Meaning::Other);
     }
 

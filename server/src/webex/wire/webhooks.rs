@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Everything that happens to messages in the rooms the caller is in.
 pub const MESSAGES: &str = "messages";
 const EVERY_EVENT: &str = "all";
+/// A message was written.
+pub const CREATED: &str = "created";
+/// It says something else now.
+pub const UPDATED: &str = "updated";
 /// A webhook that is told of what happens.
 pub const ACTIVE: &str = "active";
 
@@ -62,7 +66,7 @@ pub struct Delivery {
     pub id: String,
     /// What it happened to.
     pub resource: String,
-    /// What happened: `created`, `updated`, `deleted`.
+    /// What happened: [`CREATED`], [`UPDATED`] or `deleted`.
     pub event: String,
     /// To which message.
     pub data: DeliveredMessage,
