@@ -22,8 +22,8 @@ pub(crate) async fn tend(app: App, cloud: Cloud, mut aftermath: UnboundedReceive
         };
         mercury::tell(&app, cloud, number, &happened);
         for delivery in deliveries {
-            let teller = app.clone();
-            app.spawn(async move { Postman::deliver(&teller, delivery).await });
+            let (teller, due_at) = (app.clone(), app.postman.due_at(app.clock.now()));
+            app.spawn(async move { Postman::deliver(&teller, delivery, due_at).await });
         }
         if app.auto_responder.get().is_on {
             let answerer = app.clone();

@@ -39,6 +39,13 @@ impl Office {
         self.post(&self.guest_token, "messages", serde_json::json!({ "roomId": self.room, "text": text })).await;
     }
 
+    /// What the guest does in the room that the REST API does not know.
+    async fn as_guest(&self, what: &str, body: serde_json::Value) {
+        let url = format!("{}/conversation/api/v1/conversations/{}/{what}", self.sandbox.base_url(), self.room);
+        let answer = self.http.post(url).bearer_auth(&self.guest_token).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+    }
+
     async fn desk(&self) -> TestBrowser {
         let desk = TestBrowser::start().await;
         desk.set_screen(Screen::PAGE).await;
@@ -82,6 +89,40 @@ async fn two_desks_of_one_person_agree_on_what_was_said_and_read() {
         assert_eq!(desk.violations().await, Vec::<String>::new());
         desk.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_shows_who_types_and_who_has_seen_and_says_the_same_of_its_own() {
+    let office = Office::open().await;
+    office.guest_says("Where is my parcel?").await;
+    let desk = office.desk().await;
+    desk.press_what_says("A blue parcel").await;
+    desk.sees_message("Where is my parcel?").await;
+    let has_read = desk.until(async || (!office.sandbox.read_marks(&office.room).is_empty()).then_some(())).await;
+    assert!(has_read.is_some(), "Grace is looking at it");
+
+    office.as_guest("status/typing", serde_json::json!({ "eventType": "status.start_typing" })).await;
+    desk.sees("Ada is typing…").await;
+    office.as_guest("status/typing", serde_json::json!({ "eventType": "status.stop_typing" })).await;
+    desk.sees_no_longer("Ada is typing…").await;
+
+    let typing = |count: usize| {
+        let sandbox = &office.sandbox;
+        async move || sandbox.typing_heard().get(count - 1).map(|typing| typing.is_typing)
+    };
+    // Linus is told of it, as he was of the guest's.
+    desk.write("Reply as staff", "It is on its").await;
+    assert_eq!(desk.until(typing(3)).await, Some(true));
+    desk.write("Reply as staff", " way.\n").await;
+    assert_eq!(desk.until(typing(4)).await, Some(false));
+    desk.sees_message("It is on its way.").await;
+
+    let reply = office.sandbox.messages(&office.room).pop().unwrap();
+    let acknowledgement = serde_json::json!({ "verb": "acknowledge", "object": { "id": reply.id } });
+    office.as_guest("activities", acknowledgement).await;
+    desk.sees("Seen by Ada").await;
+    assert_eq!(desk.violations().await, Vec::<String>::new());
+    desk.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,6 +89,7 @@ impl Connection {
         let since = self.app.world.newest_aftermath();
         let Waiting { mut queue, end, number } = self.app.mercury.hub.join(owner, device, token.into(), self.base.clone(), since);
         let stopping = self.app.stopping.clone();
+        // It may have been deleted since the connection was made.
         if self.app.mercury.devices.get(device).is_none() {
             self.app.mercury.hub.end_device(owner, device, &Close::DEVICE_DELETED);
         }

@@ -1,7 +1,7 @@
 //! Telling the targets. Each is told once, in no promised order, and nobody waits for them.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
@@ -64,11 +64,15 @@ impl Postman {
         self.client.get_or_init(make).clone()
     }
 
+    /// When what happens now is told.
+    pub(crate) fn due_at(&self, now: SystemTime) -> SystemTime {
+        now + self.rules().delay()
+    }
+
     /// Tells one target, as far as no rule and no fault is in the way.
-    pub(crate) async fn deliver(app: &App, delivery: Delivery) {
-        let rules = app.postman.rules();
-        app.world.wait(rules.delay()).await;
-        let copies = rules.copies();
+    pub(crate) async fn deliver(app: &App, delivery: Delivery, due_at: SystemTime) {
+        app.clock.sleep_until(due_at).await;
+        let copies = app.postman.rules().copies();
         if copies == 0 {
             Self::note(app, &delivery, DeliveryOutcome::Lost);
         }

@@ -328,6 +328,39 @@ async fn deliveries_are_lost_doubled_late_and_forged_on_demand() {
 }
 
 #[tokio::test]
+async fn rules_lose_double_and_delay_every_delivery() {
+    let still = StillClock::new();
+    let sandbox = Sandbox::start(SandboxConfig { clock: still.clock(), ..SandboxConfig::loopback() }).await.unwrap();
+    let (grace, mut target) = (Client::grace(&sandbox), Target::start().await);
+    hook(&grace, &target, "messages", "created", json!({})).await;
+    let room = grace.room("Help").await;
+    grace.add(&room, &sandbox.credentials().staff[1].person_id).await;
+    let rule = |rules: WebhookRules| sandbox.set_webhook_rules(rules);
+
+    rule(WebhookRules { loses_percent: 100, ..WebhookRules::default() }).unwrap();
+    grace.say(&room, "lost").await;
+    until("it is lost", async || sandbox.deliveries().iter().any(|entry| entry.outcome == DeliveryOutcome::Lost)).await;
+
+    rule(WebhookRules { duplicates_percent: 100, ..WebhookRules::default() }).unwrap();
+    let twice = grace.say(&room, "twice").await;
+    assert_eq!(target.hear().await.json()["data"]["id"], twice["id"]);
+    assert_eq!(target.hear().await.json()["data"]["id"], twice["id"]);
+
+    rule(WebhookRules { delay_ms: 60_000, ..WebhookRules::default() }).unwrap();
+    let late = grace.say(&room, "late").await;
+    // Whatever happens after it is told after it.
+    sandbox.type_as_staff("linus@sandbox.example", &room, true).unwrap();
+    until("it is on its way", async || !sandbox.typing_heard().is_empty()).await;
+    rule(WebhookRules::default()).unwrap();
+    let prompt = grace.say(&room, "prompt").await;
+    assert_eq!(target.hear().await.json()["data"]["id"], prompt["id"]);
+    still.advance(60);
+    assert_eq!(target.hear().await.json()["data"]["id"], late["id"]);
+
+    assert!(rule(WebhookRules { duplicates_percent: 101, ..WebhookRules::default() }).is_err());
+}
+
+#[tokio::test]
 async fn webhooks_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let config = SandboxConfig { data_dir: Some(directory.path().to_owned()), ..SandboxConfig::loopback() };

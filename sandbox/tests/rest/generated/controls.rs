@@ -47,7 +47,7 @@ pub(super) fn mint_v2(fixture: &mut Fixture) -> Sketch {
 type Control = (&'static str, &'static str, fn(&mut Fixture) -> Sketch, &'static [&'static str], &'static [(&'static str, &'static str)]);
 
 /// Method, path, a request that makes sense, fields it needs, values it refuses.
-pub(super) const SUBJECTS: [Control; 29] = [
+pub(super) const SUBJECTS: [Control; 34] = [
     ("GET", "/sandbox/credentials.json", |fixture| look(fixture, "credentials.json"), &[], &[]),
     ("GET", "/sandbox/clock", |fixture| look(fixture, "clock"), &[], &[]),
     (
@@ -83,9 +83,34 @@ pub(super) const SUBJECTS: [Control; 29] = [
         "/sandbox/webhooks",
         rule_webhooks,
         &[],
-        &[("failures", "-1"), ("failures", "4294967296"), ("per_secs", "\"1\""), ("fails", "1")],
+        &[("failures", "-1"), ("failures", "4294967296"), ("per_secs", "\"1\""), ("fails", "1"), ("loses_percent", "101")],
     ),
     ("GET", "/sandbox/deliveries", |fixture| look(fixture, "deliveries"), &[], &[]),
+    ("GET", "/sandbox/mercury", |fixture| look(fixture, "mercury"), &[], &[]),
+    (
+        "PUT",
+        "/sandbox/mercury",
+        trouble_mercury,
+        &[],
+        &[
+            ("is_silent", "1"),
+            ("is_refused", "\"true\""),
+            ("loses_percent", "101"),
+            ("loses_percent", "-1"),
+            ("duplicates_percent", "256"),
+            ("delay_ms", "4294967296"),
+            ("is_loud", "true"),
+        ],
+    ),
+    ("GET", "/sandbox/mercury/sockets", |fixture| look(fixture, "mercury/sockets"), &[], &[]),
+    (
+        "POST",
+        "/sandbox/mercury/close",
+        close_sockets,
+        &["code"],
+        &[("code", "999"), ("code", "5000"), ("code", "65536"), ("code", "\"1000\""), ("reason", "5"), ("why", "\"because\"")],
+    ),
+    ("GET", "/sandbox/mercury/typing", |fixture| look(fixture, "mercury/typing"), &[], &[]),
     ("GET", "/sandbox/guests", |fixture| look(fixture, "guests"), &[], &[]),
     ("PUT", "/sandbox/guests", rule_guests, &[], &[("may_write_to_guests", "5"), ("may_write_to_guests", "\"true\""), ("may_fly", "true")]),
     ("POST", "/sandbox/expire-tokens", |fixture| order(fixture, "POST", "expire-tokens"), &[], &[]),
@@ -200,6 +225,18 @@ fn limit(fixture: &mut Fixture) -> Sketch {
 fn rule_webhooks(fixture: &mut Fixture) -> Sketch {
     let number = fixture.one_of(&[0, 1, 4_294_967_295_u32]);
     send(fixture, "PUT", "webhooks", json!({ "failures": number, "per_secs": number, "answer_within_ms": number }))
+}
+
+fn trouble_mercury(fixture: &mut Fixture) -> Sketch {
+    let percent = fixture.one_of(&[0, 100]);
+    let fields =
+        json!({ "is_refused": fixture.rng.bool(), "is_silent": fixture.rng.bool(), "loses_percent": percent, "delay_ms": u32::MAX });
+    send(fixture, "PUT", "mercury", fields)
+}
+
+fn close_sockets(fixture: &mut Fixture) -> Sketch {
+    let fields = json!({ "code": fixture.one_of(&[1000, 1006, 4999]), "reason": fixture.one_of(&["", "on purpose", "\u{202e}"]) });
+    send(fixture, "POST", "mercury/close", fields)
 }
 
 fn rule_guests(fixture: &mut Fixture) -> Sketch {

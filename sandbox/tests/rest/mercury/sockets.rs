@@ -86,6 +86,21 @@ async fn a_ping_is_answered_with_its_id_and_acknowledgements_in_silence() {
 }
 
 #[tokio::test]
+async fn a_quiet_socket_is_pinged_before_the_most_impatient_client_gives_up() {
+    let sandbox = start().await;
+    let mut socket = Socket::open(&sandbox, &Client::grace(&sandbox)).await;
+    // Nobody waits: the time of this thread jumps to where something happens.
+    tokio::time::pause();
+    for _ in 0..3 {
+        let began = tokio::time::Instant::now();
+        let frame = futures_util::StreamExt::next(&mut socket.0).await.unwrap().unwrap();
+        assert_eq!(frame, Message::Ping("".into()));
+        let quiet = began.elapsed().as_secs();
+        assert!((5..15).contains(&quiet), "{quiet}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_socket_of_a_device_takes_the_place_of_the_first() {
     let sandbox = start().await;
     let grace = Client::grace(&sandbox);
