@@ -54,6 +54,8 @@ pub struct Portal {
     pub trouble: Signal<String>,
     /// Who is writing in the open room.
     pub typing: Shelf<Vec<Typist>>,
+    /// The second in which the others were told last that the guest writes; zero if they know that nobody does.
+    pub typing_told_at: Signal<u32>,
     /// A sound calls the guest.
     pub has_sound: Signal<bool>,
     /// A notification does.
@@ -88,6 +90,7 @@ impl Portal {
             early: Shelf::new(Early::default()),
             trouble: Signal::new(String::new()),
             typing: Shelf::new(Vec::new()),
+            typing_told_at: Signal::new(0),
             has_sound: Signal::new(true),
             notifies: Signal::new(false),
             search: Shelf::new(Search::default()),

@@ -129,8 +129,12 @@ impl Client {
 
     /// Leaves a message for staff where guests do not write otherwise.
     pub async fn leave_note(&self, room_id: &RoomId, note: &str) -> Result<(), ApiError> {
-        let body = Json::record(&[("room_id", Json::of(room_id.as_str())), ("text", Json::of(note))]);
-        self.call(Method::POST, path::NOTES, Some(body.write())).await.map(|_| ())
+        self.tell(path::NOTES, &[("room_id", Json::of(room_id.as_str())), ("text", Json::of(note))]).await
+    }
+
+    /// Tells what nothing is answered to.
+    pub async fn tell(&self, path: &str, fields: &[(&str, Json)]) -> Result<(), ApiError> {
+        self.call(Method::POST, path, Some(Json::record(fields).write())).await.map(|_| ())
     }
 
     /// Takes a visit one step further; what became of it, if the portal says so at once.

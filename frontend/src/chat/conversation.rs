@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, FileList};
 
 use super::header::meet_button;
-use super::typing::typing_line;
+use super::typing::{self, typing_line};
 use crate::api::Step;
 use crate::composer::caret;
 use crate::composer::early::{self, Early};
@@ -177,6 +177,7 @@ fn write_box(portal: Portal, here: StoredValue<RoomId>, can: Derived<Abilities>,
     let wish = move |wish: Wish| {
         here.with_value(|room_id| match wish {
             Wish::Keep(text) => {
+                typing::tell(portal, room_id, !text.is_empty());
                 if let Some(drawer) = portal.drawer() {
                     root.with_value(|root| drawer.set_draft(room_id, root.as_ref(), &text));
                 }

@@ -110,11 +110,12 @@ pub fn watch_network(portal: Portal) {
     window::on("pagehide", move |_| portal.running().break_stream());
 }
 
-/// The guest sees all there is of a room: the next page that opens it knows.
+/// The guest sees all there is of a room: the next page that opens it knows, and so do the others in it.
 pub fn note_seen(portal: Portal, room_id: &RoomId) {
-    let latest = portal.peek_timeline(room_id, Timeline::latest).flatten();
-    if let Some((drawer, latest)) = portal.drawer().zip(latest).filter(|_| !window::is_hidden()) {
+    let newest = portal.peek_timeline(room_id, |timeline| timeline.newest().map(|newest| (newest.id.clone(), newest.created_at))).flatten();
+    if let Some((drawer, (id, latest))) = portal.drawer().zip(newest).filter(|_| !window::is_hidden()) {
         drawer.set_seen(room_id, latest);
+        typing::tell_read(portal, room_id, &id);
     }
 }
 

@@ -1,14 +1,47 @@
-//! Who is writing just now.
+//! Who is writing just now; and telling the others in a room that the guest is, and what they have read.
 
-use shared::{Author, PersonId, RoomId};
+use shared::{Author, MessageId, PersonId, RoomId, path};
 
-use crate::platform::window;
+use crate::api::json::Json;
+use crate::platform::task::spawn;
+use crate::platform::{clock, window};
 use crate::portal::Portal;
 use crate::ui::element::{Drawn, element};
 use crate::words::words;
 
 /// Webex's apps say it again every few seconds: silence for so long means that somebody has stopped.
 const FADES_MILLIS: u32 = 12_000;
+
+/// That the guest goes on writing is said again so often.
+const SAY_AGAIN_SECS: u32 = 4;
+
+/// The guest has written something, or nothing is left of it.
+pub fn tell(portal: Portal, room_id: &RoomId, is_typing: bool) {
+    let now = if is_typing { (clock::now().as_millis() / 1000) as u32 } else { 0 };
+    let told_at = portal.typing_told_at.get_untracked();
+    let is_news = if is_typing { now >= told_at.saturating_add(SAY_AGAIN_SECS) } else { told_at > 0 };
+    if is_news && is_heard(portal, room_id) {
+        portal.typing_told_at.set(now);
+        say(portal, path::room_typing(room_id), ("is_typing", Json::Flag(is_typing)));
+    }
+}
+
+/// The guest sees everything up to a message.
+pub fn tell_read(portal: Portal, room_id: &RoomId, message_id: &MessageId) {
+    if is_heard(portal, room_id) {
+        say(portal, path::room_read(room_id), ("message_id", Json::of(message_id.as_str())));
+    }
+}
+
+/// Whether the others in a room hear of it.
+fn is_heard(portal: Portal, room_id: &RoomId) -> bool {
+    portal.rooms.with_untracked(|rooms| rooms.open_room().is_some_and(|room| room.id == *room_id && room.can.typing))
+}
+
+/// Nobody minds if it gets lost.
+fn say(portal: Portal, path: String, field: (&'static str, Json)) {
+    spawn(async move { drop(portal.client().tell(&path, &[field]).await) });
+}
 
 /// Somebody who is writing.
 pub struct Typist {

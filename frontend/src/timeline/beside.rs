@@ -87,7 +87,12 @@ impl Timeline {
 
     /// When the latest message was said.
     pub fn latest(&self) -> Option<Timestamp> {
-        self.messages.last().map(|held| held.value.created_at)
+        self.newest().map(|message| message.created_at)
+    }
+
+    /// The newest message.
+    pub fn newest(&self) -> Option<&Message> {
+        self.messages.last().map(|held| &*held.value)
     }
 
     /// Who is in the room, as far as known.
