@@ -14,6 +14,7 @@ mod early;
 mod embedded;
 mod framed;
 mod gaps;
+mod hearing;
 mod hosts;
 mod hours;
 mod identified;

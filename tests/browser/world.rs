@@ -40,6 +40,11 @@ impl World {
         Self::around(TestPortal::start_with_sites(sites).await).await
     }
 
+    /// The same with a portal that Webex can reach.
+    pub(crate) async fn start_in_public(sites: &str) -> Self {
+        Self::around(TestPortal::start_in_public(sites).await).await
+    }
+
     /// The same with a guest whose browser keeps these cookies.
     pub(crate) async fn start_with_cookies(sites: &str, cookies: Cookies) -> Self {
         let portal = TestPortal::start_with_sites(sites).await;

@@ -217,7 +217,6 @@ async fn who_is_typing_and_who_has_read_what_is_told_both_ways() {
     let heard =
         at_once("the guest's typing", || portal.webex().typing_heard().into_iter().find(|heard| heard.person_id == me.as_str())).await;
     assert!(heard.is_typing);
-    portal.advance(Duration::from_secs(2));
     assert_eq!(type_as_guest(&ada, false).await, 204);
     at_once("that it stopped", || {
         portal.webex().typing_heard().into_iter().find(|heard| heard.person_id == me.as_str() && !heard.is_typing)

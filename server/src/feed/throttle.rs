@@ -27,16 +27,18 @@ impl Throttle {
     /// Whether it is worth telling that a guest writes, or has stopped.
     pub(super) fn may_tell_typing(&mut self, guest_id: &GuestId, room_id: &RoomId, is_typing: bool, now: Duration) -> bool {
         let said = self.said(guest_id, room_id);
-        let may_tell = match said.typing {
-            None => is_typing,
-            Some((before, at)) => now.saturating_sub(at) >= if before == is_typing { SAY_AGAIN } else { FLIP },
+        let since = |at| now.saturating_sub(at);
+        let may_tell = match (said.typing, is_typing) {
+            (None, is_typing) => is_typing,
+            // Whoever was told that somebody writes must be told that they stopped.
+            (Some((was_typing, _)), false) => was_typing,
+            (Some((true, at)), true) => since(at) >= SAY_AGAIN,
+            (Some((false, at)), true) => since(at) >= FLIP,
         };
-        let is_stopped_twice = !is_typing && said.typing.is_some_and(|(before, _)| !before);
-        if !may_tell || is_stopped_twice {
-            return false;
+        if may_tell {
+            said.typing = Some((is_typing, now));
         }
-        said.typing = Some((is_typing, now));
-        true
+        may_tell
     }
 
     /// Whether it is worth telling how far a guest has read.
@@ -72,9 +74,9 @@ mod tests {
         let mut told = |is_typing, secs| throttle.may_tell_typing(&guest, &room, is_typing, at(secs));
         assert!(!told(false, 0), "nobody knew of it");
         assert!(told(true, 1) && !told(true, 2) && told(true, 4));
-        assert!(!told(false, 4) && told(false, 5) && !told(false, 60));
-        assert!(told(true, 61));
-        assert!(throttle.may_tell_typing(&GuestId::new("h"), &room, true, at(61)), "somebody else");
+        assert!(told(false, 4) && !told(false, 60), "a stop never waits, and is told once");
+        assert!(told(true, 61) && told(false, 61) && !told(true, 61) && told(true, 62));
+        assert!(throttle.may_tell_typing(&GuestId::new("h"), &room, true, at(62)), "somebody else");
     }
 
     #[test]
