@@ -264,3 +264,96 @@ async fn where_mercury_is_not_used_nobody_is_told_that_somebody_types() {
     assert_eq!(portal.webex().typing_heard(), []);
     assert!(portal.webex().mercury_sockets().is_empty());
 }
+
+#[tokio::test]
+async fn a_guest_who_comes_back_to_rooms_of_others_hears_them_at_once() {
+    let portal = TestPortal::start_with_sites(&DIRECT.replace("direct", "existing")).await;
+    let mut ada = portal.guest("Ada").await;
+    ada.listen_anywhere().await;
+    let socket = portal.until("a socket", async || portal.webex().mercury_sockets().pop()).await;
+    let hello = portal.webex().write_as_staff_to(GRACE, &socket.person_id, "Hello Ada").unwrap();
+    ada.hear_until_at_once("the room", |event| matches!(event, PortalEvent::RoomChanged { .. }).then_some(())).await;
+    assert_eq!(ada.messages().await.items.len(), 1);
+    for round in 0..3 {
+        ada.stop_listening();
+        // The one before has ended.
+        portal.until("nobody listens", async || portal.app().hub.watching_guests().is_empty().then_some(())).await;
+        ada.listen_anywhere().await;
+        let text = format!("Hello again, for the {round}. time");
+        portal.until("the room is heard", async || (!portal.app().hub.watched_rooms().is_empty()).then_some(())).await;
+        portal.webex().edit_as_staff(GRACE, &hello.id, &text).unwrap();
+        ada.hear_until_at_once(&text, |event| match event {
+            PortalEvent::MessageEdited { message, .. } => (tests::guest::plain_text(&message.content) == text).then_some(()),
+            _ => None,
+        })
+        .await;
+    }
+    // Nothing that was said before a room was heard is held against the socket.
+    for _ in 0..20 {
+        portal.advance(Duration::from_secs(1));
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    assert!(ada.rooms().await[0].can.typing);
+}
+
+#[tokio::test]
+async fn what_was_deleted_does_not_come_back_with_a_slower_look() {
+    let (portal, mut ada, room) = start().await;
+    let reply = portal.webex().reply_as_staff(GRACE, &room, "Never mind").unwrap();
+    ada.hear_message_at_once("Never mind").await;
+    portal.advance(Duration::from_secs(30));
+    let slow = json!({ "method": "GET", "path_prefix": "/v1/messages", "count": 1, "effect": { "kind": "slow_body", "ms": 5000 } });
+    portal.webex().add_fault(serde_json::from_value(slow).unwrap()).unwrap();
+    let page = ada.other_tab();
+    let looking = tokio::spawn(async move { page.messages().await });
+    at_once("the slow look", || portal.webex().faults().is_empty().then_some(())).await;
+
+    portal.webex().delete_as_staff(GRACE, &reply.id).unwrap();
+    ada.hear_until_at_once("the deletion", |event| matches!(event, PortalEvent::MessageDeleted { .. }).then_some(())).await;
+    portal.advance(Duration::from_secs(6));
+
+    looking.await.unwrap();
+    portal.webex().reply_as_staff(GRACE, &room, "barrier").unwrap();
+    ada.hear_message_at_once("barrier").await;
+    let shown = ada.messages().await.items;
+    assert!(shown.iter().all(|message| tests::guest::plain_text(&message.content) != "Never mind"), "{shown:?}");
+    assert_eq!(ada.times_told("Never mind"), 1);
+}
+
+#[tokio::test]
+async fn a_room_that_webex_no_longer_shows_keeps_no_other_from_being_looked_at() {
+    let (portal, ada, room) = start().await;
+    let mut others = Vec::new();
+    for name in ["Bob", "Cyd", "Dan"] {
+        others.push((name, portal.guest_in_conversation(name, "Hello").await));
+    }
+    let service_app = portal.credentials.service_app.person_id.clone();
+    portal.webex().remove_member_as_staff(GRACE, &room, &service_app).unwrap();
+    let edited: Vec<String> = others
+        .iter()
+        .map(|(name, _)| {
+            let room = portal.webex().room_titled(name).unwrap().id;
+            portal.webex().reply_as_staff(GRACE, &room, "before").unwrap().id
+        })
+        .collect();
+    for (_, guest) in &mut others {
+        guest.hear_message("before").await;
+    }
+    portal.webex().set_mercury_rules(MercuryRules { is_silent: true, ..MercuryRules::default() }).unwrap();
+    for id in &edited {
+        portal.webex().edit_as_staff(GRACE, id, "after").unwrap();
+    }
+    portal.webex().set_mercury_rules(MercuryRules::default()).unwrap();
+    portal.webex().close_mercury_sockets(1001, "test");
+    for (name, guest) in &mut others {
+        guest.hear_until(name, |event| matches!(event, PortalEvent::MessageEdited { .. }).then_some(())).await;
+    }
+    let refused = || portal.requests("GET", "/v1/messages").iter().filter(|entry| entry.status == Some(404)).count();
+    let before = refused();
+    for _ in 0..60 {
+        portal.advance(Duration::from_secs(1));
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    assert!(refused() - before <= 6, "{} in a minute", refused() - before);
+    drop(ada);
+}

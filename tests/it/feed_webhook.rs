@@ -257,3 +257,24 @@ async fn a_webhook_that_silently_brings_nothing_is_found_out_within_half_a_minut
     portal.webex().reply_as_staff(GRACE, &room.id, "And now?").unwrap();
     ada.hear_message_at_once("And now?").await;
 }
+
+#[tokio::test]
+async fn a_webhook_that_webex_refuses_from_the_beginning_is_named_by_the_doctor() {
+    let mut portal = start().await;
+    delete(&portal, &webhooks(&portal).await[0]).await;
+    portal.webex().add_fault(Fault { count: 1000, ..Fault::answer("POST", "/v1/webhooks", 403) }).unwrap();
+    portal.restart_portal().await;
+    let found = portal
+        .until("the doctor says so", async || {
+            let app = portal.app();
+            let reports = doctor::examine(&app.connections, &app.config, &app.store, portal.clock.now()).await;
+            let findings = reports.into_iter().flat_map(|report| report.findings);
+            findings.into_iter().find(|finding| finding.level == doctor::Level::Warning && finding.text.starts_with("hearing: "))
+        })
+        .await;
+    assert!(found.text.contains("by polling") && found.text.contains("the webhook could not be seen to (webex answered 403"), "{found:?}");
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let room = portal.webex().room_titled("Ada").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "heard all the same").unwrap();
+    ada.hear_message("heard all the same").await;
+}

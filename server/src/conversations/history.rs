@@ -422,6 +422,10 @@ impl History {
         let now = self.clock.elapsed();
         let mut surprises = 0;
         self.room_or_new(room_id, |room, is_new| {
+            if room.listed_at.is_some_and(|listed_at| listed_at > listing.began) {
+                // A later one was quicker: what has been deleted since would come back.
+                return;
+            }
             // The first listing is what its reader gets as a page; nobody was given one before.
             let is_told = !is_new && !listing.has_gap;
             let is_up_to_date = room.listed_at().is_some();

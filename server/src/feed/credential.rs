@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use shared::GuestId;
 
 use crate::{
+    config::ConnectionId,
     guest_identity::GuestIdentity,
     webex::{Connection, ServiceApp, WebexClient, WebexError},
 };
@@ -32,6 +33,11 @@ impl Credential {
         Self { connection: connection.clone(), whose: Whose::Guest(identity.clone(), guest_id.clone()) }
     }
 
+    /// In which organisation.
+    pub(super) fn connection_id(&self) -> &ConnectionId {
+        &self.connection.id
+    }
+
     /// Where rooms and messages are asked for.
     pub(super) fn webex(&self) -> &WebexClient {
         &self.connection.webex
@@ -54,7 +60,7 @@ impl Credential {
     pub(super) async fn refuse(&self, token: &SecretString) {
         match &self.whose {
             Whose::Service(service_app) => service_app.refuse(token).await,
-            Whose::Guest(identity, guest_id) => identity.refuse(guest_id).await,
+            Whose::Guest(identity, guest_id) => identity.refuse_this(guest_id, token).await,
         }
     }
 

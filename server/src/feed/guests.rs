@@ -50,6 +50,8 @@ pub(super) struct GuestFeeds {
 #[derive(Default)]
 struct Hearing {
     seen: Seen,
+    /// Rooms that are heard: nobody can have told of what was said in them before.
+    known: HashSet<RoomId>,
     /// Whether there are rooms that nobody else hears.
     hears_alone: bool,
     socket: Option<OpenSocket>,
@@ -93,8 +95,8 @@ impl GuestFeeds {
             if !self.poller.hub.is_guest_watching(guest_id) {
                 break;
             }
-            if matches!(due, Due::ChangedOver(_)) {
-                self.changed_over(guest_id);
+            if let Due::ChangedOver { is_another_way, .. } = due {
+                self.changed_over(guest_id, is_another_way);
                 continue;
             }
             let looked = tokio::select! {
@@ -103,6 +105,7 @@ impl GuestFeeds {
                 looked = self.look(guest_id, &ear, &mut hearing, &due, pace.is_live()) => looked,
             };
             match &looked {
+                Ok(_) if matches!(due, Due::Relist) => {}
                 // Somebody looks, or this would have ended.
                 Ok(_) if hearing.hears_alone => pace.polled(Heard::Yes { is_anybody_watching: true }),
                 Ok(_) => pace.rest(DISCOVERY),
@@ -133,11 +136,13 @@ impl GuestFeeds {
         self.mercury.listen_as_guest(self.connections.of_site(&guest.site_id).ok()?, guest_id)
     }
 
-    /// What was edited or deleted between two ways is found by looking, and the guest's pages draw what the new one carries.
-    fn changed_over(&self, guest_id: &GuestId) {
+    /// What was edited or deleted between two ways is found by looking, and the guest's pages draw what is carried now.
+    fn changed_over(&self, guest_id: &GuestId, is_another_way: bool) {
         let (Ok(Some(guest)), Ok(own)) = (self.poller.store.guest(guest_id), self.poller.store.conversations(guest_id)) else { return };
         for conversation in own.iter().filter(|conversation| conversation.heard_by == HeardBy::Guest) {
-            self.poller.history.look_again(&conversation.id);
+            if is_another_way {
+                self.poller.history.look_again(&conversation.id);
+            }
             self.tell(&guest, conversation);
         }
     }
@@ -172,8 +177,9 @@ impl GuestFeeds {
         let page = self.identity.with_token(guest_id, |token| webex.rooms_by_activity(token)).await?;
         let is_whole = page.next.is_none();
         if page.items.iter().any(|room| room.kind == "direct") {
-            self.find_direct(&guest).await?;
+            self.find_direct(&guest, ear).await?;
         }
+        self.let_in(guest_id, ear, &mut hearing.known, &page.items)?;
         let listed: HashSet<String> = page.items.iter().map(|room| wire::unpadded(&room.id).to_owned()).collect();
         let mut result = Ok(());
         for room in hearing.seen.moved(page.items).0 {
@@ -193,14 +199,14 @@ impl GuestFeeds {
     }
 
     async fn room_moved(&self, guest: &GuestRow, ear: &Ear, room: &wire::Room) -> Result<(), HistoryError> {
-        match self.known_or_new(guest, room).await? {
+        match self.known_or_new(guest, ear, room).await? {
             Some(conversation) if conversation.heard_by == HeardBy::Guest => self.poller.moved(ear, &conversation, room).await,
             _ => Ok(()),
         }
     }
 
     /// The conversation of a room the guest is in. Rooms nobody told the portal of become conversations.
-    async fn known_or_new(&self, guest: &GuestRow, room: &wire::Room) -> Result<Option<Conversation>, HistoryError> {
+    async fn known_or_new(&self, guest: &GuestRow, ear: &Ear, room: &wire::Room) -> Result<Option<Conversation>, HistoryError> {
         let store = &self.poller.store;
         let webex_room_id = wire::unpadded(&room.id).to_owned();
         if let Some(known) = store.conversation_by_webex_room(&webex_room_id)?
@@ -208,10 +214,6 @@ impl GuestFeeds {
         {
             if known.kind != ConversationKind::Space && self.poller.history.titles.note(&known.id, &room.title) {
                 self.tell(guest, &known);
-            }
-            // A stream that began before it was sure that the guest is still in the room hears it from here on.
-            if self.poller.hub.let_in(&guest.id, &known.id) {
-                self.poller.history.look_again(&known.id);
             }
             return Ok(Some(known));
         }
@@ -236,6 +238,7 @@ impl GuestFeeds {
         };
         let (conversation, _) = store.join_existing(guest.id.clone(), new).await?;
         self.poller.history.titles.note(&conversation.id, &room.title);
+        self.poller.live.begin_room(ear, &conversation.id);
         self.poller.hub.let_in(&guest.id, &conversation.id);
         self.tell(guest, &conversation);
         Ok(Some(conversation))
@@ -261,13 +264,29 @@ impl GuestFeeds {
     }
 
     /// The room of two may be there before the guest writes: from an earlier conversation, or because the other one wrote first.
-    async fn find_direct(&self, guest: &GuestRow) -> Result<(), HistoryError> {
+    async fn find_direct(&self, guest: &GuestRow, ear: &Ear) -> Result<(), HistoryError> {
         let own = self.poller.store.conversations(&guest.id)?;
         let is_unknown =
             |conversation: &&Conversation| conversation.kind == ConversationKind::Direct && conversation.webex_room_id.is_none();
         for conversation in own.iter().filter(is_unknown) {
             if self.conversations.find_direct(conversation, guest).await? {
+                self.poller.live.begin_room(ear, &conversation.id);
                 self.poller.history.look_again(&conversation.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// A stream that began before it was sure that the guest is still in these rooms hears them from here on.
+    fn let_in(&self, guest_id: &GuestId, ear: &Ear, heard: &mut HashSet<RoomId>, listed: &[wire::Room]) -> Result<(), HistoryError> {
+        let listed: HashSet<&str> = listed.iter().map(|room| wire::unpadded(&room.id)).collect();
+        for known in self.poller.store.conversations(guest_id)? {
+            let is_listed = known.webex_room_id.as_deref().is_some_and(|webex_room_id| listed.contains(webex_room_id));
+            if is_listed && heard.insert(known.id.clone()) {
+                self.poller.live.begin_room(ear, &known.id);
+            }
+            if is_listed && self.poller.hub.let_in(guest_id, &known.id) {
+                self.poller.history.look_again(&known.id);
             }
         }
         Ok(())

@@ -6,10 +6,10 @@ use std::{
     time::Duration,
 };
 
-use shared::{GuestId, RoomId, Timestamp};
+use shared::{GuestId, RoomId};
 use tokio::sync::watch;
 
-use super::way::{Failure, Instant, Way, Ways};
+use super::way::{Failure, Way, Ways};
 use crate::{clock::Clock, config::ConnectionId};
 
 /// With whose token Webex is heard.
@@ -27,7 +27,7 @@ pub(super) struct Used {
     pub(super) way: Way,
     /// Who writes and who has read what is told, too.
     pub(super) carries_typing: bool,
-    /// Why this way and no better one; empty where nothing is wrong.
+    /// Why no better one; empty where nothing is wrong.
     pub(super) why: String,
 }
 
@@ -54,7 +54,7 @@ impl LiveFeeds {
     /// Somebody is heard from now on, by these ways, the best one first. Whoever receives knows which is relied on.
     pub(super) fn begin(&self, ear: &Ear, preferred: &[Way]) -> watch::Receiver<Used> {
         let (used, receiver) = watch::channel(Used { way: Way::Polling, carries_typing: false, why: String::new() });
-        let heard = Heard { ways: Ways::new(preferred, self.now()), used, nudges: watch::Sender::new(0) };
+        let heard = Heard { ways: Ways::new(preferred, self.clock.elapsed()), used, nudges: watch::Sender::new(0) };
         self.heard().insert(ear.clone(), heard);
         receiver
     }
@@ -83,47 +83,49 @@ impl LiveFeeds {
 
     /// A way works, or does not and why, as far as itself can tell.
     pub(super) fn set_up(&self, ear: &Ear, way: Way, is_up: bool, why: &str) {
-        let now = self.now();
+        let now = self.clock.elapsed();
         if let Some(heard) = self.heard().get_mut(ear) {
-            heard.ways.set_up(way, is_up, now);
-            heard.change_over(now, why);
+            heard.ways.set_up(way, is_up, why, now);
+            heard.change_over(now);
         }
     }
 
     /// A live way told of a room.
     pub(super) fn told(&self, ear: &Ear, way: Way, room_id: &RoomId) {
-        let now = self.now();
+        let now = self.clock.elapsed();
         if let Some(heard) = self.heard().get_mut(ear) {
             heard.ways.told(way, room_id, now);
         }
     }
 
-    /// The newest message of a room, written then by the portal's own clock, was found by looking.
-    pub(super) fn found(&self, ear: &Ear, room_id: &RoomId, written_at: Timestamp) {
+    /// A room is heard from now on.
+    pub(super) fn begin_room(&self, ear: &Ear, room_id: &RoomId) {
         let now = self.clock.elapsed();
         if let Some(heard) = self.heard().get_mut(ear) {
-            heard.ways.found(room_id, written_at, now);
+            heard.ways.begin_room(room_id, now);
+        }
+    }
+
+    /// The newest message of a room, which is so old, was found by looking.
+    pub(super) fn found(&self, ear: &Ear, room_id: &RoomId, age: Duration) {
+        let now = self.clock.elapsed();
+        if let Some(heard) = self.heard().get_mut(ear) {
+            heard.ways.found(room_id, age, now);
         }
     }
 
     /// Judges the live ways by what they had to bring until now, and changes over where the best one failed. Answers how long it
     /// is until there may be something to judge again.
     pub(super) fn judge(&self, ear: &Ear) -> Option<Duration> {
-        let now = self.now();
+        let now = self.clock.elapsed();
         let mut all = self.heard();
         let heard = all.get_mut(ear)?;
-        let mut why = String::new();
         for Failure { way, rooms, rest } in heard.ways.judge(now) {
             let (feed, rest_secs) = (way.as_word(), rest.as_secs());
             tracing::warn!(?ear, feed, rooms, rest_secs, "webex did not tell of new messages, which were found by looking");
-            why = format!("{feed} did not tell of new messages in {rooms} space(s)");
         }
-        heard.change_over(now, &why);
-        heard.ways.next_due(now.elapsed).map(|due| due.saturating_sub(now.elapsed))
-    }
-
-    fn now(&self) -> Instant {
-        Instant { at: self.clock.now(), elapsed: self.clock.elapsed() }
+        heard.change_over(now);
+        heard.ways.next_due(now).map(|due| due.saturating_sub(now))
     }
 
     fn heard(&self) -> MutexGuard<'_, HashMap<Ear, Heard>> {
@@ -134,16 +136,11 @@ impl LiveFeeds {
 
 impl Heard {
     /// Relies on the best way there is now.
-    fn change_over(&self, now: Instant, why: &str) {
-        let (way, carries_typing) = (self.ways.current(now.elapsed), self.ways.is_good(Way::Mercury, now.elapsed));
+    fn change_over(&self, now: Duration) {
+        let best = Used { way: self.ways.current(now), carries_typing: self.ways.is_good(Way::Mercury, now), why: self.ways.why(now) };
         self.used.send_if_modified(|used| {
-            let is_changed = (used.way, used.carries_typing) != (way, carries_typing);
-            if self.ways.is_better(way, used.way) {
-                used.why = String::new();
-            } else if used.way != way {
-                used.why = why.to_owned();
-            }
-            (used.way, used.carries_typing) = (way, carries_typing);
+            let is_changed = *used != best;
+            *used = best;
             is_changed
         });
     }

@@ -17,8 +17,13 @@ pub(super) enum Due {
     Poll,
     /// List a room again, if there is one to be listed.
     Relist,
-    /// Another way is used from now on.
-    ChangedOver(Used),
+    /// Something about the ways is different from now on.
+    ChangedOver {
+        /// What is relied on.
+        used: Used,
+        /// It is not the way it was.
+        is_another_way: bool,
+    },
 }
 
 /// Keeps one credential's time.
@@ -26,6 +31,8 @@ pub(super) struct Pace<'a> {
     poller: &'a Poller,
     ear: Ear,
     used: watch::Receiver<Used>,
+    /// The way that was relied on last.
+    way: Way,
     /// Where a new reader is not kept waiting for the end of a long interval.
     arrivals: Option<watch::Receiver<u64>>,
     interval: Duration,
@@ -37,10 +44,12 @@ pub(super) struct Pace<'a> {
 impl<'a> Pace<'a> {
     /// The first poll is due at once.
     pub(super) fn new(poller: &'a Poller, ear: Ear, used: watch::Receiver<Used>, arrivals: Option<watch::Receiver<u64>>) -> Self {
+        let way = used.borrow().way;
         Self {
             poller,
             ear,
             used,
+            way,
             arrivals,
             interval: Duration::ZERO,
             last_poll: Duration::ZERO,
@@ -59,8 +68,12 @@ impl<'a> Pace<'a> {
                 biased;
                 () = self.poller.stopping.cancelled() => return None,
                 Ok(()) = self.used.changed() => {
-                    self.next_poll = Duration::ZERO;
-                    return Some(Due::ChangedOver(self.used.borrow_and_update().clone()));
+                    let used = self.used.borrow_and_update().clone();
+                    let is_another_way = std::mem::replace(&mut self.way, used.way) != used.way;
+                    if is_another_way {
+                        self.next_poll = Duration::ZERO;
+                    }
+                    return Some(Due::ChangedOver { used, is_another_way });
                 }
                 () = clock.sleep_until(wake_at) => {}
                 () = somebody_new(&mut self.arrivals, self.interval) => self.next_poll = self.next_poll.min(self.last_poll + QUICKEST),
@@ -78,7 +91,7 @@ impl<'a> Pace<'a> {
 
     /// Whether Webex tells by itself what happens.
     pub(super) fn is_live(&self) -> bool {
-        self.used.borrow().way != Way::Polling
+        self.way != Way::Polling
     }
 
     /// It was asked which rooms moved.

@@ -46,6 +46,8 @@ pub(super) struct Seen {
     /// `lastActivity` by Webex's room id, as of the last poll.
     last_activity: HashMap<String, String>,
     last_relist: Option<Duration>,
+    /// When a room was asked for that Webex refused to show: it must not be asked for before all others again and again.
+    refused: HashMap<RoomId, Duration>,
 }
 
 impl Seen {
@@ -70,7 +72,7 @@ impl Poller {
     pub(super) async fn moved(&self, ear: &Ear, conversation: &Conversation, room: &wire::Room) -> Result<(), HistoryError> {
         let moved_at = room.last_activity.as_deref().and_then(wire::millis).map_or_else(|| self.clock.now(), Timestamp::from_millis);
         if self.reader.is_wanted(conversation, moved_at)? {
-            return self.looked(ear, conversation, self.history.refresh(conversation).await);
+            return self.looked(ear, conversation, self.history.refresh(conversation).await).map(drop);
         }
         self.history.note_moved(&conversation.id);
         Ok(())
@@ -93,33 +95,40 @@ impl Poller {
         }
         let now = self.clock.elapsed();
         let ids: Vec<RoomId> = watched.iter().map(|conversation| conversation.id.clone()).collect();
-        let since_listed: HashMap<&RoomId, Duration> =
-            watched.iter().filter_map(|conversation| Some((&conversation.id, self.since_listed(conversation, now)?))).collect();
+        seen.refused.retain(|room_id, _| ids.contains(room_id));
+        let since_refused = |room_id| seen.refused.get(room_id).map_or(WANTED, |at| now.saturating_sub(*at));
+        let since_listed: HashMap<&RoomId, Duration> = watched
+            .iter()
+            .filter_map(|conversation| Some((&conversation.id, self.since_listed(conversation, now)?.min(since_refused(&conversation.id)))))
+            .collect();
         let wanted = since_listed.values().filter(|age| **age == WANTED).count();
         let Some(room_id) = room_to_relist(now, seen.last_relist, &ids, &since_listed, is_live) else { return Ok(wanted > 0) };
         seen.last_relist = Some(now);
         if let Some(conversation) = watched.iter().find(|conversation| conversation.id == *room_id) {
-            self.looked(ear, conversation, self.history.relist(conversation).await)?;
+            let is_shown = self.looked(ear, conversation, self.history.relist(conversation).await)?;
+            if !is_shown {
+                seen.refused.insert(conversation.id.clone(), now);
+            }
         }
         Ok(wanted > 1)
     }
 
     /// A room was listed: what is in it, a live way should have told. One that Webex refuses to show must not keep the others from
-    /// being heard.
-    fn looked(&self, ear: &Ear, conversation: &Conversation, listed: Result<(), HistoryError>) -> Result<(), HistoryError> {
+    /// being heard; answers whether it was shown.
+    fn looked(&self, ear: &Ear, conversation: &Conversation, listed: Result<(), HistoryError>) -> Result<bool, HistoryError> {
         match listed {
             Err(HistoryError::Webex(error)) if !error.is_passing() => {
                 tracing::warn!(%error, room.id = %conversation.id, "webex does not show a room");
-                return Ok(());
+                return Ok(false);
             }
             other => other?,
         }
         if let (Some(written_at), Ok(connection)) =
             (self.history.last_activity_at(&conversation.id), self.connections.of_site(&conversation.site_id))
         {
-            self.live.found(ear, &conversation.id, connection.webex.in_own_time(written_at));
+            self.live.found(ear, &conversation.id, connection.webex.age(written_at));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// How long ago a room was listed; one that never was, because Webex did not answer, comes first. A

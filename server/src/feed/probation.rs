@@ -2,34 +2,34 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use shared::{RoomId, Timestamp};
+use shared::RoomId;
 
 /// A live way may take so long to bring a message that was found by looking.
 const GRACE: Duration = Duration::from_secs(10);
 /// What was written so shortly after the last word of a room may have been meant by it: two clocks are compared.
-const SKEW_MILLIS: i64 = 2000;
+const SKEW: Duration = Duration::from_secs(2);
 /// Beyond so many rooms it begins anew.
 const MAX_ROOMS: usize = 10_000;
 
-/// What one live way brought, and what it has still to bring.
+/// What one live way brought, and what it has still to bring. All times are the clock's elapsed time: the time of day may be set.
 #[derive(Debug)]
 pub(super) struct Probation {
     /// From here on it had to bring everything.
-    since: Timestamp,
+    since: Duration,
     /// When it last told of a room.
-    told: HashMap<RoomId, Timestamp>,
+    told: HashMap<RoomId, Duration>,
     /// Rooms in which something was found that it had not told of, and when.
     found: Vec<(RoomId, Duration)>,
 }
 
 impl Probation {
     /// It has to bring everything from now on.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Duration) -> Self {
         Self { since: now, told: HashMap::new(), found: Vec::new() }
     }
 
     /// It told of a room.
-    pub(super) fn told(&mut self, room_id: &RoomId, now: Timestamp) {
+    pub(super) fn told(&mut self, room_id: &RoomId, now: Duration) {
         self.found.retain(|(found, _)| found != room_id);
         if self.told.len() >= MAX_ROOMS {
             *self = Self { found: std::mem::take(&mut self.found), ..Self::new(now) };
@@ -37,10 +37,10 @@ impl Probation {
         self.told.insert(room_id.clone(), now);
     }
 
-    /// The newest message of a room was found by looking.
-    pub(super) fn found(&mut self, room_id: &RoomId, written_at: Timestamp, now: Duration) {
+    /// The newest message of a room, which is so old, was found by looking.
+    pub(super) fn found(&mut self, room_id: &RoomId, age: Duration, now: Duration) {
         let told_until = self.told.get(room_id).copied().unwrap_or(self.since).max(self.since);
-        let is_new = written_at > told_until.plus_millis(SKEW_MILLIS);
+        let is_new = now.saturating_sub(age) > told_until + SKEW;
         if is_new && !self.found.iter().any(|(found, _)| found == room_id) {
             self.found.push((room_id.clone(), now));
         }
@@ -67,43 +67,39 @@ mod tests {
         Duration::from_secs(secs)
     }
 
-    const fn at(secs: i64) -> Timestamp {
-        Timestamp::from_millis(secs * 1000)
-    }
-
     #[test]
     fn what_was_found_and_never_told_of_is_missed_once_and_only_then() {
-        let (mut probation, a, b) = (Probation::new(at(0)), RoomId::new("a"), RoomId::new("b"));
-        probation.found(&a, at(5), secs(6));
-        probation.found(&a, at(5), secs(8));
-        probation.found(&b, at(7), secs(8));
+        let (mut probation, a, b) = (Probation::new(secs(0)), RoomId::new("a"), RoomId::new("b"));
+        probation.found(&a, secs(1), secs(6));
+        probation.found(&a, secs(3), secs(8));
+        probation.found(&b, secs(1), secs(8));
         assert_eq!(probation.next_due(), Some(secs(16)));
         assert_eq!(probation.missed(secs(15)), 0);
         assert_eq!(probation.missed(secs(16)), 1);
-        probation.told(&b, at(17));
+        probation.told(&b, secs(17));
         assert_eq!((probation.missed(secs(60)), probation.next_due()), (0, None), "told late, but told");
     }
 
     #[test]
     fn what_was_told_of_or_is_older_than_the_way_itself_is_not_missed() {
-        let (mut probation, a) = (Probation::new(at(10)), RoomId::new("a"));
-        probation.found(&a, at(9), secs(11));
+        let (mut probation, a) = (Probation::new(secs(10)), RoomId::new("a"));
+        probation.found(&a, secs(2), secs(11));
         assert_eq!(probation.next_due(), None, "it was not there yet");
-        probation.told(&a, at(20));
-        probation.found(&a, at(21), secs(22));
+        probation.told(&a, secs(20));
+        probation.found(&a, secs(1), secs(22));
         assert_eq!(probation.next_due(), None, "it was told of");
-        probation.found(&a, at(30), secs(31));
+        probation.found(&a, secs(1), secs(31));
         assert_eq!(probation.missed(secs(41)), 1);
     }
 
     #[test]
     fn what_is_remembered_is_bounded_and_nobody_is_blamed_for_that() {
-        let mut probation = Probation::new(at(0));
+        let mut probation = Probation::new(secs(0));
         for number in 0..25_000_u32 {
-            probation.told(&RoomId::new(number.to_string()), at(number.into()));
+            probation.told(&RoomId::new(number.to_string()), secs(number.into()));
         }
         assert!(probation.told.len() <= MAX_ROOMS);
-        probation.found(&RoomId::new("0"), at(1), secs(25_000));
+        probation.found(&RoomId::new("0"), secs(24_000), secs(25_000));
         assert_eq!(probation.next_due(), None);
     }
 }

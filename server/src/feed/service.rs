@@ -58,8 +58,9 @@ impl ServiceFeed {
         let mut seen = Seen::default();
         let mut pace = Pace::new(poller, ear.clone(), used, Some(poller.hub.arrivals()));
         while let Some(due) = pace.next().await {
-            if let Due::ChangedOver(used) = &due {
-                self.changed_over(used).await;
+            if let Due::ChangedOver { used, is_another_way } = due {
+                self.note(&used).await;
+                self.changed_over(is_another_way);
                 continue;
             }
             let looked = tokio::select! {
@@ -125,13 +126,14 @@ impl ServiceFeed {
         Ok(all)
     }
 
-    /// What was edited or deleted between two ways is found by looking, and pages draw what the new one carries.
-    async fn changed_over(&self, used: &Used) {
-        self.note(used).await;
+    /// What was edited or deleted between two ways is found by looking, and pages draw what is carried now.
+    fn changed_over(&self, is_another_way: bool) {
         for room_id in self.poller.hub.watched_rooms() {
             let Ok(Some(conversation)) = self.poller.store.conversation(&room_id) else { continue };
             if self.hears(&conversation) {
-                self.poller.history.look_again(&room_id);
+                if is_another_way {
+                    self.poller.history.look_again(&room_id);
+                }
                 let room = self.rooms.show(&conversation);
                 self.poller.hub.publish(Audience::Room(room_id), &PortalEvent::RoomChanged { room });
             }

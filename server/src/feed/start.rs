@@ -17,7 +17,7 @@ use super::{
     reader::RoomReader,
     service::{ServiceFeed, live_ways},
     telling::Telling,
-    throttle::Throttle,
+    throttle::{Receipt, Throttle},
     way::Way,
     webhook::{Ingress, Refused, Registration, Secrets, name_of},
 };
@@ -30,7 +30,7 @@ use crate::{
     rooms::Rooms,
     secrets::{Keys, SecretsError, hex},
     store::{Conversation, Store},
-    webex::Connections,
+    webex::{Connections, wire::mercury::uuid_in},
 };
 
 /// What hearing takes.
@@ -93,7 +93,8 @@ impl Feeds {
             connections: connections.clone(),
             clock: clock.clone(),
             tasks: tasks.clone(),
-            rooms: Arc::new(Mutex::default()),
+            asked: Arc::default(),
+            stopping: stopping.clone(),
         };
         let mut doors = Vec::new();
         for connection in connections.all().filter(|connection| live_ways(connection, config).contains(&Way::Webhook)) {
@@ -170,33 +171,50 @@ impl Feeds {
         self.ingress.take(token, signature, body)
     }
 
+    /// A guest came to listen: their own rooms are looked at.
+    pub fn look_soon(&self, guest_id: &GuestId) {
+        self.live.nudge(&Ear::Guest(guest_id.clone()));
+    }
+
     /// A guest writes, or has stopped. Nobody waits for it.
     pub fn tell_typing(&self, guest_id: GuestId, conversation: Conversation, is_typing: bool) {
-        if self.throttle(|throttle, now| throttle.may_tell_typing(&guest_id, &conversation.id, is_typing, now)) {
-            let feeds = self.clone();
-            self.needs.tasks.spawn(async move {
-                let Ok(connection) = feeds.needs.connections.of_site(&conversation.site_id) else { return };
-                if let Err(error) = feeds.mercury.tell_typing(connection, &guest_id, &conversation, is_typing).await {
-                    tracing::debug!(%error, guest.id = %guest_id, "webex was not told that a guest writes");
-                }
-            });
+        if !self.throttle(|throttle, now| throttle.may_tell_typing(&guest_id, &conversation.id, is_typing, now)) {
+            return;
         }
+        let feeds = self.clone();
+        self.beside(async move {
+            let Ok(connection) = feeds.needs.connections.of_site(&conversation.site_id) else { return };
+            if let Err(error) = feeds.mercury.tell_typing(connection, &guest_id, &conversation, is_typing).await {
+                tracing::debug!(%error, guest.id = %guest_id, "webex was not told that a guest writes");
+            }
+        });
     }
 
     /// A guest has read up to a message. Nobody waits for it.
     pub fn tell_read(&self, guest_id: GuestId, conversation: Conversation, upto: MessageId) {
-        if self.throttle(|throttle, now| throttle.may_tell_read(&guest_id, &conversation.id, &upto, now)) {
-            let feeds = self.clone();
-            self.needs.tasks.spawn(async move {
-                let Ok(connection) = feeds.needs.connections.of_site(&conversation.site_id) else { return };
-                if let Err(error) = feeds.mercury.tell_read(connection, &guest_id, &conversation, &upto).await {
-                    tracing::debug!(%error, guest.id = %guest_id, "webex was not told what a guest has read");
-                }
-            });
+        if uuid_in(upto.as_str()).is_none() {
+            // A page has it of no message of Webex's.
+            return;
         }
+        let Receipt::After(wait) = self.throttle(|throttle, now| throttle.read(&guest_id, &conversation.id, upto, now)) else { return };
+        let feeds = self.clone();
+        self.beside(async move {
+            feeds.needs.clock.sleep(wait).await;
+            let Some(upto) = feeds.throttle(|throttle, now| throttle.take_read(&guest_id, &conversation.id, now)) else { return };
+            let Ok(connection) = feeds.needs.connections.of_site(&conversation.site_id) else { return };
+            if let Err(error) = feeds.mercury.tell_read(connection, &guest_id, &conversation, &upto).await {
+                tracing::debug!(%error, guest.id = %guest_id, "webex was not told what a guest has read");
+            }
+        });
     }
 
-    fn throttle(&self, ask: impl FnOnce(&mut Throttle, Duration) -> bool) -> bool {
+    /// Work that nobody waits for; it ends with the portal.
+    fn beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.needs.stopping.clone();
+        self.needs.tasks.spawn(async move { stopping.run_until_cancelled(work).await });
+    }
+
+    fn throttle<T>(&self, ask: impl FnOnce(&mut Throttle, Duration) -> T) -> T {
         ask(&mut self.throttle.lock().unwrap_or_else(PoisonError::into_inner), self.needs.clock.elapsed())
     }
 }

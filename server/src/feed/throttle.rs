@@ -9,12 +9,30 @@ const SAY_AGAIN: Duration = Duration::from_secs(3);
 /// Somebody who starts and stops all the time is told so often.
 const FLIP: Duration = Duration::from_secs(1);
 /// Beyond so many the memory begins anew.
-const MAX_GUESTS: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 #[derive(Debug, Default)]
 struct Said {
     typing: Option<(bool, Duration)>,
-    read: Option<(MessageId, Duration)>,
+    read: Option<Read>,
+}
+
+#[derive(Debug)]
+struct Read {
+    /// The newest message that was told or is to be told.
+    upto: MessageId,
+    at: Duration,
+    /// It is to be told when it is time.
+    is_waiting: bool,
+}
+
+/// What to do about how far a guest has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Receipt {
+    /// Tell it after so long, if [`Throttle::take_read`] still has it.
+    After(Duration),
+    /// Nothing: it is known, or will be told with what waits.
+    Nothing,
 }
 
 /// What was told of each guest in each room.
@@ -41,19 +59,33 @@ impl Throttle {
         may_tell
     }
 
-    /// Whether it is worth telling how far a guest has read.
-    pub(super) fn may_tell_read(&mut self, guest_id: &GuestId, room_id: &RoomId, upto: &MessageId, now: Duration) -> bool {
+    /// A guest has read up to a message. The last of many is told, if not at once.
+    pub(super) fn read(&mut self, guest_id: &GuestId, room_id: &RoomId, upto: MessageId, now: Duration) -> Receipt {
         let said = self.said(guest_id, room_id);
-        let may_tell = said.read.as_ref().is_none_or(|(before, at)| before != upto && now.saturating_sub(*at) >= FLIP);
-        if may_tell {
-            said.read = Some((upto.clone(), now));
+        let Some(read) = &mut said.read else {
+            said.read = Some(Read { upto, at: now, is_waiting: true });
+            return Receipt::After(Duration::ZERO);
+        };
+        if read.upto == upto {
+            return Receipt::Nothing;
         }
-        may_tell
+        read.upto = upto;
+        if std::mem::replace(&mut read.is_waiting, true) {
+            return Receipt::Nothing;
+        }
+        Receipt::After((read.at + FLIP).saturating_sub(now))
+    }
+
+    /// What is to be told now of how far a guest has read.
+    pub(super) fn take_read(&mut self, guest_id: &GuestId, room_id: &RoomId, now: Duration) -> Option<MessageId> {
+        let read = self.said(guest_id, room_id).read.as_mut().filter(|read| read.is_waiting)?;
+        (read.is_waiting, read.at) = (false, now);
+        Some(read.upto.clone())
     }
 
     fn said(&mut self, guest_id: &GuestId, room_id: &RoomId) -> &mut Said {
         let key = (guest_id.clone(), room_id.clone());
-        if self.said.len() >= MAX_GUESTS && !self.said.contains_key(&key) {
+        if self.said.len() >= MAX_ENTRIES && !self.said.contains_key(&key) {
             self.said.clear();
         }
         self.said.entry(key).or_default()
@@ -80,9 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn how_far_somebody_has_read_is_told_once() {
+    fn how_far_somebody_has_read_is_told_once_and_the_last_word_is_not_lost() {
         let (mut throttle, guest, room) = (Throttle::default(), GuestId::new("g"), RoomId::new("r"));
-        let mut told = |upto: &str, secs| throttle.may_tell_read(&guest, &room, &MessageId::new(upto), at(secs));
-        assert!(told("a", 0) && !told("a", 9) && told("b", 9) && !told("c", 9) && told("c", 10));
+        let read = |throttle: &mut Throttle, upto: &str, secs| throttle.read(&guest, &room, MessageId::new(upto), at(secs));
+        let take = |throttle: &mut Throttle, secs| throttle.take_read(&guest, &room, at(secs)).map(|id| id.to_string());
+        assert_eq!(read(&mut throttle, "a", 5), Receipt::After(at(0)));
+        assert_eq!(take(&mut throttle, 5).as_deref(), Some("a"));
+        assert_eq!((read(&mut throttle, "a", 5), take(&mut throttle, 5)), (Receipt::Nothing, None));
+        assert_eq!(read(&mut throttle, "b", 5), Receipt::After(at(1)));
+        assert_eq!(read(&mut throttle, "c", 5), Receipt::Nothing, "it goes with what waits");
+        assert_eq!(take(&mut throttle, 6).as_deref(), Some("c"));
+        assert_eq!(read(&mut throttle, "d", 60), Receipt::After(at(0)));
     }
 }

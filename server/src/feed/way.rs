@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::{RoomId, Timestamp};
+use shared::RoomId;
 
 use super::probation::Probation;
 
@@ -47,15 +47,8 @@ struct Candidate {
     trusted_from: Duration,
     distrust: Duration,
     probation: Probation,
-}
-
-/// An instant by both clocks.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Instant {
-    /// The time of day.
-    pub(super) at: Timestamp,
-    /// The clock's elapsed time.
-    pub(super) elapsed: Duration,
+    /// What was wrong with it last.
+    trouble: String,
 }
 
 /// A way that did not bring what it should have.
@@ -71,13 +64,14 @@ pub(super) struct Failure {
 
 impl Ways {
     /// The best one first. None is up yet.
-    pub(super) fn new(preferred: &[Way], now: Instant) -> Self {
+    pub(super) fn new(preferred: &[Way], now: Duration) -> Self {
         let candidate = |way: &Way| Candidate {
             way: *way,
             is_up: false,
             trusted_from: Duration::ZERO,
             distrust: FIRST_DISTRUST,
-            probation: Probation::new(now.at),
+            probation: Probation::new(now),
+            trouble: String::new(),
         };
         Self { live: preferred.iter().map(candidate).collect() }
     }
@@ -92,36 +86,45 @@ impl Ways {
         self.live.iter().any(|candidate| candidate.way == way && candidate.is_good(now))
     }
 
-    /// Whether one way is preferred to another.
-    pub(super) fn is_better(&self, way: Way, than: Way) -> bool {
-        let place = |way| self.live.iter().position(|candidate| candidate.way == way).unwrap_or(self.live.len());
-        place(way) < place(than)
+    /// Why no better way is relied on; empty where nothing is wrong.
+    pub(super) fn why(&self, now: Duration) -> String {
+        let better = self.live.iter().take_while(|candidate| !candidate.is_good(now));
+        better.map(|candidate| candidate.trouble.as_str()).filter(|trouble| !trouble.is_empty()).collect::<Vec<_>>().join(", and ")
     }
 
-    /// A way works, or does not, as far as itself can tell.
-    pub(super) fn set_up(&mut self, way: Way, is_up: bool, now: Instant) {
-        if let Some(candidate) = self.live.iter_mut().find(|candidate| candidate.way == way && candidate.is_up != is_up) {
+    /// A way works, or does not and why, as far as itself can tell.
+    pub(super) fn set_up(&mut self, way: Way, is_up: bool, why: &str, now: Duration) {
+        let Some(candidate) = self.live.iter_mut().find(|candidate| candidate.way == way) else { return };
+        if !is_up {
+            candidate.trouble = why.to_owned();
+        }
+        if candidate.is_up != is_up {
             candidate.is_up = is_up;
-            candidate.probation = Probation::new(now.at);
+            candidate.probation = Probation::new(candidate.trusted_from.max(now));
         }
     }
 
     /// A way told of a room.
-    pub(super) fn told(&mut self, way: Way, room_id: &RoomId, now: Instant) {
+    pub(super) fn told(&mut self, way: Way, room_id: &RoomId, now: Duration) {
         if let Some(candidate) = self.live.iter_mut().find(|candidate| candidate.way == way) {
-            candidate.probation.told(room_id, now.at);
+            candidate.probation.told(room_id, now);
         }
     }
 
-    /// The newest message of a room was found by looking: each way should have told of it.
-    pub(super) fn found(&mut self, room_id: &RoomId, written_at: Timestamp, now: Duration) {
+    /// A room is heard from now on: nobody can have told of what was said there before.
+    pub(super) fn begin_room(&mut self, room_id: &RoomId, now: Duration) {
+        self.live.iter_mut().for_each(|candidate| candidate.probation.told(room_id, now));
+    }
+
+    /// The newest message of a room, which is so old, was found by looking: each way should have told of it.
+    pub(super) fn found(&mut self, room_id: &RoomId, age: Duration, now: Duration) {
         for candidate in self.live.iter_mut().filter(|candidate| candidate.is_good(now)) {
-            candidate.probation.found(room_id, written_at, now);
+            candidate.probation.found(room_id, age, now);
         }
     }
 
     /// Judges each way by what it had to bring until now.
-    pub(super) fn judge(&mut self, now: Instant) -> Vec<Failure> {
+    pub(super) fn judge(&mut self, now: Duration) -> Vec<Failure> {
         self.live.iter_mut().filter_map(|candidate| candidate.judge(now)).collect()
     }
 
@@ -138,19 +141,20 @@ impl Candidate {
         self.is_up && self.trusted_from <= now
     }
 
-    fn judge(&mut self, now: Instant) -> Option<Failure> {
-        let rooms = self.probation.missed(now.elapsed);
+    fn judge(&mut self, now: Duration) -> Option<Failure> {
+        let rooms = self.probation.missed(now);
         if rooms == 0 {
             return None;
         }
-        if now.elapsed.saturating_sub(self.trusted_from) > LONGEST_DISTRUST {
+        if now.saturating_sub(self.trusted_from) > LONGEST_DISTRUST {
             // It did well for long.
             self.distrust = FIRST_DISTRUST;
         }
         let rest = self.distrust;
         self.distrust = (rest * 2).min(LONGEST_DISTRUST);
-        self.trusted_from = now.elapsed + rest;
-        self.probation = Probation::new(now.at.plus_millis(i64::try_from(rest.as_millis()).unwrap_or(i64::MAX)));
+        self.trusted_from = now + rest;
+        self.probation = Probation::new(self.trusted_from);
+        self.trouble = format!("{} did not tell of new messages in {rooms} space(s)", self.way.as_word());
         Some(Failure { way: self.way, rooms, rest })
     }
 }
@@ -159,60 +163,62 @@ impl Candidate {
 mod tests {
     use super::*;
 
+    /// Later than what two clocks may differ by.
+    const SOON: Duration = Duration::from_secs(5);
+
     const fn mins(mins: u64) -> Duration {
         Duration::from_secs(mins * 60)
     }
 
-    fn at(minutes: u64) -> Instant {
-        Instant { at: Timestamp::from_millis(i64::try_from(mins(minutes).as_millis()).unwrap()), elapsed: mins(minutes) }
-    }
-
     #[test]
     fn the_best_way_that_is_up_is_relied_on_and_polling_where_none_is() {
-        let mut ways = Ways::new(&[Way::Webhook, Way::Mercury], at(0));
+        let mut ways = Ways::new(&[Way::Webhook, Way::Mercury], mins(0));
         assert_eq!(ways.current(mins(0)), Way::Polling);
-        ways.set_up(Way::Mercury, true, at(0));
+        ways.set_up(Way::Mercury, true, "", mins(0));
         assert_eq!(ways.current(mins(0)), Way::Mercury);
-        ways.set_up(Way::Webhook, true, at(0));
+        ways.set_up(Way::Webhook, true, "", mins(0));
         assert_eq!(ways.current(mins(0)), Way::Webhook);
         assert!(ways.is_good(Way::Mercury, mins(0)), "for what only it carries");
-        ways.set_up(Way::Webhook, false, at(0));
-        assert_eq!(ways.current(mins(0)), Way::Mercury);
-        assert_eq!(Ways::new(&[], at(0)).current(mins(0)), Way::Polling);
+        assert_eq!(ways.why(mins(0)), "");
+        ways.set_up(Way::Webhook, false, "refused", mins(0));
+        assert_eq!((ways.current(mins(0)), ways.why(mins(0))), (Way::Mercury, "refused".to_owned()));
+        ways.set_up(Way::Mercury, false, "closed", mins(0));
+        assert_eq!((ways.current(mins(0)), ways.why(mins(0))), (Way::Polling, "refused, and closed".to_owned()));
+        assert_eq!(Ways::new(&[], mins(0)).current(mins(0)), Way::Polling);
     }
 
     #[test]
     fn a_way_that_brought_nothing_is_tried_again_later_and_each_time_later() {
-        let mut ways = Ways::new(&[Way::Mercury], at(0));
+        let mut ways = Ways::new(&[Way::Mercury], mins(0));
         let room = RoomId::new("a");
-        ways.set_up(Way::Mercury, true, at(0));
+        ways.set_up(Way::Mercury, true, "", mins(0));
         let mut now = 1;
         for rest in [5, 10, 20, 40, 60, 60] {
             assert_eq!(ways.current(mins(now)), Way::Mercury);
-            ways.found(&room, at(now).at.plus_millis(5000), mins(now));
-            assert_eq!(ways.judge(at(now)), []);
+            ways.found(&room, Duration::ZERO, mins(now) + SOON);
+            assert_eq!(ways.judge(mins(now)), []);
             now += 1;
-            assert_eq!(ways.judge(at(now)), [Failure { way: Way::Mercury, rooms: 1, rest: mins(rest) }]);
+            assert_eq!(ways.judge(mins(now)), [Failure { way: Way::Mercury, rooms: 1, rest: mins(rest) }]);
             assert_eq!(ways.next_due(mins(now)), Some(mins(now + rest)));
-            ways.found(&room, at(now).at.plus_millis(5000), mins(now));
-            assert_eq!((ways.current(mins(now + rest - 1)), ways.judge(at(now + rest - 1))), (Way::Polling, vec![]));
+            ways.found(&room, Duration::ZERO, mins(now) + SOON);
+            assert_eq!((ways.current(mins(now + rest - 1)), ways.judge(mins(now + rest - 1))), (Way::Polling, vec![]));
             now += rest;
         }
         now += 61;
-        ways.found(&room, at(now).at, mins(now));
-        assert_eq!(ways.judge(at(now + 1))[0].rest, mins(5), "it did well for an hour");
+        ways.found(&room, Duration::ZERO, mins(now));
+        assert_eq!(ways.judge(mins(now + 1))[0].rest, mins(5), "it did well for an hour");
     }
 
     #[test]
     fn each_way_is_judged_by_what_itself_told() {
-        let mut ways = Ways::new(&[Way::Webhook, Way::Mercury], at(0));
+        let mut ways = Ways::new(&[Way::Webhook, Way::Mercury], mins(0));
         for way in [Way::Webhook, Way::Mercury] {
-            ways.set_up(way, true, at(0));
+            ways.set_up(way, true, "", mins(0));
         }
         let room = RoomId::new("a");
-        ways.found(&room, at(1).at, mins(1));
-        ways.told(Way::Mercury, &room, at(1));
-        assert_eq!(ways.judge(at(2)).iter().map(|failure| failure.way).collect::<Vec<_>>(), [Way::Webhook]);
+        ways.found(&room, Duration::ZERO, mins(1));
+        ways.told(Way::Mercury, &room, mins(1));
+        assert_eq!(ways.judge(mins(2)).iter().map(|failure| failure.way).collect::<Vec<_>>(), [Way::Webhook]);
         assert_eq!(ways.current(mins(2)), Way::Mercury);
     }
 }

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use shared::{GuestId, PersonId, PortalEvent};
 
 pub use issuer_jwt::{GuestIssuer, IssuerProblem, SignedGuest};
@@ -89,6 +89,14 @@ impl GuestIdentity {
     pub async fn refuse(&self, guest_id: &GuestId) {
         if let Err(error) = self.store.forget_guest_token(guest_id.clone()).await {
             tracing::error!(%error, guest.id = %guest_id, "a refused token could not be forgotten");
+        }
+    }
+
+    /// Webex refused this token; another one that was fetched meanwhile stays.
+    pub async fn refuse_this(&self, guest_id: &GuestId, token: &SecretString) {
+        let stored = self.load(guest_id).ok().and_then(|guest| self.stored(&guest));
+        if stored.is_some_and(|stored| stored.access_token.expose_secret() == token.expose_secret()) {
+            self.refuse(guest_id).await;
         }
     }
 

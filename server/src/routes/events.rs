@@ -60,6 +60,8 @@ pub(super) async fn stream_events(
             app.hub.publish(Audience::Guest(guest_id.clone()), &PortalEvent::RoomChanged { room: app.to_room(conversation) });
         }
     }
+    // Their own rooms are heard again from now on.
+    app.feeds.look_soon(&guest_id);
     let over: CancellationToken = app.stopping.child_token();
     let events = stream(listener, app.clock.clone(), over, &app.build);
     let mut response = Body::from_stream(events).into_response();

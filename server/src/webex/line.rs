@@ -1,8 +1,11 @@
 //! What is known of the line to one Webex: whether it answers, whether it is worth asking, and what time it is there.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use jiff::fmt::rfc2822::DateTimeParser;
@@ -79,9 +82,10 @@ impl Line {
         at.plus_millis(self.inner.ahead_millis.load(Ordering::Relaxed))
     }
 
-    /// The other way round.
-    pub(super) fn in_own_time(&self, at: Timestamp) -> Timestamp {
-        at.plus_millis(-self.inner.ahead_millis.load(Ordering::Relaxed))
+    /// How long ago something happened that Webex dates so.
+    pub(super) fn age(&self, at: Timestamp) -> Duration {
+        let millis = self.in_webex_time(self.inner.clock.now()).as_millis().saturating_sub(at.as_millis());
+        Duration::from_millis(u64::try_from(millis).unwrap_or_default())
     }
 
     /// Before each request: whether it is worth making.
@@ -90,11 +94,8 @@ impl Line {
         if may_ask { Ok(()) } else { Err(WebexError::Resting) }
     }
 
-    /// After the head of an answer, or none.
-    pub(super) fn ended(&self, errand: Errand, outcome: Result<&header::HeaderMap, &WebexError>) {
-        if let Ok(headers) = outcome {
-            self.note_date(headers);
-        }
+    /// After an answer, or none.
+    pub(super) fn ended<T>(&self, errand: Errand, outcome: Result<&T, &WebexError>) {
         let has_failed = match outcome {
             Ok(_) => false,
             Err(WebexError::Inside(_) | WebexError::Settling(_) | WebexError::Resting) => return,
@@ -127,7 +128,8 @@ impl Line {
         });
     }
 
-    fn note_date(&self, headers: &header::HeaderMap) {
+    /// As soon as the head of an answer is there: its body may take its time.
+    pub(super) fn note_date(&self, headers: &header::HeaderMap) {
         let date = headers.get(header::DATE).and_then(|value| value.to_str().ok()).and_then(millis_of_date);
         if let Some(date) = date {
             self.inner.ahead_millis.store(date - self.inner.clock.now().as_millis(), Ordering::Relaxed);
@@ -168,11 +170,12 @@ mod tests {
         assert_eq!(line.in_webex_time(now), now);
         let hour_ahead = jiff::Timestamp::from_millisecond(now.as_millis() + 3_600_000).unwrap();
         let date = hour_ahead.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let headers = header::HeaderMap::from_iter([(header::DATE, date.parse().unwrap())]);
-        line.ended(Errand::Read, Ok(&headers));
+        let dated = |date: &str| header::HeaderMap::from_iter([(header::DATE, date.parse::<header::HeaderValue>().unwrap())]);
+        line.note_date(&dated(&date));
         let ahead = line.in_webex_time(now).as_millis() - now.as_millis();
         assert!((3_598_000..3_602_000).contains(&ahead), "{ahead}");
-        line.ended(Errand::Read, Ok(&header::HeaderMap::from_iter([(header::DATE, "yesterday".parse().unwrap())])));
+        assert!(line.age(now) >= Duration::from_millis(3_598_000), "what was written when it showed this is an hour old");
+        line.note_date(&dated("yesterday"));
         assert_eq!(line.in_webex_time(now).as_millis() - now.as_millis(), ahead, "nonsense changes nothing");
     }
 }

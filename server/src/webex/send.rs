@@ -72,9 +72,9 @@ impl WebexClient {
         self.line.in_webex_time(at)
     }
 
-    /// What the portal's clock shows when Webex's shows this.
-    pub fn in_own_time(&self, at: Timestamp) -> Timestamp {
-        self.line.in_own_time(at)
+    /// How long ago something happened that Webex dates so.
+    pub fn age(&self, at: Timestamp) -> Duration {
+        self.line.age(at)
     }
 
     /// The base address.
@@ -168,13 +168,16 @@ impl Request<'_> {
         let Self { client, errand, builder } = self;
         client.line.begin(errand)?;
         let head = tokio::time::timeout(REQUEST_TIMEOUT, client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM)).await;
+        if let Ok(Ok(response)) = &head {
+            client.line.note_date(response.headers());
+        }
         let response = match head {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
             Ok(Ok(response)) => Err(refusal(response).await),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(WebexError::Network { reason: "it took too long".into(), is_not_sent: false }),
         };
-        client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
+        client.line.ended(errand, response.as_ref());
         response
     }
 
@@ -186,7 +189,7 @@ impl Request<'_> {
             Ok(response) if response.status().is_client_error() || response.status().is_server_error() => Err(refusal(response).await),
             other => other,
         };
-        client.line.ended(errand, response.as_ref().map(reqwest::Response::headers));
+        client.line.ended(errand, response.as_ref());
         response
     }
 
@@ -210,14 +213,15 @@ impl Request<'_> {
     async fn answer(self) -> Result<Answer, WebexError> {
         let Self { client, errand, builder } = self;
         client.line.begin(errand)?;
-        let result = exchange(&client.upstream, builder).await;
-        client.line.ended(errand, result.as_ref().map(|answer| &answer.headers));
+        let result = exchange(&client.upstream, &client.line, builder).await;
+        client.line.ended(errand, result.as_ref());
         result
     }
 }
 
-async fn exchange(upstream: &Upstream, builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
+async fn exchange(upstream: &Upstream, line: &Line, builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
     let response = upstream.send(builder, REQUEST_TIMEOUT).await?;
+    line.note_date(response.headers());
     let status = response.status();
     let headers = response.headers().clone();
     let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();

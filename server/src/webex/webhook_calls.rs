@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use secrecy::SecretString;
+use url::Url;
 
 use super::{
     calls::segment,
@@ -14,6 +15,11 @@ impl WebexClient {
     /// `GET /webhooks`: the caller's own.
     pub async fn webhooks(&self, token: SecretString) -> Result<ListPage<Webhook>, WebexError> {
         self.request(Method::GET, "webhooks")?.token(&token).query(&[("max", "100")]).send_list().await
+    }
+
+    /// The next page of them.
+    pub async fn more_webhooks(&self, token: SecretString, next: Url) -> Result<ListPage<Webhook>, WebexError> {
+        self.request_url(Method::GET, next).token(&token).send_list().await
     }
 
     /// `POST /webhooks`.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
+    config::ConnectionId,
     feed::credential::Credential,
     webex::{WebexError, wire::mercury::Device},
 };
@@ -32,7 +33,7 @@ impl Directory {
         if let Some(known) = &*self.known.lock().unwrap_or_else(PoisonError::into_inner) {
             return Ok(known.clone());
         }
-        let mut links = credential.with_token(|token| credential.services().catalog(token)).await?.service_links;
+        let mut links = credential.services().catalog(credential.token().await?).await?.service_links;
         let mut link = |name: &str| links.remove(name).ok_or_else(|| WebexError::Inside(format!("webex's catalogue names no {name}")));
         let services = Services { devices: link(DEVICES)?, conversations: link(CONVERSATIONS)? };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(services.clone());
@@ -76,9 +77,9 @@ pub(super) async fn delete(credential: &Credential, device: &Device) -> Result<(
     credential.with_token(|token| credential.services().delete_device(token, &device.url)).await
 }
 
-/// What a portal calls its device.
-pub(super) fn name_of(instance: &str) -> String {
-    format!("{PREFIX}{instance}")
+/// What a portal calls its device of a connection: two of them may have the same service app.
+pub(super) fn name_of(instance: &str, connection: &ConnectionId) -> String {
+    format!("{PREFIX}{connection} {instance}")
 }
 
 const PREFIX: &str = "guest-portal ";

@@ -7,6 +7,7 @@ mod socket;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
 use shared::{GuestId, MessageId};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ use socket::{Socket, ended_by};
 const MAX_GUESTS: usize = 500;
 /// Webex forgets a device that nobody says is needed.
 const RENEW_EVERY: Duration = Duration::from_secs(12 * 60 * 60);
+/// A socket that was open for so long was no trouble: the next one is opened soon.
+const GOOD_AFTER: Duration = Duration::from_secs(30);
 /// A device that cannot be deleted in so long is left; the next start finds it by its name.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -48,7 +51,7 @@ pub(in crate::feed) struct Mercury {
     stopping: CancellationToken,
     directories: Arc<HashMap<ConnectionId, Directory>>,
     guests: Arc<Semaphore>,
-    device_name: Arc<str>,
+    instance: Arc<str>,
 }
 
 /// A socket that is kept open.
@@ -76,8 +79,8 @@ impl Mercury {
     ) -> Self {
         let (live, clock) = (telling.live.clone(), telling.clock.clone());
         let directories = Arc::new(connections.map(|id| (id, Directory::default())).collect());
-        let (guests, device_name) = (Arc::new(Semaphore::new(MAX_GUESTS)), device::name_of(instance).into());
-        Self { telling, live, clock, identity, stopping, directories, guests, device_name }
+        let guests = Arc::new(Semaphore::new(MAX_GUESTS));
+        Self { telling, live, clock, identity, stopping, directories, guests, instance: instance.into() }
     }
 
     /// Listens as a connection's service app until the portal stops.
@@ -109,7 +112,8 @@ impl Mercury {
         is_typing: bool,
     ) -> Result<(), WebexError> {
         let (credential, conversations, room) = self.conversing(connection, guest_id, room).await?;
-        credential.with_token(|token| credential.services().tell_typing(token, &conversations, &room, is_typing)).await
+        // A token that is refused here may be good for what matters more.
+        credential.services().tell_typing(credential.token().await?, &conversations, &room, is_typing).await
     }
 
     /// A guest has read a room up to a message: the others in it are told.
@@ -122,7 +126,7 @@ impl Mercury {
     ) -> Result<(), WebexError> {
         let (credential, conversations, room) = self.conversing(connection, guest_id, room).await?;
         let (_, message) = uuid_in(upto.as_str()).ok_or_else(|| WebexError::Inside("that is no message of webex".into()))?;
-        credential.with_token(|token| credential.services().acknowledge(token, &conversations, &room, &message)).await
+        credential.services().acknowledge(credential.token().await?, &conversations, &room, &message).await
     }
 
     async fn conversing(
@@ -148,19 +152,25 @@ impl Mercury {
         let mut device: Option<Device> = None;
         let mut back_off = BackOff::default();
         loop {
+            let mut token = None;
+            let began = self.clock.elapsed();
             let ended = tokio::select! {
                 biased;
                 () = closing.cancelled() => break,
-                ended = self.listen(&ear, &credential, &directory, &mut device, &mut back_off) => ended,
+                ended = self.listen(&ear, &credential, &directory, &mut device, &mut token) => ended,
             };
-            self.live.set_up(&ear, Way::Mercury, false, &format!("its socket ended: {ended:?}"));
+            if self.clock.elapsed().saturating_sub(began) >= GOOD_AFTER {
+                back_off.succeeded();
+            }
+            self.live.set_up(&ear, Way::Mercury, false, &format!("mercury's socket ended ({ended:?})"));
             let Retry { wait, needs_token, needs_device } = back_off.after(ended);
             tracing::debug!(?ear, ?ended, wait_ms = wait.as_millis(), "a socket ended and is opened again");
-            if needs_token && let Ok(token) = credential.token().await {
+            if let Some(token) = token.filter(|_| needs_token) {
                 credential.refuse(&token).await;
             }
             if needs_device {
-                self.let_go(&credential, device.take()).await;
+                // Somebody else may use it: it is theirs then.
+                device = None;
             }
             directory.forget();
             let wait = wait.mul_f64(0.75 + fastrand::f64() / 4.0);
@@ -188,34 +198,37 @@ impl Mercury {
         credential: &Credential,
         directory: &Directory,
         device: &mut Option<Device>,
-        back_off: &mut BackOff,
+        used: &mut Option<SecretString>,
     ) -> Ended {
         let failed = |what: &str, error: &WebexError| {
             tracing::debug!(%error, ?ear, "webex does not let a socket be opened: {what}");
             ended_by(error)
         };
+        let device_name = device::name_of(&self.instance, credential.connection_id());
         let services = match directory.services(credential).await {
             Ok(services) => services,
             Err(error) => return failed("the catalogue", &error),
         };
         let device = match device {
             Some(device) => device,
-            None => match device::find_or_create(credential, &services, &self.device_name).await {
+            None => match device::find_or_create(credential, &services, &device_name).await {
                 Ok(found) => device.insert(found),
                 Err(error) => return failed("the device", &error),
             },
         };
-        let mut socket = match Socket::open(credential, device).await {
+        let token = match credential.token().await {
+            Ok(token) => used.insert(token),
+            Err(error) => return failed("the token", &error),
+        };
+        let mut socket = match Socket::open(credential, device, token).await {
             Ok(socket) => socket,
             Err(ended) => return ended,
         };
-        back_off.succeeded();
         self.live.set_up(ear, Way::Mercury, true, "");
         let renewing = async {
             loop {
                 self.clock.sleep(RENEW_EVERY).await;
-                let renewed =
-                    credential.with_token(|token| credential.services().renew_device(token, &device.url, &self.device_name)).await;
+                let renewed = credential.with_token(|token| credential.services().renew_device(token, &device.url, &device_name)).await;
                 if let Err(error) = renewed {
                     return failed("the device's renewal", &error);
                 }

@@ -37,16 +37,18 @@ pub(super) struct Retry {
 #[derive(Debug)]
 pub(super) struct BackOff {
     wait: Duration,
+    /// Another token was asked for last, too.
+    was_unauthorized: bool,
 }
 
 impl Default for BackOff {
     fn default() -> Self {
-        Self { wait: FIRST_WAIT }
+        Self { wait: FIRST_WAIT, was_unauthorized: false }
     }
 }
 
 impl BackOff {
-    /// The socket told what happens.
+    /// The socket has listened for a while.
     pub(super) fn succeeded(&mut self) {
         *self = Self::default();
     }
@@ -56,16 +58,20 @@ impl BackOff {
         let wait = self.wait;
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
         let again = Retry { wait, needs_token: false, needs_device: false };
+        // 4401: unauthorised; 1008: the authorisation was refused.
+        let is_unauthorized = matches!(ended, Ended::Unauthorized | Ended::Closed(4401 | 1008));
+        let was_unauthorized = std::mem::replace(&mut self.was_unauthorized, is_unauthorized);
         match ended {
-            // 4401: unauthorised; 1008: the authorisation was refused.
-            Ended::Unauthorized | Ended::Closed(4401 | 1008) => Retry { needs_token: true, ..again },
+            // A new token was of no use, and a next one would not be.
+            _ if is_unauthorized && was_unauthorized => Retry { wait: WHILE_FORBIDDEN, ..again },
+            _ if is_unauthorized => Retry { needs_token: true, ..again },
             // 4400: bad request; 1003: rejected.
             Ended::DeviceGone | Ended::Closed(4400 | 1003) => Retry { needs_device: true, ..again },
             Ended::Forbidden | Ended::Closed(4403) => Retry { wait: WHILE_FORBIDDEN, ..again },
             // 4000: somebody else uses this device; taking it back at once would go on for ever.
             Ended::Closed(4000) => Retry { wait: LONGEST_WAIT, needs_device: true, ..again },
             // 4001: replaced during a shutdown.
-            Ended::Closed(_) | Ended::Broken => again,
+            Ended::Closed(_) | Ended::Broken | Ended::Unauthorized => again,
         }
     }
 }
@@ -98,6 +104,9 @@ mod tests {
         for code in [1000, 1001, 1005, 1006, 1011, 3050, 4001, 4999] {
             assert_eq!(needs(code), (false, false), "{code}");
         }
+        let mut back_off = BackOff::default();
+        assert!(back_off.after(Ended::Closed(4401)).needs_token);
+        assert_eq!(back_off.after(Ended::Unauthorized), Retry { wait: WHILE_FORBIDDEN, needs_token: false, needs_device: false });
         assert_eq!(BackOff::default().after(Ended::Closed(4403)).wait, WHILE_FORBIDDEN);
         assert_eq!(BackOff::default().after(Ended::Closed(4000)).wait, LONGEST_WAIT);
     }

@@ -4,6 +4,7 @@ use std::{pin::Pin, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Upgraded;
+use secrecy::SecretString;
 use tokio::time::{Sleep, interval, sleep, timeout};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -16,7 +17,7 @@ use crate::{
     secrets::random_id,
     webex::{
         WebexError,
-        wire::mercury::{self, Device, Happening, Meaning},
+        wire::mercury::{self, Device, Happening, Meaning, Said},
     },
 };
 
@@ -40,8 +41,7 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Opens the device's socket, says whose it is, and waits until it listens.
-    pub(super) async fn open(credential: &Credential, device: &Device) -> Result<Self, Ended> {
-        let token = credential.token().await.map_err(|error| ended_by(&error))?;
+    pub(super) async fn open(credential: &Credential, device: &Device, token: &SecretString) -> Result<Self, Ended> {
         let opened = credential.services().open_socket(token.clone(), &device.web_socket_url).await.map_err(|error| {
             tracing::debug!(%error, "a socket could not be opened");
             ended_by(&error)
@@ -55,8 +55,8 @@ impl Socket {
         let mut stream = WebSocketStream::from_raw_socket(opened, Role::Client, Some(config)).await;
         let id = random_id().map_err(|_| Ended::Broken)?;
         let ready = async {
-            stream.send(Message::text(mercury::authorization(&id, &token))).await.map_err(|_| Ended::Broken)?;
-            while heard(&mut stream).await? != Meaning::Ready {}
+            stream.send(Message::text(mercury::authorization(&id, token))).await.map_err(|_| Ended::Broken)?;
+            while heard(&mut stream).await?.meaning != Meaning::Ready {}
             Ok(())
         };
         timeout(READY_WITHIN, ready).await.unwrap_or(Err(Ended::Broken))?;
@@ -70,7 +70,7 @@ impl Socket {
         pings.tick().await;
         let mut awaited: Option<(String, Pin<Box<Sleep>>)> = None;
         loop {
-            let meaning = tokio::select! {
+            let said = tokio::select! {
                 heard = heard(&mut self.stream) => heard,
                 _ = pings.tick() => {
                     let Ok(id) = random_id() else { return Ended::Broken };
@@ -82,13 +82,22 @@ impl Socket {
                 }
                 () = overdue(&mut awaited) => return Ended::Broken,
             };
-            match meaning {
-                Ok(Meaning::Happened { room, what }) => happened(room, what),
-                Ok(Meaning::Pong(id)) => awaited = awaited.filter(|(awaited, _)| *awaited != id),
-                // Whoever is about to go is not waited for.
-                Ok(Meaning::Shutdown) => return Ended::Closed(1001),
-                Ok(Meaning::Ready | Meaning::Other) => {}
+            let Said { envelope_id, meaning } = match said {
+                Ok(said) => said,
                 Err(ended) => return ended,
+            };
+            let wants_ack = matches!(meaning, Meaning::Happened { .. } | Meaning::Other);
+            match meaning {
+                Meaning::Happened { room, what } => happened(room, what),
+                Meaning::Pong(id) => awaited = awaited.filter(|(awaited, _)| *awaited != id),
+                // Whoever is about to go is not waited for.
+                Meaning::Shutdown => return Ended::Closed(1001),
+                Meaning::Ready | Meaning::Other => {}
+            }
+            if let Some(id) = envelope_id.filter(|_| wants_ack)
+                && self.stream.send(Message::text(mercury::ack(&id))).await.is_err()
+            {
+                return Ended::Broken;
             }
         }
     }
@@ -106,8 +115,8 @@ async fn overdue(awaited: &mut Option<(String, Pin<Box<Sleep>>)>) {
     }
 }
 
-/// What the next frame means; it is acknowledged first, if it wants that.
-async fn heard(stream: &mut Stream) -> Result<Meaning, Ended> {
+/// What the next frame says. Nothing is lost where this is given up before it has an answer.
+async fn heard(stream: &mut Stream) -> Result<Said, Ended> {
     loop {
         let frame = match stream.next().await {
             Some(Ok(Message::Text(text))) => text.as_bytes().to_vec(),
@@ -117,11 +126,7 @@ async fn heard(stream: &mut Stream) -> Result<Meaning, Ended> {
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
             Some(Err(_)) | None => return Err(Ended::Broken),
         };
-        let said = mercury::read(&frame);
-        if let (Some(id), Meaning::Happened { .. } | Meaning::Other) = (&said.envelope_id, &said.meaning) {
-            stream.send(Message::text(mercury::ack(id))).await.map_err(|_| Ended::Broken)?;
-        }
-        return Ok(said.meaning);
+        return Ok(mercury::read(&frame));
     }
 }
 

@@ -21,6 +21,8 @@ use crate::{
 
 /// Webex says nothing when it stops to tell.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// A list of webhooks is followed so far.
+const MAX_PAGES: usize = 10;
 /// As often while it does not answer.
 const WHILE_UNREACHABLE: Duration = Duration::from_secs(10);
 
@@ -61,7 +63,7 @@ impl Registration {
                 }
                 Err(error) => {
                     tracing::warn!(%error, ear = ?self.ear, "webex's webhook could not be seen to");
-                    self.live.set_up(&self.ear, Way::Webhook, false, &format!("its webhook could not be seen to: {error}"));
+                    self.live.set_up(&self.ear, Way::Webhook, false, &format!("the webhook could not be seen to ({error})"));
                     if error.is_passing() { WHILE_UNREACHABLE } else { LOOK_EVERY }
                 }
             };
@@ -77,7 +79,13 @@ impl Registration {
     async fn look(&self, secret_number: &mut Option<i64>) -> Result<(), WebexError> {
         let webex = self.credential.webex();
         let (number, secret) = self.secrets.current(self.clock.now()).map_err(inside)?;
-        let listed = self.credential.with_token(|token| webex.webhooks(token)).await?.items;
+        let mut page = self.credential.with_token(|token| webex.webhooks(token)).await?;
+        let mut listed = page.items;
+        for _ in 0..MAX_PAGES {
+            let Some(next) = page.next else { break };
+            page = self.credential.with_token(|token| webex.more_webhooks(token, next.clone())).await?;
+            listed.append(&mut page.items);
+        }
         let mut own = listed.into_iter().filter(|webhook| webhook.name == self.name);
         let kept = own.next();
         for double in own {

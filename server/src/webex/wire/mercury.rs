@@ -163,8 +163,17 @@ struct Activity {
     #[serde(default)]
     target: Option<Entity>,
     #[serde(default)]
-    parent: Option<Entity>,
+    parent: Option<Parent>,
 }
+
+#[derive(Deserialize)]
+struct Parent {
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+}
+
+/// The kind of the parent where a message says something else now; an answer in a thread has another one.
+const EDIT: &str = "edit";
 
 #[derive(Deserialize)]
 struct Entity {
@@ -207,8 +216,9 @@ fn meaning_of(data: Data) -> Option<Meaning> {
             let room = target.and_then(Entity::uuid);
             match verb.as_str() {
                 "acknowledge" => happened(room, Happening::Read { person: actor?.uuid()?, message: object?.id.filter(|id| is_uuid(id))? }),
-                // An edit is a post with a parent.
-                "post" | "share" if parent.is_none() => happened(room, Happening::Written { message: id.filter(|id| is_uuid(id))? }),
+                "post" | "share" if parent.as_ref().is_none_or(|parent| parent.kind.as_deref() != Some(EDIT)) => {
+                    happened(room, Happening::Written { message: id.filter(|id| is_uuid(id))? })
+                }
                 "post" | "share" | "update" | "delete" => happened(room, Happening::Changed),
                 _ => None,
             }
@@ -257,7 +267,7 @@ pub fn public_id(cluster: &str, kind: &str, uuid: &str) -> String {
     BASE64_STANDARD_NO_PAD.encode(format!("ciscospark://{cluster}/{kind}/{uuid}"))
 }
 
-/// Rooms of this organisation's own region, and every person, are in this cluster.
+/// Every person is in this cluster, and the rooms of many organisations; others' have the cluster of their region.
 pub const HOME_CLUSTER: &str = "us";
 
 fn is_uuid(text: &str) -> bool {
@@ -295,7 +305,9 @@ mod tests {
         }
         let mut edit = activity("post");
         edit["activity"]["parent"] = serde_json::json!({ "id": MESSAGE, "type": "edit" });
-        assert_eq!(meaning(edit), happened(Happening::Changed));
+        assert_eq!(meaning(edit.clone()), happened(Happening::Changed));
+        edit["activity"]["parent"]["type"] = serde_json::json!("reply");
+        assert_eq!(meaning(edit), happened(Happening::Written { message: MESSAGE.into() }));
         assert_eq!(meaning(activity("favorite")), Meaning::Other);
     }
 
