@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::{MercuryRules, SocketView};
+use sandbox::{CredentialKind, MercuryRules, SocketView};
 use serde_json::json;
 use server::doctor::{self, Finding, Level};
 use shared::{MessageId, PersonId, PortalEvent, path};
@@ -310,9 +310,12 @@ async fn what_was_deleted_does_not_come_back_with_a_slower_look() {
 
     portal.webex().delete_as_staff(GRACE, &reply.id).unwrap();
     ada.hear_until_at_once("the deletion", |event| matches!(event, PortalEvent::MessageDeleted { .. }).then_some(())).await;
+    // The slow look ends, whoever's it is: the feed looks at the rooms again only after it.
     portal.advance(Duration::from_secs(6));
-
     looking.await.unwrap();
+    let polls = || portal.requests("GET", "/v1/rooms").iter().filter(|entry| entry.credential == CredentialKind::ServiceApp).count();
+    let before = polls();
+    portal.until("the feed's next look", async || (polls() > before).then_some(())).await;
     portal.webex().reply_as_staff(GRACE, &room, "barrier").unwrap();
     ada.hear_message_at_once("barrier").await;
     let shown = ada.messages().await.items;

@@ -301,7 +301,11 @@ impl TestPortal {
             Some(public) => format!("listen = \"{public}\"\npublic_url = \"http://{public}\""),
             None => "listen = \"127.0.0.1:0\"".to_owned(),
         };
-        let text = format!("[server]\n{listen}\ndata_dir = \"{}\"\n{}", self.data_dir().display(), self.sites);
+        let feed = match std::env::var("GUEST_PORTAL_TEST_FEED") {
+            Ok(feed) if !self.sites.contains("[webex]") => format!("[webex]\nfeed = \"{feed}\"\n"),
+            _ => String::new(),
+        };
+        let text = format!("[server]\n{listen}\ndata_dir = \"{}\"\n{feed}{}", self.data_dir().display(), self.sites);
         let config = Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None);
         config.unwrap_or_else(|problems| panic!("{problems:?}"))
     }
