@@ -55,6 +55,7 @@ fn every_configuration_in_the_documents_is_one() {
                 ("toml", "<!-- a configuration -->") => text,
                 ("toml", "<!-- part of a site -->") => format!("{ANY_SITE}{text}"),
                 ("toml", "<!-- part of the server -->") => ANY_SITE.replacen("[server]\n", &format!("[server]\n{text}"), 1),
+                ("toml", "<!-- a connection -->") => ANY_SITE.replacen("[webex.bot]\n", &format!("{text}[webex.bot]\n"), 1),
                 ("toml", "<!-- a seed -->") => {
                     let seed = folder.path().join("seed.toml");
                     std::fs::write(&seed, text).unwrap();

@@ -22,7 +22,7 @@ struct Play {
 
 impl Play {
     async fn begin() -> Self {
-        let portal = TestPortal::start_in_public(TWO_SITES).await;
+        let portal = TestPortal::start_in_public(&format!("[webex]\nfeed = \"auto\"\n{TWO_SITES}")).await;
         portal.webex().set_limits(RateLimits { per_token: None, per_room: None }).unwrap();
         let ada = portal.guest_in_conversation("Ada", "Hello").await;
         let room = portal.webex().room_titled("Ada").unwrap().id;

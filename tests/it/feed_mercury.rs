@@ -8,11 +8,14 @@ use server::doctor::{self, Finding, Level};
 use shared::{MessageId, PersonId, PortalEvent, path};
 use tests::{
     guest::TestGuest,
-    portal::{GRACE, LOOK_EVERY, PATIENCE, TestPortal},
+    portal::{GRACE, LOOK_EVERY, PATIENCE, TWO_SITES, TestPortal},
+    processes::{Processes, program_output},
 };
 
 /// Nobody hears a room of two but the guest.
 const DIRECT: &str = r#"
+[webex]
+feed = "auto"
 [webex.guest_issuer]
 [webex.bot]
 [[site]]
@@ -40,7 +43,7 @@ async fn sockets(portal: &TestPortal, count: usize) -> Vec<SocketView> {
 
 /// A portal that hears by Mercury, with a guest in a conversation; and Webex's id of the room.
 async fn start() -> (TestPortal, TestGuest, String) {
-    let portal = TestPortal::start().await;
+    let portal = TestPortal::start_with_sites(&format!("[webex]\nfeed = \"auto\"\n{TWO_SITES}")).await;
     sockets(&portal, 1).await;
     let ada = portal.guest_in_conversation("Ada", "Hello").await;
     let room = portal.webex().room_titled("Ada").unwrap().id;
@@ -254,7 +257,7 @@ async fn a_guest_who_types_without_end_costs_a_call_every_few_seconds_and_a_stra
 
 #[tokio::test]
 async fn where_mercury_is_not_used_nobody_is_told_that_somebody_types() {
-    let portal = TestPortal::start_with_sites(&format!("[webex]\nfeed = \"polling\"\n{}", tests::portal::TWO_SITES)).await;
+    let portal = TestPortal::start_with_sites(&format!("[webex]\nfeed = \"polling\"\n{}", TWO_SITES)).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let can = ada.rooms().await[0].can;
     assert!(!can.typing && !can.receipts);
@@ -359,4 +362,30 @@ async fn a_room_that_webex_no_longer_shows_keeps_no_other_from_being_looked_at()
     }
     assert!(refused() - before <= 6, "{} in a minute", refused() - before);
     drop(ada);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_says_beside_the_running_portal_how_it_hears_and_why() {
+    let processes = Processes::start();
+    let data_dir = processes.data_dir().display().to_string();
+    let says = async |words: &str| {
+        let simulator = format!("--sandbox={}", processes.sandbox_url());
+        let began = Instant::now();
+        loop {
+            let (code, printed) = program_output(&["check", &simulator], &[("GUEST_PORTAL_SERVER_DATA_DIR", &data_dir)]).await;
+            if let Some(line) = printed.lines().find(|line| line.contains(words)) {
+                return (code, line.trim().to_owned());
+            }
+            assert!(began.elapsed() < PATIENCE, "{words} is not in\n{printed}");
+        }
+    };
+    let (code, line) = says("hearing: by mercury since").await;
+    assert!(code == 0 && line.starts_with("ok "), "{line}");
+
+    let close = json!({ "code": 4403, "reason": "forbidden" });
+    let closing = reqwest::Client::new().post(format!("{}/sandbox/mercury/close", processes.sandbox_url())).json(&close);
+    assert!(closing.send().await.unwrap().status().is_success());
+
+    let (code, line) = says("hearing: by polling since").await;
+    assert!(code == 0 && line.starts_with("warning ") && line.contains("4403") && line.contains("*.wbx2.com"), "{line}");
 }

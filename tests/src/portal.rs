@@ -301,6 +301,7 @@ impl TestPortal {
             Some(public) => format!("listen = \"{public}\"\npublic_url = \"http://{public}\""),
             None => "listen = \"127.0.0.1:0\"".to_owned(),
         };
+        // So that the whole suite can be run by one way of hearing; the sites of some tests say themselves by which.
         let feed = match std::env::var("GUEST_PORTAL_TEST_FEED") {
             Ok(feed) if !self.sites.contains("[webex]") => format!("[webex]\nfeed = \"{feed}\"\n"),
             _ => String::new(),

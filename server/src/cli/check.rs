@@ -14,7 +14,7 @@ pub(super) async fn run(args: &ConfigArgs) -> u8 {
         Ok(reached) => reached,
         Err(code) => return code,
     };
-    let reports = doctor::examine(&reached.connections, &reached.config, &reached.store, reached.clock.now()).await;
+    let reports = doctor::examine(&reached.connections, &reached.config, &reached.portals, reached.clock.now()).await;
     for report in &reports {
         println!("{report}");
     }

@@ -22,7 +22,8 @@ pub(super) struct Reached {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) connections: Connections,
-    pub(super) store: Store,
+    /// The store of the portal that uses this configuration, running or not; else one that is gone with the command.
+    pub(super) portals: Store,
     pub(super) behind: Behind,
     /// Goes last: the store lies in it.
     _folder: Option<PassingFolder>,
@@ -49,9 +50,10 @@ impl Reached {
         let behind = Behind::start(&config, &clock, Keeping::Forgotten).await.map_err(told)?;
         let access = behind.access(&config).map_err(told)?;
         let (store, keys, folder) = open(&config, data).map_err(told)?;
+        let portals = Store::open_to_read(&config.server.data_dir).unwrap_or_else(|_| store.clone());
         let connections =
             Connections::new(access, &config, &store, &keys, &clock).map_err(|error| told(StartError::Inside(error.to_string())))?;
-        Ok(Self { config, clock, connections, store, behind, _folder: folder })
+        Ok(Self { config, clock, connections, portals, behind, _folder: folder })
     }
 
     /// The connection a site uses, or the first one that has what is needed.
