@@ -159,7 +159,7 @@ async fn only_what_is_signed_is_taken_and_it_is_read_anew_whatever_it_says() {
     let (json, before) = ("application/json; charset=UTF-8", reads(&portal));
     let created = body("created", "m1");
     let elsewhere = webhook.target_url.replace("/hooks/webex/", "/hooks/webex/0");
-    let refused: Vec<(&str, u16, &str, &str, Option<String>, Vec<u8>)> = vec![
+    let refused = [
         ("another address", 404, &elsewhere, json, Some(signed(&created)), created.clone()),
         ("no signature", 401, &webhook.target_url, json, None, created.clone()),
         ("an empty one", 401, &webhook.target_url, json, Some(String::new()), created.clone()),

@@ -20,8 +20,9 @@ use super::{
     attribution::{Attribution, AttributionNeeds, LATE_COPIES_WITHIN, Origin, Said},
     ears::Ears,
     files::Files,
-    gap::{Change, Known, bring_up_to_date, insert, remove, replace},
+    gap::{Change, bring_up_to_date, insert, remove, replace},
     people::People,
+    room_history::RoomHistory,
     titles::Titles,
 };
 use crate::{
@@ -55,30 +56,6 @@ pub enum HistoryError {
     /// The store does not say.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-struct RoomHistory {
-    /// Oldest first.
-    known: Vec<Known>,
-    /// Nothing is older than the oldest known one.
-    is_whole: bool,
-    /// When Webex was asked for the last listing.
-    listed_at: Option<Duration>,
-    /// A listing that was asked for no later than this may lack something.
-    is_wanted_since: Option<Duration>,
-    /// Every change since the hub's event of this number was told.
-    told_since: u64,
-}
-
-impl RoomHistory {
-    fn beginning(told_since: u64) -> Self {
-        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, told_since }
-    }
-
-    /// When Webex was asked for the last listing; `None` if it is to be asked again.
-    fn listed_at(&self) -> Option<Duration> {
-        self.listed_at.filter(|listed_at| self.is_wanted_since.is_none_or(|since| *listed_at > since))
-    }
 }
 
 /// What Webex says is in a room.

@@ -7,6 +7,7 @@ mod files;
 mod gap;
 mod history;
 mod people;
+mod room_history;
 mod state;
 mod thread;
 mod titles;

@@ -19,7 +19,7 @@ pub(super) struct Credential {
 #[derive(Clone)]
 enum Whose {
     Service(ServiceApp),
-    Guest(GuestIdentity, GuestId),
+    Guest(Box<(GuestIdentity, GuestId)>),
 }
 
 impl Credential {
@@ -30,7 +30,7 @@ impl Credential {
 
     /// A guest.
     pub(super) fn of_guest(connection: &Connection, identity: &GuestIdentity, guest_id: &GuestId) -> Self {
-        Self { connection: connection.clone(), whose: Whose::Guest(identity.clone(), guest_id.clone()) }
+        Self { connection: connection.clone(), whose: Whose::Guest(Box::new((identity.clone(), guest_id.clone()))) }
     }
 
     /// In which organisation.
@@ -52,7 +52,7 @@ impl Credential {
     pub(super) async fn token(&self) -> Result<SecretString, WebexError> {
         match &self.whose {
             Whose::Service(service_app) => service_app.token().await,
-            Whose::Guest(identity, guest_id) => Ok(identity.vouch(guest_id).await?.access_token),
+            Whose::Guest(guest) => Ok(guest.0.vouch(&guest.1).await?.access_token),
         }
     }
 
@@ -60,7 +60,7 @@ impl Credential {
     pub(super) async fn refuse(&self, token: &SecretString) {
         match &self.whose {
             Whose::Service(service_app) => service_app.refuse(token).await,
-            Whose::Guest(identity, guest_id) => identity.refuse_this(guest_id, token).await,
+            Whose::Guest(guest) => guest.0.refuse_this(&guest.1, token).await,
         }
     }
 
@@ -71,7 +71,7 @@ impl Credential {
     {
         match &self.whose {
             Whose::Service(service_app) => service_app.with_token(call).await,
-            Whose::Guest(identity, guest_id) => identity.with_token(guest_id, call).await,
+            Whose::Guest(guest) => guest.0.with_token(&guest.1, call).await,
         }
     }
 }

@@ -71,6 +71,8 @@ fn has(reports: &[Report], title: &str, text: &str, level: Level) -> bool {
 
 /// Two that can hear in every way, beside a portal that Webex can reach.
 const HEARING: &str = r#"
+[webex]
+feed = "auto"
 [webex.service_app]
 [webex.bot]
 [[connection]]

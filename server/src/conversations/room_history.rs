@@ -1,0 +1,30 @@
+//! What is remembered of one room.
+
+use std::time::Duration;
+
+use super::gap::Known;
+
+/// A room's recent messages.
+pub(super) struct RoomHistory {
+    /// Oldest first.
+    pub(super) known: Vec<Known>,
+    /// Nothing is older than the oldest known one.
+    pub(super) is_whole: bool,
+    /// When Webex was asked for the last listing.
+    pub(super) listed_at: Option<Duration>,
+    /// A listing that was asked for no later than this may lack something.
+    pub(super) is_wanted_since: Option<Duration>,
+    /// Every change since the hub's event of this number was told.
+    pub(super) told_since: u64,
+}
+
+impl RoomHistory {
+    pub(super) fn beginning(told_since: u64) -> Self {
+        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, told_since }
+    }
+
+    /// When Webex was asked for the last listing; `None` if it is to be asked again.
+    pub(super) fn listed_at(&self) -> Option<Duration> {
+        self.listed_at.filter(|listed_at| self.is_wanted_since.is_none_or(|since| *listed_at > since))
+    }
+}
