@@ -113,6 +113,19 @@ async fn there_is_one_device_however_the_portal_ends_and_it_is_let_go_where_it_e
 }
 
 #[tokio::test]
+async fn a_device_that_is_needed_for_long_is_renewed() {
+    let (portal, mut ada, room) = start().await;
+    let device = portal.webex().mercury_sockets().remove(0).device_id;
+    let renewed = || portal.webex().requests().iter().any(|entry| entry.method == "PUT" && entry.path.ends_with(&device));
+    assert!(!renewed());
+    portal.advance(Duration::from_secs(12 * 60 * 60 + 60));
+    portal.until("the renewal", async || renewed().then_some(())).await;
+    assert_eq!(sockets(&portal, 1).await[0].device_id, device);
+    portal.webex().reply_as_staff(GRACE, &room, "still here").unwrap();
+    ada.hear_message("still here").await;
+}
+
+#[tokio::test]
 async fn a_socket_that_is_closed_with_whatever_code_is_opened_again_and_nothing_is_missed() {
     for code in [1000, 1001, 1003, 1006, 1008, 1011, 3050, 4000, 4001, 4400, 4401] {
         let (portal, mut ada, room) = start().await;
