@@ -159,6 +159,9 @@ pub struct MessagePage {
     /// This guest's visits in the room, oldest first; only with the newest page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visits: Vec<Visit>,
+    /// The newest message that somebody other than guests has read, as far as the portal has heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_until: Option<MessageId>,
     /// Webex could not be asked just now: this is what the portal remembers, and newer messages may follow.
     #[serde(default)]
     pub is_stale: bool,

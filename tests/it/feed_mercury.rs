@@ -226,7 +226,8 @@ async fn who_is_typing_and_who_has_read_what_is_told_both_ways() {
             _ => None,
         })
         .await;
-    assert_eq!((reader, upto), (PersonId::new(reply.person_id.clone()), MessageId::new(hello.id)));
+    assert_eq!((reader, &upto), (PersonId::new(reply.person_id.clone()), &MessageId::new(hello.id)));
+    assert_eq!(ada.messages().await.read_until, Some(upto), "and a page that is opened later shows it");
 
     let me = ada.session().await.json::<shared::Session>().person_id.unwrap();
     assert_eq!(type_as_guest(&ada, true).await, 204);

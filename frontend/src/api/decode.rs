@@ -88,6 +88,7 @@ impl Decode for MessagePage {
             older: text(value, "older").map(MessageId::new),
             pending: list(value, "pending")?,
             visits: list(value, "visits")?,
+            read_until: text(value, "read_until").map(MessageId::new),
             is_stale: flag(value, "is_stale"),
         })
     }
@@ -409,6 +410,7 @@ mod tests {
             older: Some(MessageId::new("o")),
             pending: vec![pending(Delivery::Failed)],
             visits: vec![visit(VisitState::Ringing)],
+            read_until: Some(MessageId::new("read")),
             is_stale: true,
         };
         round(page);

@@ -103,7 +103,7 @@ impl Portal {
         if before.is_some() {
             return MessagePage { items, older, ..MessagePage::default() };
         }
-        MessagePage { items, older, pending: self.pending.clone(), visits: self.visits.clone(), is_stale: false }
+        MessagePage { items, older, pending: self.pending.clone(), visits: self.visits.clone(), ..MessagePage::default() }
     }
 
     /// The next thing happens to one of the guest's own messages or changes.

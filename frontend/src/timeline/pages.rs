@@ -68,6 +68,9 @@ impl Timeline {
             }
         }
         page.items.into_iter().for_each(|message| self.put_if_below(message));
+        if let Some(id) = &page.read_until {
+            self.read_by_others(id);
+        }
         for pending in &page.pending {
             // Of what the stream said nothing since, a page after a gap has the latest word.
             let is_latest = ended.as_ref().is_some_and(|gap| !gap.heard.contains(pending.client_message_id.as_str()));

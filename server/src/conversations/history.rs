@@ -294,6 +294,13 @@ impl History {
         Ok(self.people.members(conversation, webex_room_id).await?)
     }
 
+    /// Somebody other than guests has read a room up to a message: pages that are opened later show it, too.
+    pub fn note_read(&self, room_id: &RoomId, message_id: &MessageId) {
+        if let Some(room) = self.rooms().get_mut(room_id) {
+            room.read(message_id);
+        }
+    }
+
     /// Somebody of any room, if they are known already.
     pub fn person(&self, person_id: &PersonId) -> Option<Author> {
         self.people.known(person_id)
@@ -453,7 +460,7 @@ impl History {
         let Some(room) = rooms.get(room_id) else { return MessagePage::default() };
         let items: Vec<Message> = room.known.iter().map(|entry| entry.message.clone()).collect();
         let older = items.first().filter(|_| !room.is_whole).map(|oldest| oldest.id.clone());
-        MessagePage { items, older, ..MessagePage::default() }
+        MessagePage { items, older, read_until: room.read_until.clone(), ..MessagePage::default() }
     }
 
     /// Changes what is known of a room, which is made room for if it is new.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use shared::MessageId;
+
 use super::gap::Known;
 
 /// A room's recent messages.
@@ -14,13 +16,23 @@ pub(super) struct RoomHistory {
     pub(super) listed_at: Option<Duration>,
     /// A listing that was asked for no later than this may lack something.
     pub(super) is_wanted_since: Option<Duration>,
+    /// The newest message that somebody other than guests has read, as far as is known.
+    pub(super) read_until: Option<MessageId>,
     /// Every change since the hub's event of this number was told.
     pub(super) told_since: u64,
 }
 
 impl RoomHistory {
     pub(super) fn beginning(told_since: u64) -> Self {
-        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, told_since }
+        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, read_until: None, told_since }
+    }
+
+    /// Somebody other than guests has read up to a message; nobody unreads.
+    pub(super) fn read(&mut self, message_id: &MessageId) {
+        let place = |id: &MessageId| self.known.iter().position(|entry| entry.message.id == *id);
+        if place(message_id) > self.read_until.as_ref().and_then(place) {
+            self.read_until = Some(message_id.clone());
+        }
     }
 
     /// When Webex was asked for the last listing; `None` if it is to be asked again.

@@ -220,16 +220,16 @@ impl Telling {
     }
 
     fn read(&self, conversation: &Conversation, person: &str, message: &str) {
-        if !self.hub.is_watched(&conversation.id) {
-            return;
-        }
         let room_id = conversation.id.clone();
-        let event = PortalEvent::MessagesRead {
-            person_id: PersonId::new(public_id(HOME_CLUSTER, "PEOPLE", person)),
-            message_id: message_id(conversation, message),
-            room_id: room_id.clone(),
-        };
-        self.hub.publish(Audience::Room(room_id), &event);
+        let person_id = PersonId::new(public_id(HOME_CLUSTER, "PEOPLE", person));
+        let message_id = message_id(conversation, message);
+        if self.store.is_guest_person(&person_id).is_ok_and(|is_guest| !is_guest) {
+            self.history.note_read(&room_id, &message_id);
+        }
+        if self.hub.is_watched(&room_id) {
+            let event = PortalEvent::MessagesRead { room_id: room_id.clone(), person_id, message_id };
+            self.hub.publish(Audience::Room(room_id), &event);
+        }
     }
 
     fn asked(&self) -> MutexGuard<'_, Asked> {

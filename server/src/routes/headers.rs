@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use shared::{Problem, ProblemKind};
+use shared::{Problem, ProblemKind, path};
 
 use crate::{app::App, error::problem_response, secrets};
 
@@ -60,8 +60,10 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     }
     let duration_ms = app.clock.elapsed().saturating_sub(began).as_millis();
     let status = response.status().as_u16();
-    // What was read without trouble is the proxy's to count; what was changed or refused is worth a line.
-    if method.is_safe() && status < 400 {
+    // What was read without trouble is the proxy's to count; what was changed or refused is worth a line. Who types, and what
+    // Webex tells, is said all the time.
+    let is_chatter = matches!(route.as_str(), path::ROOM_TYPING | path::ROOM_READ | path::WEBHOOK);
+    if (method.is_safe() || is_chatter) && status < 400 {
         tracing::debug!(request.id = request_id, %method, route, status, duration_ms, "answered");
     } else {
         tracing::info!(request.id = request_id, %method, route, status, duration_ms, "answered");
