@@ -315,13 +315,14 @@ impl History {
     /// Something moved in a room nobody looks at: whoever looks next makes Webex be asked.
     pub fn note_moved(&self, room_id: &RoomId) {
         if let Some(room) = self.rooms().get_mut(room_id) {
-            room.is_wanted_since = Some(self.clock.elapsed());
+            let now = Some(self.clock.elapsed());
+            (room.is_wanted_since, room.moved_at) = (now, now);
         }
     }
 
-    /// Whether something is known to have happened in a room since it was listed.
+    /// Whether something surely happened in a room since it was listed.
     pub fn has_moved(&self, room_id: &RoomId) -> bool {
-        self.rooms().get(room_id).is_some_and(|room| room.is_wanted_since.is_some() && room.listed_at().is_none())
+        self.rooms().get(room_id).is_some_and(RoomHistory::has_moved)
     }
 
     /// Whether a page that has heard everything up to the hub's event of this number, and hears what was told since,

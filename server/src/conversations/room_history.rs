@@ -16,6 +16,8 @@ pub(super) struct RoomHistory {
     pub(super) listed_at: Option<Duration>,
     /// A listing that was asked for no later than this may lack something.
     pub(super) is_wanted_since: Option<Duration>,
+    /// Something surely happened then that no earlier listing has.
+    pub(super) moved_at: Option<Duration>,
     /// The newest message that somebody other than guests has read, as far as is known.
     pub(super) read_until: Option<MessageId>,
     /// Every change since the hub's event of this number was told.
@@ -24,7 +26,12 @@ pub(super) struct RoomHistory {
 
 impl RoomHistory {
     pub(super) fn beginning(told_since: u64) -> Self {
-        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, read_until: None, told_since }
+        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, moved_at: None, read_until: None, told_since }
+    }
+
+    /// Whether something surely happened that is not listed yet.
+    pub(super) fn has_moved(&self) -> bool {
+        self.moved_at.is_some_and(|moved_at| self.listed_at.is_none_or(|listed_at| listed_at <= moved_at))
     }
 
     /// Somebody other than guests has read up to a message; nobody unreads.

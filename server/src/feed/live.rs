@@ -33,6 +33,8 @@ pub(super) struct Used {
 
 struct Heard {
     ways: Ways,
+    /// Since when the way is relied on.
+    since: Duration,
     used: watch::Sender<Used>,
     /// Counts what was told of rooms that are not known.
     nudges: watch::Sender<u64>,
@@ -54,7 +56,8 @@ impl LiveFeeds {
     /// Somebody is heard from now on, by these ways, the best one first. Whoever receives knows which is relied on.
     pub(super) fn begin(&self, ear: &Ear, preferred: &[Way]) -> watch::Receiver<Used> {
         let (used, receiver) = watch::channel(Used { way: Way::Polling, carries_typing: false, why: String::new() });
-        let heard = Heard { ways: Ways::new(preferred, self.clock.elapsed()), used, nudges: watch::Sender::new(0) };
+        let now = self.clock.elapsed();
+        let heard = Heard { ways: Ways::new(preferred, now), since: now, used, nudges: watch::Sender::new(0) };
         self.heard().insert(ear.clone(), heard);
         receiver
     }
@@ -74,6 +77,11 @@ impl LiveFeeds {
     /// Somebody is no longer heard.
     pub(super) fn end(&self, ear: &Ear) {
         self.heard().remove(ear);
+    }
+
+    /// Whether a live way has told everything since then, as far as it can be trusted.
+    pub(super) fn covers(&self, ear: &Ear, since: Duration) -> bool {
+        self.heard().get(ear).is_some_and(|heard| heard.used.borrow().way != Way::Polling && heard.since <= since)
     }
 
     /// Whether it is told who writes and who has read what.
@@ -136,8 +144,11 @@ impl LiveFeeds {
 
 impl Heard {
     /// Relies on the best way there is now.
-    fn change_over(&self, now: Duration) {
+    fn change_over(&mut self, now: Duration) {
         let best = Used { way: self.ways.current(now), carries_typing: self.ways.is_good(Way::Mercury, now), why: self.ways.why(now) };
+        if self.used.borrow().way != best.way {
+            self.since = now;
+        }
         self.used.send_if_modified(|used| {
             let is_changed = *used != best;
             *used = best;

@@ -22,7 +22,6 @@ mod way;
 mod webhook;
 
 pub use live::{Ear, LiveFeeds};
-pub use reader::Told;
 pub use start::{FeedNeeds, Feeds};
 pub use way::Way;
 pub use webhook::Refused;

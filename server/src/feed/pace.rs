@@ -76,7 +76,11 @@ impl<'a> Pace<'a> {
                     return Some(Due::ChangedOver { used, is_another_way });
                 }
                 () = clock.sleep_until(wake_at) => {}
-                () = somebody_new(&mut self.arrivals, self.interval) => self.next_poll = self.next_poll.min(self.last_poll + QUICKEST),
+                // What live ways told need not be asked for; only what they may not have told is looked at.
+                () = somebody_new(&mut self.arrivals, self.interval) => match self.way {
+                    Way::Polling => self.next_poll = self.next_poll.min(self.last_poll + QUICKEST),
+                    Way::Webhook | Way::Mercury => self.relist_soon(),
+                },
             }
             let now = clock.elapsed();
             if self.next_poll <= now {
@@ -106,9 +110,9 @@ impl<'a> Pace<'a> {
         self.next_poll = self.last_poll + interval;
     }
 
-    /// A room was listed, and more wait for that.
+    /// Rooms wait to be listed.
     pub(super) fn relist_soon(&mut self) {
-        self.next_relist = Some(self.poller.clock.elapsed() + QUICKEST);
+        self.next_relist.get_or_insert(self.poller.clock.elapsed() + QUICKEST);
     }
 }
 

@@ -26,7 +26,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// What was told of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub(super) enum Told {
     /// This message was written.
     Written(MessageId),
     /// Anything else.
@@ -35,7 +35,7 @@ pub enum Told {
 
 /// Reads rooms. Clones share what is under way.
 #[derive(Clone)]
-pub struct RoomReader {
+pub(super) struct RoomReader {
     inner: Arc<Inner>,
 }
 
@@ -53,14 +53,14 @@ struct Inner {
 
 impl RoomReader {
     /// With everything it needs.
-    pub fn new(store: Store, history: History, hub: Hub, clock: Clock, stopping: CancellationToken, tasks: TaskTracker) -> Self {
+    pub(super) fn new(store: Store, history: History, hub: Hub, clock: Clock, stopping: CancellationToken, tasks: TaskTracker) -> Self {
         let (turns, under_way) = (Semaphore::new(AT_ONCE), Mutex::default());
         Self { inner: Arc::new(Inner { store, history, hub, clock, stopping, tasks, turns, under_way }) }
     }
 
     /// Something happened in a room. Those who watch are told what; the others find it when they look. What is known already,
     /// because somebody else told of it, is not read again.
-    pub fn moved(&self, conversation: Conversation, told: Told) -> Result<(), StoreError> {
+    pub(super) fn moved(&self, conversation: Conversation, told: Told) -> Result<(), StoreError> {
         if self.inner.is_known(&conversation.id, &told) {
             return Ok(());
         }

@@ -14,7 +14,7 @@ use super::{
     live::{Ear, LiveFeeds},
     mercury::Mercury,
     polling::Poller,
-    reader::RoomReader,
+    reader::{RoomReader, Told},
     service::{ServiceFeed, live_ways},
     telling::Telling,
     throttle::{Receipt, Throttle},
@@ -29,7 +29,7 @@ use crate::{
     guest_identity::GuestIdentity,
     rooms::Rooms,
     secrets::{Keys, SecretsError, hex},
-    store::{Conversation, Store},
+    store::{Conversation, HeardBy, Store, StoreError},
     webex::{Connections, wire::mercury::uuid_in},
 };
 
@@ -67,8 +67,7 @@ pub struct FeedNeeds {
 #[derive(Clone)]
 pub struct Feeds {
     ingress: Arc<Ingress>,
-    /// Reads rooms anew.
-    pub reader: RoomReader,
+    reader: RoomReader,
     mercury: Mercury,
     throttle: Arc<Mutex<Throttle>>,
     needs: Arc<FeedNeeds>,
@@ -169,6 +168,24 @@ impl Feeds {
     /// Takes the raw bytes that arrived at a webhook's address, with the signature of their header in hex.
     pub fn take_delivery(&self, token: &str, signature: Option<&str>, body: &[u8]) -> Result<(), Refused> {
         self.ingress.take(token, signature, body)
+    }
+
+    /// A guest goes on where they were, and nobody may have listened for them meanwhile: what happened is read at once, and
+    /// where it is not sure that nothing did it is looked at soon.
+    pub fn came_back(&self, guest_id: &GuestId, rooms: &[Conversation]) -> Result<(), StoreError> {
+        let FeedNeeds { history, connections, .. } = &*self.needs;
+        for room in rooms {
+            let ear = match (room.heard_by, connections.of_site(&room.site_id)) {
+                (HeardBy::Service, Ok(connection)) => Ear::Service(connection.id.clone()),
+                _ => Ear::Guest(guest_id.clone()),
+            };
+            if history.has_moved(&room.id) {
+                self.reader.moved(room.clone(), Told::Anything)?;
+            } else if !history.listed_at(&room.id).is_some_and(|listed_at| self.live.covers(&ear, listed_at)) {
+                history.look_again(&room.id);
+            }
+        }
+        Ok(())
     }
 
     /// A guest came to listen: their own rooms are looked at.

@@ -14,7 +14,6 @@ use crate::{
     config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
-    feed::Told,
     session::SignedIn,
     store::Conversation,
 };
@@ -46,13 +45,7 @@ pub(super) async fn stream_events(
     }
     if listener.is_resumed() {
         // A page that goes on where it was does not fetch again, and nobody may have listened to Webex for it meanwhile.
-        for conversation in &conversations {
-            if app.history.has_moved(&conversation.id) {
-                app.feeds.reader.moved(conversation.clone(), Told::Anything)?;
-            } else {
-                app.history.look_again(&conversation.id);
-            }
-        }
+        app.feeds.came_back(&guest_id, &conversations)?;
     }
     for conversation in &conversations {
         // Working hours may have begun or ended while it was away.
