@@ -34,9 +34,9 @@ pub(super) enum Scene {
 
 /// Streams live for ten minutes or so: whoever comes one after the other over that time leaves and comes back so, too.
 const ARRIVE_OVER: Duration = Duration::from_secs(600);
-const STEP: Duration = Duration::from_millis(500);
-/// Real time after each step.
-const BREATH: Duration = Duration::from_millis(5);
+
+/// So much time goes by at once.
+pub(super) const STEP: Duration = Duration::from_millis(500);
 
 impl Scene {
     pub(super) fn name(self) -> String {
@@ -61,17 +61,25 @@ impl Scene {
     }
 }
 
-/// Lets time go by in small steps: everybody gets to act after each.
-pub(super) async fn pass(portal: &TestPortal, time: Duration) {
-    pass_by(portal, time, STEP).await;
-}
-
-/// The same by steps of this size.
-pub(super) async fn pass_by(portal: &TestPortal, time: Duration, step: Duration) {
+/// Lets time go by in steps; everybody acts to the end after each, however long that takes.
+pub(super) async fn pass(portal: &TestPortal, time: Duration, step: Duration) {
     let end = portal.clock.elapsed() + time;
     while portal.clock.elapsed() < end {
         portal.advance(step);
-        tokio::time::sleep(BREATH).await;
+        everybody_rests().await;
+    }
+}
+
+/// Waits until nobody in this process works: every thread of the runtime sleeps, and still does a moment later. What is on its way
+/// over loopback would have woken one.
+async fn everybody_rests() {
+    let metrics = tokio::runtime::Handle::current().metrics();
+    // A worker counts when it falls asleep and when it wakes.
+    let is_asleep = |worker| metrics.worker_park_unpark_count(worker) % 2 == 1;
+    let mut looks = 0;
+    while looks < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        looks = if (0..metrics.num_workers()).all(is_asleep) { looks + 1 } else { 0 };
     }
 }
 
@@ -87,7 +95,7 @@ async fn guests_with_spaces(portal: &TestPortal, count: usize, arrive_over: Dura
     }
     for guest in &mut guests {
         guest.listen().await;
-        pass(portal, each(arrive_over, count)).await;
+        pass(portal, each(arrive_over, count), STEP).await;
     }
     guests
 }
@@ -98,7 +106,7 @@ async fn tabs(portal: &TestPortal, count: usize) -> Vec<TestGuest> {
         let mut tab = tabs[0].other_tab();
         tab.listen().await;
         tabs.push(tab);
-        pass(portal, each(ARRIVE_OVER, count)).await;
+        pass(portal, each(ARRIVE_OVER, count), STEP).await;
     }
     tabs
 }
@@ -114,7 +122,7 @@ async fn guests_in_one_room(portal: &TestPortal, count: usize) -> Vec<TestGuest>
         guest.until("the room", async || guest.rooms().await.pop()).await;
         guest.messages().await;
         guests.push(guest);
-        pass(portal, each(ARRIVE_OVER, count)).await;
+        pass(portal, each(ARRIVE_OVER, count), STEP).await;
     }
     guests
 }
