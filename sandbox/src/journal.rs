@@ -23,6 +23,9 @@ pub struct JournalEntry {
     pub query: String,
     /// Who asked.
     pub credential: CredentialKind,
+    /// Which of them: their Webex id; missing where nobody knows the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<String>,
     /// What was answered; missing where the connection was dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

@@ -33,6 +33,15 @@ pub struct Processes {
 /// A process that ends at once with the value, as in a power cut.
 struct Running(Child);
 
+impl Running {
+    /// What the system says of its memory under this name.
+    fn bytes(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("the process's status");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of this name");
+        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number of kB") * 1024
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -44,7 +53,7 @@ impl Drop for Running {
 pub struct SandboxProcess {
     /// Where it listens.
     pub url: String,
-    _running: Running,
+    running: Running,
 }
 
 impl SandboxProcess {
@@ -53,7 +62,12 @@ impl SandboxProcess {
         let mut sandbox = program();
         sandbox.args(["sandbox", "--listen", "127.0.0.1:0"]).args(arguments);
         let (running, url) = started(&mut sandbox, "The simulator listens at ");
-        Self { url, _running: running }
+        Self { url, running }
+    }
+
+    /// The memory it holds now, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.running.bytes("VmRSS:")
     }
 }
 
@@ -121,10 +135,16 @@ impl Processes {
 
     /// The most memory the portal has held at once since it started, in bytes.
     pub fn portal_peak_memory(&self) -> u64 {
-        let id = self.portal.as_ref().expect("the portal runs").0.id();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the portal's status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak of resident memory");
-        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number of kB") * 1024
+        self.running_portal().bytes("VmHWM:")
+    }
+
+    /// The memory the portal holds now, in bytes.
+    pub fn portal_memory(&self) -> u64 {
+        self.running_portal().bytes("VmRSS:")
+    }
+
+    fn running_portal(&self) -> &Running {
+        self.portal.as_ref().expect("the portal runs")
     }
 
     /// A folder for what browsers load down.

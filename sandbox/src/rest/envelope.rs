@@ -44,12 +44,14 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
     let is_broker = cloud.within(uri.path()).starts_with("/api/");
     let is_mercury = mercury::serves(cloud.within(uri.path()));
     let is_api = is_rest || is_broker || is_mercury;
+    let (credential, person_id) = whose(app.world_of(cloud), request.headers());
     let mut entry = JournalEntry {
         arrived_at: app.world.clock_now(),
         method: method.to_string(),
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
-        credential: credential_kind(app.world_of(cloud), request.headers()),
+        credential,
+        person_id,
         status: None,
         tracking_id: tracking_id(is_broker),
         is_fault: false,
@@ -160,14 +162,11 @@ async fn cut_off(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(end))))
 }
 
-fn credential_kind(world: &World, headers: &HeaderMap) -> CredentialKind {
-    match headers.get(AUTHORIZATION) {
-        None => CredentialKind::None,
-        Some(value) => {
-            let kind = token_in(value).and_then(|token| world.read(|organisation| organisation.owner_kind(token)));
-            kind.map_or(CredentialKind::Unknown, CredentialKind::from)
-        }
-    }
+/// Whose token came along.
+fn whose(world: &World, headers: &HeaderMap) -> (CredentialKind, Option<String>) {
+    let Some(value) = headers.get(AUTHORIZATION) else { return (CredentialKind::None, None) };
+    let owner = token_in(value).and_then(|token| world.read(|organisation| organisation.owner(token)));
+    owner.map_or((CredentialKind::Unknown, None), |(owner, kind)| (kind.into(), Some(owner.public())))
 }
 
 /// The broker's are older and in capitals.

@@ -47,9 +47,10 @@ impl Organisation {
         is_good.then_some(token.person)
     }
 
-    /// The kind of the owner, of an expired token too.
-    pub(crate) fn owner_kind(&self, text: &str) -> Option<PersonKind> {
-        self.people.get(&self.tokens.get(text)?.person).map(|person| person.kind)
+    /// The owner and their kind, of an expired token too.
+    pub(crate) fn owner(&self, text: &str) -> Option<(PersonId, PersonKind)> {
+        let owner = self.tokens.get(text)?.person;
+        self.people.get(&owner).map(|person| (owner, person.kind))
     }
 
     pub(super) fn put_token(&mut self, token: Token) {

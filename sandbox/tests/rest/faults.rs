@@ -4,7 +4,7 @@ use reqwest::Method;
 use sandbox::{CredentialKind, Fault, FaultEffect, Sandbox, SandboxConfig};
 use serde_json::json;
 
-use crate::support::{Client, StillClock, http, start, texts, until};
+use crate::support::{Client, StillClock, http, start, text, texts, until};
 
 #[tokio::test]
 async fn an_answer_that_was_dropped_after_the_effect_left_its_message() {
@@ -63,6 +63,9 @@ async fn the_journal_tells_who_asked_what_and_no_secret() {
     let newest: Vec<serde_json::Value> = newest.json().await.unwrap();
     assert_eq!((newest.len(), &newest[0]["status"]), (1, &json!(401)));
     assert!(requests[1].is_fault);
+    let id = text(&grace.me().await, "id");
+    let whose: Vec<_> = requests.iter().map(|entry| entry.person_id.as_deref()).collect();
+    assert_eq!(whose, [Some(&*id), Some(&*id), None]);
 }
 
 #[tokio::test]
