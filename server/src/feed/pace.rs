@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::{
     live::{Ear, Used},
     polling::Poller,
-    schedule::{Heard, QUICKEST, next_interval},
+    schedule::{CHECK, Heard, QUICKEST, next_interval},
     way::Way,
 };
 
@@ -76,11 +76,7 @@ impl<'a> Pace<'a> {
                     return Some(Due::ChangedOver { used, is_another_way });
                 }
                 () = clock.sleep_until(wake_at) => {}
-                // What live ways told need not be asked for; only what they may not have told is looked at.
-                () = somebody_new(&mut self.arrivals, self.interval) => match self.way {
-                    Way::Polling => self.next_poll = self.next_poll.min(self.last_poll + QUICKEST),
-                    Way::Webhook | Way::Mercury => self.relist_soon(),
-                },
+                () = somebody_new(&mut self.arrivals, self.interval) => self.somebody_came(),
             }
             let now = clock.elapsed();
             if self.next_poll <= now {
@@ -90,6 +86,15 @@ impl<'a> Pace<'a> {
                 self.next_relist = None;
                 return Some(Due::Relist);
             }
+        }
+    }
+
+    /// What a live way told need not be asked for; from now on it is looked at oftener whether it told everything.
+    fn somebody_came(&mut self) {
+        let soon = if self.is_live() { CHECK } else { QUICKEST };
+        self.next_poll = self.next_poll.min(self.last_poll + soon);
+        if self.is_live() {
+            self.relist_soon();
         }
     }
 

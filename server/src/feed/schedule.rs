@@ -9,7 +9,7 @@ const SLOWEST: Duration = Duration::from_secs(30);
 /// While Webex does not answer, it is asked this often: the first to know it is back.
 const WHILE_UNREACHABLE: Duration = Duration::from_secs(5);
 /// While Webex tells by itself what happens, it is asked this often whether it told everything.
-const CHECK: Duration = Duration::from_secs(15);
+pub(super) const CHECK: Duration = Duration::from_secs(15);
 /// A watched room is listed at least this often: edits and deletions do not move it.
 const RELIST: Duration = Duration::from_secs(20);
 /// Re-lists of silent rooms are at least this far apart, however many are watched: with the poll every
