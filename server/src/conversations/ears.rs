@@ -1,6 +1,11 @@
 //! Asks Webex about a room with the token that hears it: the service app's where it is in the room, else
 //! that of a guest who is.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use secrecy::SecretString;
 
 use crate::{
@@ -11,17 +16,20 @@ use crate::{
 
 /// So many guests of a room are tried: those who were here last are most likely still in it.
 const MAX_TRIED: usize = 3;
+/// So many of them take turns: no token has to carry a room of many guests alone.
+const TURNS: usize = 8;
 
 #[derive(Clone)]
 pub(super) struct Ears {
     connections: Connections,
     identity: GuestIdentity,
     store: Store,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Ears {
     pub(super) fn new(connections: Connections, identity: GuestIdentity, store: Store) -> Self {
-        Self { connections, identity, store }
+        Self { connections, identity, store, asked: Arc::default() }
     }
 
     /// The connection a conversation belongs to.
@@ -45,7 +53,10 @@ impl Ears {
         }
         let mut refused = WebexError::Inside("no guest of this room is left".into());
         let guests = self.store.guests_of(&conversation.id).map_err(|error| WebexError::Inside(error.to_string()))?;
-        for guest_id in guests.iter().take(MAX_TRIED) {
+        let turn = self.asked.fetch_add(1, Ordering::Relaxed) % guests.len().clamp(1, TURNS);
+        let first = guests.get(turn).into_iter();
+        let others = guests.iter().enumerate().filter(|(place, _)| *place != turn).map(|(_, guest_id)| guest_id);
+        for guest_id in first.chain(others).take(MAX_TRIED) {
             match self.identity.with_token(guest_id, &call).await {
                 Err(error) if error.doubt() == Doubt::Refused => refused = error,
                 other => return other,

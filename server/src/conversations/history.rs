@@ -174,6 +174,8 @@ impl History {
 
     /// The same where nothing is known to have happened: what turns up all the same, the feed should have brought.
     pub async fn relist(&self, conversation: &Conversation) -> Result<(), HistoryError> {
+        let now = self.clock.elapsed();
+        self.room(&conversation.id, |room| room.asked_at = Some(now));
         let missed = self.refresh_back_to(conversation, None).await?;
         if missed > 0 {
             self.missed_by_feed.fetch_add(missed, Ordering::Relaxed);
@@ -334,6 +336,13 @@ impl History {
     /// When the room's newest message was written, if it is remembered.
     pub fn last_activity_at(&self, room_id: &RoomId) -> Option<Timestamp> {
         self.rooms().get(room_id)?.known.last().map(|entry| entry.message.created_at)
+    }
+
+    /// When Webex was last asked to list a room again, if it has not answered yet or not properly.
+    pub fn asked_at(&self, room_id: &RoomId) -> Option<Duration> {
+        let rooms = self.rooms();
+        let room = rooms.get(room_id)?;
+        room.asked_at.filter(|asked_at| room.is_wanted_since.is_none_or(|since| *asked_at >= since))
     }
 
     /// When, by the clock's elapsed time, Webex was last asked about a room.

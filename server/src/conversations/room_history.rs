@@ -14,6 +14,8 @@ pub(super) struct RoomHistory {
     pub(super) is_whole: bool,
     /// When Webex was asked for the last listing.
     pub(super) listed_at: Option<Duration>,
+    /// When it was asked for one, answered or not.
+    pub(super) asked_at: Option<Duration>,
     /// A listing that was asked for no later than this may lack something.
     pub(super) is_wanted_since: Option<Duration>,
     /// Something surely happened then that no earlier listing has.
@@ -26,7 +28,16 @@ pub(super) struct RoomHistory {
 
 impl RoomHistory {
     pub(super) fn beginning(told_since: u64) -> Self {
-        Self { known: Vec::new(), is_whole: false, listed_at: None, is_wanted_since: None, moved_at: None, read_until: None, told_since }
+        Self {
+            known: Vec::new(),
+            is_whole: false,
+            listed_at: None,
+            asked_at: None,
+            is_wanted_since: None,
+            moved_at: None,
+            read_until: None,
+            told_since,
+        }
     }
 
     /// Whether something surely happened that is not listed yet.

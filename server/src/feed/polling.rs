@@ -135,7 +135,9 @@ impl Poller {
     /// conversation without a room in Webex has nothing to list.
     fn since_listed(&self, conversation: &Conversation, now: Duration) -> Option<Duration> {
         let never = || conversation.webex_room_id.is_some().then_some(WANTED);
-        self.history.listed_at(&conversation.id).map(|listed_at| now.saturating_sub(listed_at)).or_else(never)
+        // Several guests may hear the same room: one of them asks.
+        let at = self.history.listed_at(&conversation.id).max(self.history.asked_at(&conversation.id));
+        at.map(|at| now.saturating_sub(at)).or_else(never)
     }
 }
 
