@@ -91,7 +91,9 @@ impl<'a> Pace<'a> {
 
     /// What a live way told need not be asked for; from now on it is looked at oftener whether it told everything.
     fn somebody_came(&mut self) {
-        let soon = if self.is_live() { CHECK } else { QUICKEST };
+        // A guest is called to rooms that nobody knows yet; who comes to those of the service app, to known ones.
+        let is_call = matches!(self.ear, Ear::Guest(_));
+        let soon = if self.is_live() && !is_call { CHECK } else { QUICKEST };
         self.next_poll = self.next_poll.min(self.last_poll + soon);
         if self.is_live() {
             self.relist_soon();
