@@ -288,8 +288,11 @@ async fn a_guest_who_comes_back_to_rooms_of_others_hears_them_at_once() {
     let mut ada = portal.guest("Ada").await;
     ada.listen_anywhere().await;
     let socket = portal.until("a socket", async || portal.webex().mercury_sockets().pop()).await;
+    let wrote_at = portal.clock.elapsed();
     let hello = portal.webex().write_as_staff_to(GRACE, &socket.person_id, "Hello Ada").unwrap();
     ada.hear_until_at_once("the room", |event| matches!(event, PortalEvent::RoomChanged { .. }).then_some(())).await;
+    let took = portal.clock.elapsed() - wrote_at;
+    assert!(took < Duration::from_secs(8), "{took:?}: a room nobody knew is not left to the next check");
     assert_eq!(ada.messages().await.items.len(), 1);
     for round in 0..3 {
         ada.stop_listening();
