@@ -16,6 +16,7 @@ use crate::{
     fanout::Hub,
     feed::{FeedNeeds, Feeds, LiveFeeds},
     guest_identity::GuestIdentity,
+    limits::Limits,
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
     rooms::Rooms,
     routes::{EmbedScripts, body_hash},
@@ -41,6 +42,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Remembers.
     pub store: Store,
+    /// How much was done lately.
+    pub limits: Limits,
     /// Seals and identifies.
     pub keys: Arc<Keys>,
     /// Tells browsers.
@@ -174,6 +177,7 @@ impl App {
             stopping: stopping.clone(),
         });
         let parts = Parts {
+            limits: Limits::new(&config, &clock),
             downloads: Downloads::new(clock.clone()),
             uploads: Uploads::default(),
             config,

@@ -11,7 +11,9 @@ use shared::{
 };
 use thiserror::Error;
 
-use crate::{conversations::HistoryError, outbox::AcceptError, secrets::SecretsError, session::IdentityRefusal, store::StoreError};
+use crate::{
+    conversations::HistoryError, limits::Rule, outbox::AcceptError, secrets::SecretsError, session::IdentityRefusal, store::StoreError,
+};
 
 /// One variant per thing a guest can meet.
 #[derive(Debug, Error)]
@@ -97,6 +99,17 @@ pub enum AppError {
     /// The guest sends enough files at once already.
     #[error("the guest sends enough files at once")]
     TooManyUploads,
+    /// Somebody does something more often than a limit allows.
+    #[error("more than the limit {rule:?} allows")]
+    TooMuch {
+        /// Which limit.
+        rule: Rule,
+        /// After how long it will be taken.
+        wait: std::time::Duration,
+    },
+    /// The session or the address has enough streams open.
+    #[error("enough streams are open")]
+    TooManyStreams,
     /// There is no such file any more, or the ticket was used.
     #[error("the file is gone")]
     FileGone,
@@ -115,9 +128,12 @@ pub enum AppError {
     /// The broker gives no links at the moment.
     #[error("the meeting's links are not ready")]
     LinksNotReady,
-    /// The guest asked for meetings again and again.
+    /// The guest asked for meetings, or left notes, again and again.
     #[error("the guest asked for too many meetings")]
-    TooManyVisits,
+    TooManyVisits {
+        /// After how long they may again.
+        wait: std::time::Duration,
+    },
     /// No such visit, or not this guest's.
     #[error("no such visit")]
     VisitNotFound,
@@ -190,7 +206,9 @@ impl AppError {
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
             Self::FileTypeRefused => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
-            Self::SpoolFull | Self::TooManyUploads | Self::TooManyVisits => ProblemKind::RateLimited,
+            Self::SpoolFull | Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams => {
+                ProblemKind::RateLimited
+            }
             Self::FileGone => ProblemKind::FileGone,
             Self::FileScanning => ProblemKind::FileScanning,
             Self::NotEditable => ProblemKind::NotEditable,
@@ -222,7 +240,9 @@ impl AppError {
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FileTypeRefused => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
-            Self::TooManyUploads | Self::TooManyVisits => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
             Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
@@ -292,7 +312,14 @@ impl AppError {
             }
             Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
             Self::SpoolFull => "Files cannot be taken at the moment. Please write instead, or try again later.".into(),
-            Self::TooManyVisits => "You asked for many meetings lately. Please write instead, or ask again in an hour.".into(),
+            Self::TooManyVisits { wait } => {
+                format!(
+                    "You asked for many meetings lately. Please write instead, or ask again in {} minutes.",
+                    wait.as_secs().div_ceil(60)
+                )
+            }
+            Self::TooMuch { wait, .. } => format!("That was a lot at once. Please wait {} seconds.", whole_secs(*wait).max(1)),
+            Self::TooManyStreams => "The chat is open in many tabs. Please close one of them.".into(),
             Self::TooManyUploads => "Files of yours are on their way already. Please wait until they have arrived.".into(),
             Self::FileGone => "This file is no longer there.".into(),
             Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
@@ -332,6 +359,8 @@ impl AppError {
         let retry_after_secs = match self {
             Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),
             Self::RequestUnderWay | Self::Stopping => Some(5),
+            Self::TooMuch { wait, .. } | Self::TooManyVisits { wait } => Some(whole_secs(*wait).max(1)),
+            Self::TooManyStreams => Some(30),
             _ => is_passing.then_some(5),
         };
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }

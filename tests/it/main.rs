@@ -25,6 +25,7 @@ mod hours;
 mod identity;
 mod kill;
 mod large_files;
+mod limits;
 mod matrix;
 mod messages;
 mod outgoing;

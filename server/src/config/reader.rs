@@ -58,6 +58,11 @@ impl<'r, 'a> Section<'r, 'a> {
         self.table.contains_key(key)
     }
 
+    /// Whether the file or the environment has this key.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.has(key) || self.variable(key).is_some()
+    }
+
     /// What stands in the file here, where any name may.
     pub(super) fn keys(&self) -> Vec<String> {
         self.table.keys().cloned().collect()
@@ -179,9 +184,13 @@ impl<'r, 'a> Section<'r, 'a> {
         }
     }
 
-    /// A list of texts.
+    /// A list of texts; the environment variable, which has commas between them, comes before the file.
     pub(super) fn texts(&self, key: &str) -> Vec<String> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        let from_file = self.take(key);
+        if let Some(text) = self.variable(key) {
+            return text.split(',').map(|text| text.trim().to_owned()).collect();
+        }
+        let Some(value) = from_file else { return Vec::new() };
         let texts =
             value.as_array().and_then(|values| values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
         texts.unwrap_or_else(|| {

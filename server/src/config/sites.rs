@@ -1,6 +1,9 @@
 //! `[[site]]`: one owner's portal each.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use shared::{Away, PreChat, SiteId, SiteProfile};
 
@@ -8,6 +11,7 @@ use super::{
     connections::{ConnectionId, FIRST, Wanted},
     identity,
     launcher::{self, LauncherConfig},
+    limits::{self, Profile},
     logo::Logo,
     meetings::MeetingsConfig,
     pre_chat,
@@ -16,7 +20,13 @@ use super::{
     webhooks::{self, WebhookConfig},
     words,
 };
-use crate::{hours::Hours, session::IdentityConfig, theme::Theme, words::SiteWords};
+use crate::{
+    hours::Hours,
+    limits::{Rate, Rule},
+    session::IdentityConfig,
+    theme::Theme,
+    words::SiteWords,
+};
 
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
@@ -75,6 +85,8 @@ pub struct SiteConfig {
     pub meetings: Option<MeetingsConfig>,
     /// `[[site.webhook]]`: who hears what happens.
     pub webhooks: Vec<WebhookConfig>,
+    /// `[site.limits]`: how much may be done on the site; rules that are missing do not apply.
+    pub limits: BTreeMap<Rule, Rate>,
 }
 
 /// Where a site's guests write.
@@ -107,7 +119,7 @@ impl SiteConfig {
         }
     }
 
-    fn read(section: &Section<'_, '_>, connections: &[Wanted]) -> Self {
+    fn read(section: &Section<'_, '_>, connections: &[Wanted], profile: Profile) -> Self {
         let id = section
             .parsed("id", "a site id: lower-case letters, digits and hyphens, at most 32", |text| {
                 SiteId::is_well_formed(text).then(|| SiteId::new(text))
@@ -191,6 +203,7 @@ impl SiteConfig {
         let hours = Hours::read(&section.section("hours"), None);
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
         let webhooks = webhooks::read_all(section);
+        let limits = limits::read_of_site(&section.section("limits"), profile);
         section.finish();
         Self {
             id: id.ok().flatten().unwrap_or_else(|| SiteId::new("")),
@@ -214,6 +227,7 @@ impl SiteConfig {
             hours,
             meetings,
             webhooks,
+            limits,
         }
     }
 }
@@ -238,14 +252,14 @@ fn read_conversation(section: &Section<'_, '_>, connection: Option<&Wanted>) -> 
     kind
 }
 
-pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Arc<SiteConfig>> {
+pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted], profile: Profile) -> Vec<Arc<SiteConfig>> {
     let mut seen = BTreeSet::new();
     let is_listed = root.has("site");
     let sites: Vec<_> = root
         .sections("site")
         .iter()
         .map(|section| {
-            let site = SiteConfig::read(section, connections);
+            let site = SiteConfig::read(section, connections, profile);
             if !site.id.as_str().is_empty() && !seen.insert(site.id.clone()) {
                 section.report("id", format!("`{}` is used by two sites; give each its own", site.id));
             }

@@ -165,6 +165,11 @@ impl Feeds {
         Ok(())
     }
 
+    /// Whether Webex is told this address of a webhook.
+    pub fn is_door(&self, token: &str) -> bool {
+        self.ingress.is_door(token)
+    }
+
     /// Takes the raw bytes that arrived at a webhook's address, with the signature of their header in hex.
     pub fn take_delivery(&self, token: &str, signature: Option<&str>, body: &[u8]) -> Result<(), Refused> {
         self.ingress.take(token, signature, body)

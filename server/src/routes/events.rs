@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use shared::PortalEvent;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,7 @@ use crate::{
     config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
+    limits::ClientAddress,
     session::SignedIn,
     store::Conversation,
 };
@@ -22,8 +24,10 @@ use crate::{
 pub(super) async fn stream_events(
     State(app): State<App>,
     SignedIn { guest, session_hash }: SignedIn,
+    address: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
+    let place = app.limits.open_stream(session_hash.clone(), address)?;
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let guest_id = guest.id;
     let conversations = app.store.conversations(&guest_id)?;
@@ -56,7 +60,10 @@ pub(super) async fn stream_events(
     // Their own rooms are heard again from now on.
     app.feeds.look_soon(&guest_id);
     let over: CancellationToken = app.stopping.child_token();
-    let events = stream(listener, app.clock.clone(), over, &app.build);
+    let events = stream(listener, app.clock.clone(), over, &app.build).map(move |event| {
+        let _held = &place;
+        event
+    });
     let mut response = Body::from_stream(events).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));

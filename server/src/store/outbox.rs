@@ -207,14 +207,17 @@ impl Store {
         self.write(move |connection| rows.iter().try_for_each(|row| insert_row(connection, row))).await
     }
 
-    /// How many of a guest's rows whose ids begin so were written since then.
-    pub fn rows_since(&self, guest_id: &GuestId, id_prefix: &str, since: Timestamp) -> Result<u32, StoreError> {
+    /// When a guest's `nth` latest row whose id begins so was written, from 1.
+    pub fn nth_latest_row(&self, guest_id: &GuestId, id_prefix: &str, nth: u32) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
-            Ok(connection
+            let time = connection
                 .prepare_cached(
-                    "SELECT count(*) FROM outbox WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~' AND queued_at > ?3",
+                    "SELECT queued_at FROM outbox WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~'
+                     ORDER BY queued_at DESC LIMIT 1 OFFSET ?3 - 1",
                 )?
-                .query_row(params![guest_id.as_str(), id_prefix, since.as_millis()], |row| row.get(0))?)
+                .query_row(params![guest_id.as_str(), id_prefix, nth], |row| row.get(0))
+                .optional()?;
+            Ok(time.map(Timestamp::from_millis))
         })
     }
 
