@@ -10,7 +10,7 @@ use crate::{
     automation::Meetings,
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
-    conversations::{Conversations, History, HistoryNeeds, Progress, code_from},
+    conversations::{Conversations, History, HistoryNeeds, Membership, Progress, code_from},
     downloads::Downloads,
     error::AppError,
     fanout::Hub,
@@ -52,6 +52,8 @@ pub struct Parts {
     pub identity: GuestIdentity,
     /// What was said.
     pub history: History,
+    /// Who is in which room.
+    pub membership: Membership,
     /// What is to be sent.
     pub outbox: Outbox,
     /// Where files wait to be sent.
@@ -138,6 +140,7 @@ impl App {
             bells: bells.clone(),
             stopping: stopping.clone(),
         });
+        let membership = Membership::new(connections.clone(), identity.clone(), hub.clone(), clock.clone());
         let rooms = Rooms {
             config: config.clone(),
             connections: connections.clone(),
@@ -156,6 +159,7 @@ impl App {
             connections: connections.clone(),
             identity: identity.clone(),
             history: history.clone(),
+            membership: membership.clone(),
             conversations,
             rooms: rooms.clone(),
             base_url: base_url.clone(),
@@ -187,6 +191,7 @@ impl App {
             hub,
             identity,
             history,
+            membership,
             outbox,
             spool,
             rooms,

@@ -27,6 +27,7 @@ mod kill;
 mod large_files;
 mod limits;
 mod matrix;
+mod membership;
 mod messages;
 mod outgoing;
 mod pacing;

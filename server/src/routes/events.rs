@@ -1,5 +1,7 @@
 //! `GET /api/events`: the event stream.
 
+use std::collections::HashSet;
+
 use axum::{
     body::Body,
     extract::State,
@@ -12,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
     limits::ClientAddress,
@@ -29,12 +30,18 @@ pub(super) async fn stream_events(
 ) -> Result<Response, AppError> {
     let place = app.limits.open_stream(session_hash.clone(), address)?;
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    // Whether a guest is still in a room that others let them into, or could take them out of, is known only while somebody
+    // looks with their token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
+    let mut sure = HashSet::new();
+    for conversation in app.store.conversations(&guest.id)? {
+        if app.membership.may_hear(&guest, &conversation).await {
+            sure.insert(conversation.id);
+        }
+    }
     let guest_id = guest.id;
+    // Nothing waits from here on until they are listened to, so that none is missed that came to be meanwhile.
     let conversations = app.store.conversations(&guest_id)?;
-    // Whether a guest is still in a room that others let them into is known only while somebody listens with their
-    // token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
-    let is_heard = app.hub.is_guest_watching(&guest_id);
-    let is_sure = |conversation: &&Conversation| is_heard || conversation.kind != ConversationKind::Existing;
+    let is_sure = |conversation: &&Conversation| sure.contains(&conversation.id) || conversation.webex_room_id.is_none();
     let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest_id.clone()), Audience::Session(session_hash)]).collect();
