@@ -107,6 +107,9 @@ pub enum AppError {
         /// After how long it will be taken.
         wait: std::time::Duration,
     },
+    /// Too much of the guest's waits to be sent.
+    #[error("too much of the guest's waits to be sent")]
+    OutboxFull,
     /// The session or the address has enough streams open.
     #[error("enough streams are open")]
     TooManyStreams,
@@ -206,9 +209,12 @@ impl AppError {
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
             Self::FileTypeRefused => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
-            Self::SpoolFull | Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams => {
-                ProblemKind::RateLimited
-            }
+            Self::SpoolFull
+            | Self::TooManyUploads
+            | Self::TooManyVisits { .. }
+            | Self::TooMuch { .. }
+            | Self::TooManyStreams
+            | Self::OutboxFull => ProblemKind::RateLimited,
             Self::FileGone => ProblemKind::FileGone,
             Self::FileScanning => ProblemKind::FileScanning,
             Self::NotEditable => ProblemKind::NotEditable,
@@ -240,7 +246,7 @@ impl AppError {
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FileTypeRefused => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
-            Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams => {
+            Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams | Self::OutboxFull => {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::FileGone => StatusCode::GONE,
@@ -319,6 +325,7 @@ impl AppError {
                 )
             }
             Self::TooMuch { wait, .. } => format!("That was a lot at once. Please wait {} seconds.", whole_secs(*wait).max(1)),
+            Self::OutboxFull => "Many of your messages are still waiting to be sent. Please wait until they have arrived.".into(),
             Self::TooManyStreams => "The chat is open in many tabs. Please close one of them.".into(),
             Self::TooManyUploads => "Files of yours are on their way already. Please wait until they have arrived.".into(),
             Self::FileGone => "This file is no longer there.".into(),
@@ -360,7 +367,7 @@ impl AppError {
             Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),
             Self::RequestUnderWay | Self::Stopping => Some(5),
             Self::TooMuch { wait, .. } | Self::TooManyVisits { wait } => Some(whole_secs(*wait).max(1)),
-            Self::TooManyStreams => Some(30),
+            Self::TooManyStreams | Self::OutboxFull => Some(30),
             _ => is_passing.then_some(5),
         };
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
@@ -450,6 +457,7 @@ impl From<AcceptError> for AppError {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Reused => Self::ClientMessageIdReused,
+            AcceptError::Full => Self::OutboxFull,
             AcceptError::Store(error) => error.into(),
         }
     }

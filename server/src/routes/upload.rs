@@ -25,13 +25,15 @@ use crate::{
     app::App,
     clock::Clock,
     error::AppError,
-    outbox::{Received, SpoolError},
+    outbox::{FileSender, Received, SpoolError},
     session::{CurrentSite, SignedIn},
 };
 
 /// The names of the form's parts.
 const MESSAGE: &str = "message";
 const FILE: &str = "file";
+/// What may follow the file: the last boundary.
+const END_BYTES: u64 = 1024;
 /// A sender who is silent so long has gone.
 const SILENCE: Duration = Duration::from_secs(30);
 /// Even the smallest file has so long to arrive.
@@ -76,8 +78,11 @@ impl FromRequest<App> for NewContent {
         let new = read_message(&app.clock, message).await?;
         let file = next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
         budget.add(site.max_file_bytes + MAX_JSON_BYTES as u64);
-        let received = receive(app, file, site.max_file_bytes).await?;
-        let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && next_field(&app.clock, &mut form).await.is_ok();
+        let sender = FileSender { guest_id: &guest.id, waiting_bytes: app.store.spooled_bytes(&guest.id)? };
+        let received = receive(app, sender, file, site.max_file_bytes).await?;
+        budget.leave(END_BYTES);
+        let is_the_end = matches!(next_field(&app.clock, &mut form).await, Ok(None));
+        let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && is_the_end;
         if !is_whole {
             return Err(AppError::FileIncomplete);
         }
@@ -101,6 +106,11 @@ impl Budget {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// So much may still come, and no more.
+    fn leave(&self, bytes: u64) {
+        self.left.store(bytes, Ordering::Relaxed);
+    }
+
     fn limit(&self, body: Body) -> Body {
         let left = self.left.clone();
         let limited = body.into_data_stream().map(move |chunk| {
@@ -113,7 +123,7 @@ impl Budget {
     }
 }
 
-async fn receive(app: &App, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
+async fn receive(app: &App, sender: FileSender<'_>, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let media_type = field.content_type().unwrap_or_default().to_owned();
     let clock = &app.clock;
@@ -130,7 +140,7 @@ async fn receive(app: &App, field: Field<'_>, max_bytes: u64) -> Result<Received
         }
     });
     let received = tokio::select! {
-        received = app.spool.receive(&name, &media_type, max_bytes, chunks) => received,
+        received = app.spool.receive(sender, &name, &media_type, max_bytes, chunks) => received,
         () = app.clock.sleep(PATIENCE + Duration::from_secs(max_bytes / MIN_BYTES_PER_SEC)) => Err(SpoolError::Incomplete),
     };
     received.map_err(|error| match error {
