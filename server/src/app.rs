@@ -10,6 +10,7 @@ use crate::{
     automation::Meetings,
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
+    content::markdown::unlinked,
     conversations::{Conversations, History, HistoryNeeds, Membership, Progress, code_from},
     downloads::Downloads,
     error::AppError,
@@ -291,8 +292,12 @@ impl App {
             if !has_written {
                 continue;
             }
-            let row =
-                self.notice(guest, conversation.id, format!("left-{}", random_id()?), format!("{} left the chat.", guest.display_name));
+            let row = self.notice(
+                guest,
+                conversation.id,
+                format!("left-{}", random_id()?),
+                format!("{} left the chat.", unlinked(&guest.display_name)),
+            );
             self.outbox.accept(row).await?;
         }
         Ok(())
@@ -308,11 +313,11 @@ impl App {
         }
         let is_new = || Ok::<_, AppError>(self.store.conversation(room_id)?.is_some_and(|room| room.progress == Progress::New));
         if guest.is_identified && site.identity.mode == IdentityMode::Optional && is_new()? {
-            self.tell_staff(guest, room_id, format!("{} is signed in on the web site.", guest.display_name)).await?;
+            self.tell_staff(guest, room_id, format!("{} is signed in on the web site.", unlinked(&guest.display_name))).await?;
         }
         let answers = self.store.untold_answers(&guest.id)?;
-        let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", guest.display_name));
-        let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", guest.display_name));
+        let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", unlinked(&guest.display_name)));
+        let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", unlinked(&guest.display_name)));
         let told: Vec<String> = topic.into_iter().chain(email).collect();
         if told.is_empty() {
             return Ok(());

@@ -50,6 +50,7 @@ mod process;
 mod rooms;
 #[cfg(feature = "sandbox")]
 pub mod sandbox_credentials;
+mod secret_file;
 mod secrets;
 mod sweep;
 pub mod telemetry;

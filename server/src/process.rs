@@ -1,6 +1,11 @@
-//! What the process asks of the system: as many open files as it may have, and that nobody can look into its memory.
+//! What the process asks of the system: as many open files as it may have, and that nobody can look into its memory or its files.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Whatever the process writes is its user's alone.
+pub(crate) fn keep_files_to_itself() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
 
 /// Raises the number of open files as far as the system lets it, and writes no memory to disk when it ends badly: it holds secrets.
 pub(crate) fn prepare() {

@@ -16,7 +16,7 @@ use shared::{Delivery, FileState, Pending, ProblemKind, path};
 use tests::{
     files::{SlowUpload, TestFile},
     guest::{TestGuest, new_client_message_id, plain_text},
-    portal::{GRACE, TestPortal},
+    portal::TestPortal,
 };
 
 const SMALL_FILES: &str = r#"

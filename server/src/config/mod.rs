@@ -33,8 +33,8 @@ pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub(crate) use server::is_loopback;
 pub use server::{LogConfig, LogFormat, ServerConfig};
-pub(crate) use sites::is_email;
 pub use sites::{ConversationKind, SiteConfig};
+pub(crate) use sites::{domain_of, is_email};
 pub use webhooks::WebhookConfig;
 
 use crate::limits::LimitsConfig;

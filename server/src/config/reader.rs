@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,7 @@ use secrecy::SecretString;
 use toml::{Table, Value};
 
 use super::{ConfigProblem, Environment};
+use crate::secret_file::{self, Unfit};
 
 pub(super) struct Reader<'a> {
     file: String,
@@ -252,16 +252,12 @@ impl<'r, 'a> Section<'r, 'a> {
 }
 
 fn read_secret(path: &Path) -> Result<SecretString, String> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("{} cannot be read ({error}); put the secret there, readable by this user only", path.display()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(format!("{} can be read by others; run `chmod 600 {}`", path.display(), path.display()));
+    let text = secret_file::read(path).map_err(|unfit| match unfit {
+        Unfit::Unreadable(error) => {
+            format!("{} cannot be read ({error}); put the secret there, readable by this user only", path.display())
         }
-    }
+        unfit => format!("{} {unfit}", path.display()),
+    })?;
     match text.trim() {
         "" => Err(format!("{} is empty; put the secret there", path.display())),
         secret => Ok(secret.to_owned().into()),

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use shared::{Away, PreChat, SiteId, SiteProfile};
+use shared::{Away, PreChat, SiteId, SiteProfile, outgoing::is_hidden};
 
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
@@ -102,7 +102,22 @@ pub enum ConversationKind {
     None,
 }
 
+/// What follows the last `@`, in lower case.
+pub(crate) fn domain_of(email: &str) -> String {
+    email.rsplit('@').next().unwrap_or_default().to_lowercase()
+}
+
 impl SiteConfig {
+    /// The domains of everybody who is asked here: whoever asks for a meeting may name others of these, and nobody from elsewhere.
+    pub fn staff_domains(&self) -> BTreeSet<String> {
+        let policies = self.meetings.iter().flat_map(|meetings| {
+            let of_topics = meetings.topics.iter().map(|topic| &topic.policy);
+            of_topics.chain([&meetings.general])
+        });
+        let asked = policies.flat_map(|policy| policy.staff.iter().chain(&policy.escalate_to));
+        self.staff.iter().chain(asked).map(|email| domain_of(email)).collect()
+    }
+
     /// What anybody may know of the site.
     pub fn profile(&self, is_simulated: bool, media_test_url: Option<String>, away: Option<Away>) -> SiteProfile {
         SiteProfile {
@@ -273,7 +288,11 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted], profile: 
 }
 
 pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
+    let is_odd = |c: char| {
+        c.is_whitespace() || c.is_control() || is_hidden(c) || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"' | '\\')
+    };
+    let is_host = |domain: &str| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
+    !text.contains(is_odd) && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_host(domain))
 }
 
 /// Scheme, host and port as browsers write them: it becomes part of a policy, where anything else would change its meaning.

@@ -20,7 +20,9 @@ pub(super) async fn list_rooms(
     if conversations.is_empty() {
         // Whoever was taken out of their space may begin anew.
         let anew = app.conversation_of(&site, &guest).await?;
-        anew.iter().for_each(|conversation| drop(app.hub.let_in(&guest.id, &conversation.id)));
+        if let Some(conversation) = &anew {
+            app.hub.let_in(&guest.id, &conversation.id);
+        }
         conversations.extend(anew);
     }
     let mut items: Vec<Room> = conversations.iter().map(|conversation| app.to_room(conversation)).collect();

@@ -4,8 +4,6 @@ use std::{fs::File, time::Duration};
 
 use reqwest::Method;
 use sandbox::Fault;
-use serde_json::json;
-use shared::path;
 use tests::{
     files::TestFile,
     guest::new_client_message_id,
@@ -19,7 +17,7 @@ const PATIENT: &str = r#"
 settle_ms = 86400000
 [limits]
 profile = "bench"
-sessions_per_address = "1/h"
+links_per_address = "1/h"
 [[site]]
 id = "demo"
 name = "Acme support"
@@ -42,8 +40,9 @@ async fn write(changes: &[Row]) -> Seen {
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     // The second one of an hour, if it is the same address.
     let bob = portal.visitor();
-    let from_elsewhere = bob.request(Method::POST, path::SESSION).header("x-forwarded-for", "192.0.2.1");
-    let is_elsewhere = bob.send(from_elsewhere.json(&json!({ "display_name": "Bob" }))).await.status == 201;
+    bob.get("/host/nothing").await;
+    let from_elsewhere = bob.request(Method::GET, "/host/nothing").header("x-forwarded-for", "192.0.2.1");
+    let is_elsewhere = bob.send(from_elsewhere).await.status == 404;
     ada.ask_for_meeting().await;
     portal.claim(GRACE, 1).await;
     let told = portal.bot_messages(GRACE)[0].html.clone().unwrap();
