@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     automation::Meetings,
     clock::Clock,
-    config::{Config, ConversationKind, SiteConfig},
+    config::{Config, ConversationKind, Rotated, SiteConfig},
     content::markdown::unlinked,
     conversations::{Conversations, History, HistoryNeeds, Membership, Progress, code_from},
     downloads::Downloads,
@@ -219,6 +219,20 @@ impl App {
         self.feeds.start()?;
         self.tasks.spawn(self.visits.clone().run());
         Ok(())
+    }
+
+    /// Reads the configuration and the files of secrets again, and takes the secrets over; whatever is wrong leaves all as it is.
+    pub async fn reload_secrets(&self) -> Result<Rotated, Vec<String>> {
+        let newer = self.config.read_again().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let keys = self.config.server.data_dir.join("keys.toml");
+        self.keys.read_again(&keys).map_err(|error| vec![error.to_string()])?;
+        let rotated = self.config.take_secrets(&newer);
+        for connection in self.connections.all() {
+            if let Some(service_app) = &connection.service_app {
+                service_app.try_again().await;
+            }
+        }
+        Ok(rotated)
     }
 
     /// Runs beside the portal until it stops; the task must heed [`Parts::stopping`].

@@ -36,6 +36,7 @@ mod preview;
 mod recipes;
 mod requests;
 mod restart;
+mod rotation;
 mod secrets;
 mod settings;
 mod sign_in;

@@ -6,6 +6,7 @@ mod guest;
 mod key;
 mod meeting;
 mod reach;
+mod rotate;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schedule;
@@ -57,6 +58,8 @@ enum Command {
     /// Try webhooks out, and see what became of their deliveries.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Make a new key for what the portal keeps sealed.
+    Rotate(ConfigArgs),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
 }
@@ -86,6 +89,7 @@ impl Cli {
             Command::Sandbox(args) => sandbox::run(&args).await,
             Command::Key(command) => key::run(&command).await,
             Command::Webhook(command) => webhook::run(&command).await,
+            Command::Rotate(args) => rotate::run(&args),
             Command::Snippet(args) => snippet::run(&args),
         }
     }
