@@ -13,7 +13,9 @@ pub(super) fn run(args: &ConfigArgs) -> u8 {
         Ok(()) => {
             println!("{} has a new key before the others.", path.display());
             println!("Send a portal that runs the signal SIGHUP; it seals with the new key from then on, and opens with all of them.");
-            println!("After 90 days nothing is left that an old key sealed, and its line may go.");
+            println!(
+                "An old key may go once nothing is left that it sealed: after 90 days, or when the last appointment made before is over."
+            );
             0
         }
         Err(error) => {
