@@ -13,6 +13,7 @@ pub mod engine;
 pub mod files;
 pub mod front;
 pub mod guest;
+pub mod hostile;
 pub mod identity;
 pub mod line;
 pub mod listening;
