@@ -24,6 +24,7 @@ use super::{
 use crate::{
     app::App,
     clock::Clock,
+    content::files::FileRefusal,
     error::AppError,
     outbox::{Received, SpoolError},
     session::{CurrentSite, SignedIn},
@@ -136,7 +137,10 @@ async fn receive(app: &App, field: Field<'_>, max_bytes: u64) -> Result<Received
     received.map_err(|error| match error {
         SpoolError::Refused(refusal) => {
             tracing::debug!(?refusal, "a file is of a kind that is not taken");
-            AppError::FileTypeRefused
+            match refusal {
+                FileRefusal::Pixels => AppError::PictureTooLarge,
+                FileRefusal::Kind | FileRefusal::Declared | FileRefusal::Contents => AppError::FileTypeRefused,
+            }
         }
         SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
         SpoolError::Incomplete => AppError::FileIncomplete,
