@@ -10,6 +10,8 @@
 //!
 //! `./x campaign markup [COUNT [SEED]]`: so many mutations of hostile markup are read, and what comes of each is judged.
 //!
+//! `./x campaign markup-browsers`: every vector of hostile markup on the page that guests see, in Chromium, Firefox and WebKitGTK.
+//!
 //! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK; pictures go
 //! into the folder.
 
@@ -40,13 +42,16 @@ async fn main() -> ExitCode {
     if which == "browsers" {
         return browsers(arguments.next()).await;
     }
+    if which == "markup-browsers" {
+        return markup_browsers().await;
+    }
     let numbers: Vec<u64> = arguments.map(|argument| argument.parse().expect("a number")).collect();
     match which.as_str() {
         "kill" => kill(&numbers).await,
         "load" => load(&numbers).await,
         "visits" => visits(&numbers).await,
         "markup" => markup(&numbers),
-        _ => panic!("there are five campaigns: kill, load, visits, markup and browsers"),
+        _ => panic!("there are six campaigns: kill, load, visits, markup, markup-browsers and browsers"),
     }
     ExitCode::SUCCESS
 }
@@ -59,6 +64,22 @@ async fn browsers(folder: Option<String>) -> ExitCode {
     }
     println!("{}\npictures: {}", Table(&reports), pictures.display());
     if reports.iter().all(browsers::Report::is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn markup_browsers() -> ExitCode {
+    let mut are_well = true;
+    for engine in Engine::ALL {
+        let report = hostile::shown::run(engine).await;
+        println!("{report}");
+        if !report.is_well() {
+            println!("{report:#?}");
+            are_well = false;
+        }
+        let unsafe_page = hostile::shown::run_unsafe(engine).await;
+        println!("    a page that takes HTML as it is: {unsafe_page}");
+        are_well &= unsafe_page.executions > 0 && !unsafe_page.requests.is_empty() && unsafe_page.navigations > 0;
+    }
+    if are_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn kill(numbers: &[u64]) {

@@ -1,12 +1,15 @@
 //! Hostile markup: vectors by class, mutations of them, and what must hold of whatever comes of one.
 
+mod canary;
 mod corpus;
 mod long;
 mod mutations;
 mod oracle;
 mod run;
+pub mod shown;
 mod written;
 
+pub use canary::{Canary, Sightings};
 pub use corpus::{Vector, vectors};
 pub use long::long_vectors;
 pub use mutations::Mutator;
