@@ -21,6 +21,7 @@ mod feed_changes;
 mod feed_mercury;
 mod feed_webhook;
 mod files;
+mod fuzz;
 mod hostile_files;
 mod hostile_markup;
 mod hours;

@@ -12,6 +12,7 @@ pub mod cookies;
 pub mod engine;
 pub mod files;
 pub mod front;
+pub mod fuzz;
 pub mod guest;
 pub mod hostile;
 pub mod identity;

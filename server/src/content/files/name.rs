@@ -11,11 +11,11 @@ const NAMELESS: &str = "file";
 /// direction of writing, and leading dots; without what means something else to Windows; at most 120 bytes of UTF-8, of which the
 /// extension is kept; `file` if nothing is left. A safe name stays as it is.
 pub fn safe_name(name: &str) -> String {
+    let visible: String = name.chars().filter(|c| !is_misleading(*c)).collect();
     // So forms carry a quote and line breaks, and whoever reads one may undo it: every reader is to see the same name.
-    let unescaped = ["%22", "%0D", "%0A"].into_iter().fold(name.to_owned(), |name, escaped| name.replace(escaped, "_"));
-    let last = unescaped.rsplit(['/', '\\']).next().unwrap_or_default();
-    let visible: String = last.chars().filter(|c| !is_misleading(*c)).map(|c| if is_special(c) { '_' } else { c }).collect();
-    let trimmed = trim(&visible);
+    let unescaped = ["%22", "%0D", "%0A"].into_iter().fold(visible, |name, escaped| name.replace(escaped, "_"));
+    let last = unescaped.rsplit(['/', '\\']).next().unwrap_or_default().replace(is_special, "_");
+    let trimmed = trim(&last);
     let named = no_device(trimmed);
     let (stem, extension) = split_extension(&named);
     let room = MAX_NAME_BYTES.saturating_sub(extension.len());
@@ -98,6 +98,7 @@ pub(super) mod tests {
             ("a<b>c|d?e*f\"g.txt", "a_b_c_d_e_f_g.txt"),
             ("say %22hi%22%0D%0A.txt", "say _hi___.txt"),
             ("%2%0D2.txt", "%2_2.txt"),
+            ("%0\0D%\n22.txt", "__.txt"),
             ("", "file"),
             ("..", "file"),
             ("a/", "file"),
