@@ -90,6 +90,9 @@ pub enum AppError {
     /// Files of this kind are not taken.
     #[error("the file is of a kind that is not taken")]
     FileTypeRefused,
+    /// The file is a picture of more pixels than can be shown.
+    #[error("the picture has more pixels than are taken")]
+    PictureTooLarge,
     /// The file did not arrive whole.
     #[error("the file did not arrive whole")]
     FileIncomplete,
@@ -207,7 +210,7 @@ impl AppError {
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::InvalidForm => ProblemKind::InvalidJson,
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
-            Self::FileTypeRefused => ProblemKind::FileTypeRefused,
+            Self::FileTypeRefused | Self::PictureTooLarge => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
             Self::SpoolFull
             | Self::TooManyUploads
@@ -244,7 +247,7 @@ impl AppError {
                 StatusCode::BAD_REQUEST
             }
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::FileTypeRefused => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::FileTypeRefused | Self::PictureTooLarge => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams | Self::OutboxFull => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -316,6 +319,7 @@ impl AppError {
             Self::FileTypeRefused => {
                 "Files of this kind cannot be sent. Images, PDF, text, Office documents, audio, video and ZIP archives can.".into()
             }
+            Self::PictureTooLarge => "This picture is too large. Pictures of up to 40 million pixels can be sent.".into(),
             Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
             Self::SpoolFull => "Files cannot be taken at the moment. Please write instead, or try again later.".into(),
             Self::TooManyVisits { wait } => {

@@ -15,6 +15,7 @@ mod embedded;
 mod framed;
 mod gaps;
 mod hearing;
+mod hostile_markup;
 mod hosts;
 mod hours;
 mod identified;

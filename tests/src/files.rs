@@ -44,7 +44,8 @@ impl TestFile {
 
     /// A picture, or what has the beginning of one; with every byte there is.
     pub fn png(name: &str) -> Self {
-        Self::new(name, "image/png", [b"\x89PNG\r\n\x1a\n".to_vec(), (0..=255).collect()].concat())
+        let header = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
+        Self::new(name, "image/png", [header.to_vec(), (0..=255).collect()].concat())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Stands between browser and portal and keeps every byte the portal answers. The browser's address stays
+//! Stands between browser and portal and keeps every byte the portal answers, and what it was asked. The browser's address stays
 //! the same while the portal behind it is started anew.
 
 use std::{
@@ -21,6 +21,7 @@ pub struct Recorder {
 struct State {
     portal: SocketAddr,
     answers: Vec<u8>,
+    asked: Vec<u8>,
 }
 
 impl Recorder {
@@ -28,7 +29,7 @@ impl Recorder {
     pub async fn start(portal: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let recorder = Self { address, state: Arc::new(Mutex::new(State { portal, answers: Vec::new() })) };
+        let recorder = Self { address, state: Arc::new(Mutex::new(State { portal, answers: Vec::new(), asked: Vec::new() })) };
         let accepting = recorder.clone();
         tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
@@ -54,6 +55,12 @@ impl Recorder {
         self.state().answers.clone()
     }
 
+    /// The path of every request so far, with its query.
+    pub fn paths(&self) -> Vec<String> {
+        let asked = String::from_utf8_lossy(&self.state().asked).into_owned();
+        asked.lines().filter_map(|line| Some(line.strip_suffix(" HTTP/1.1")?.split_once(' ')?.1.to_owned())).collect()
+    }
+
     async fn relay(&self, browser: TcpStream) {
         let portal = self.state().portal;
         // Refused means refused: the browser sees the connection end.
@@ -61,7 +68,7 @@ impl Recorder {
         let (from_browser, to_browser) = browser.into_split();
         let (from_portal, to_portal) = portal.into_split();
         tokio::join!(
-            copy(from_browser, to_portal, |_| {}),
+            copy(from_browser, to_portal, |bytes| self.state().asked.extend_from_slice(bytes)),
             copy(from_portal, to_browser, |bytes| self.state().answers.extend_from_slice(bytes))
         );
     }

@@ -17,6 +17,16 @@ impl Sandbox {
         self.post_as_staff(staff, in_room(room_id, Written::markdown(markdown)))
     }
 
+    /// The same as HTML that no Webex hands out: as it is, whatever is in it.
+    pub fn reply_as_staff_in_raw_html(&self, staff: &str, room_id: &str, html: &str) -> Result<MessageView, Refusal> {
+        self.staff_world(staff)?.change(|organisation| {
+            let author = staff_id(organisation, staff)?;
+            let message = organisation.post(author, in_room(room_id, Written::text("raw HTML")))?;
+            let message = organisation.put_raw_html(message, html);
+            Ok(message_view(&self.app, organisation, &message))
+        })
+    }
+
     /// A member of staff answers a message where it stands, in its thread.
     pub fn reply_in_thread_as_staff(&self, staff: &str, parent_message_id: &str, text: &str) -> Result<MessageView, Refusal> {
         let parent = MessageId::parse(parent_message_id).ok_or_else(Refusal::no_such_resource)?;

@@ -69,6 +69,13 @@ impl Organisation {
         Ok(message)
     }
 
+    /// For tests of what reads it: Webex itself hands out no such HTML.
+    pub(crate) fn put_raw_html(&mut self, mut message: Message, html: &str) -> Message {
+        message.content.html = Some(html.to_owned());
+        self.put_message(message.clone());
+        message
+    }
+
     /// A message as somebody who may read it sees it. A bot in a group room reads what mentions it and what it wrote.
     pub(crate) fn message(&self, viewer: PersonId, id: MessageId) -> Result<&Message, Refusal> {
         self.messages

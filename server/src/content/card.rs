@@ -6,7 +6,7 @@
 use serde_json::Value;
 use shared::{Block, Inline, RichText, rich_text::from_plain_text};
 
-use super::{claim_links::without_claim_links, rich_text::safe_address};
+use super::{bounds::bounded, claim_links::without_claim_links, rich_text::safe_address, visible::visible};
 
 /// What marks an attachment as a card.
 pub const CONTENT_TYPE: &str = "application/vnd.microsoft.card.adaptive";
@@ -23,7 +23,7 @@ pub fn from_card(card: &Value) -> RichText {
     reader.elements(card, "body", 0);
     reader.elements(card, "actions", 0);
     let blocks = reader.blocks;
-    if blocks.is_empty() { Vec::new() } else { vec![Block::Quote { blocks }] }
+    if blocks.is_empty() { Vec::new() } else { bounded(vec![Block::Quote { blocks }]) }
 }
 
 struct Reader {
@@ -78,7 +78,8 @@ impl Reader {
     }
 
     fn text(&mut self, text: Option<String>, is_strong: bool) {
-        for block in from_plain_text(&text.unwrap_or_default()) {
+        // Put together of several runs, there may be a link in it that was in none of them.
+        for block in from_plain_text(&without_claim_links(&text.unwrap_or_default())) {
             self.blocks.push(match block {
                 Block::Paragraph { inlines } if is_strong => Block::Paragraph { inlines: vec![Inline::Strong { inlines }] },
                 block => block,
@@ -89,7 +90,8 @@ impl Reader {
 
 fn word(of: &Value, field: &str) -> Option<String> {
     let text = of.get(field)?.as_str()?;
-    Some(without_claim_links(&text.chars().take(MAX_CHARS).collect::<String>()).into_owned())
+    let text: String = text.chars().take(MAX_CHARS).collect();
+    Some(without_claim_links(&visible(&text)).into_owned())
 }
 
 fn is_strong(element: &Value) -> bool {
@@ -133,6 +135,32 @@ mod tests {
         ];
         assert_eq!(from_card(&card), [Block::Quote { blocks }]);
         assert_eq!(from_card(&json!({ "type": "AdaptiveCard", "body": "?" })), []);
+    }
+
+    #[test]
+    fn what_is_not_seen_and_plays_with_words_is_taken_out_of_a_card() {
+        let card = json!({ "body": [
+            { "type": "TextBlock", "text": "pay\u{202e}001\u{0}" },
+            { "type": "FactSet", "facts": [{ "title": "\u{2066}a", "value": "b\u{9b}" }] }
+        ]});
+        let told = format!("{:?}", from_card(&card));
+        assert!(told.contains("pay001") && told.contains("\"a\"") && told.contains("\" b\""), "{told}");
+    }
+
+    #[test]
+    fn a_claim_link_in_pieces_loses_its_token_too() {
+        let token = "A-b_".repeat(11);
+        let (begin, end) = token.split_at(20);
+        let runs = json!([format!("https://chat.example.com/host/{begin}"), { "text": end }]);
+        let told = format!("{:?}", from_card(&json!({ "body": [{ "type": "RichTextBlock", "inlines": runs }] })));
+        assert!(told.contains("/host/…") && !told.contains(end), "{told}");
+    }
+
+    #[test]
+    fn a_card_says_no_more_than_a_message() {
+        let facts: Vec<_> = (0..200).map(|_| json!({ "title": "x".repeat(4000), "value": "y".repeat(4000) })).collect();
+        let told = serde_json::to_string(&from_card(&json!({ "body": vec![json!({ "type": "FactSet", "facts": facts }); 100] }))).unwrap();
+        assert!(told.len() < 100_000, "{} bytes", told.len());
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What is said, on its way in and out: Webex's HTML as a tree, files, and links that are not for guests.
 
+mod bounds;
 pub mod card;
 pub mod claim_links;
 pub mod files;
 pub mod markdown;
 pub mod outgoing;
 pub mod rich_text;
+pub mod visible;
 
 use shared::RichText;
 
-use self::claim_links::without_claim_links;
+use self::{claim_links::without_claim_links, visible::visible};
 use crate::webex::wire;
 
 /// What a message says to guests: its words, or what its card says.
@@ -20,6 +22,7 @@ pub fn of_message(message: &wire::Message) -> RichText {
         return content;
     }
     // Staff may paste their own link by mistake: guests must not become hosts by it.
-    let (html, text) = (message.html.as_deref().map(without_claim_links), message.text.as_deref().map(without_claim_links));
+    let without = |words: &str| without_claim_links(&visible(words)).into_owned();
+    let (html, text) = (message.html.as_deref().map(without), message.text.as_deref().map(without));
     rich_text::from_webex(html.as_deref(), text.as_deref())
 }

@@ -24,4 +24,4 @@ mod webhook;
 pub use live::{Ear, LiveFeeds};
 pub use start::{FeedNeeds, Feeds};
 pub use way::Way;
-pub use webhook::Refused;
+pub use webhook::{Refused, read_delivery};

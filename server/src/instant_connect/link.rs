@@ -64,8 +64,12 @@ enum Role {
     Guest,
 }
 
-/// Makes the links of the broker's answer, or says what is wrong with it in words that hold nothing of it.
-pub(super) fn links(access: &BrokerAccess, request: &MeetingRequest, body: &[u8]) -> Result<MeetingLinks, String> {
+/// Makes the links of the broker's answer.
+///
+/// # Errors
+///
+/// What is wrong with it, in words that hold nothing of it.
+pub fn links(access: &BrokerAccess, request: &MeetingRequest, body: &[u8]) -> Result<MeetingLinks, String> {
     let answer: Answer = serde_json::from_slice(body)
         // serde's own words may quote a value.
         .map_err(|error| format!("line {}, column {}: {:?}", error.line(), error.column(), error.classify()))?;

@@ -20,7 +20,7 @@ use crate::webex::{Upstream, WebexError, client_for};
 
 pub use encryption::{ContentEncryption, Encryption, KeyWrapping, SignatureAlgorithm};
 pub use error::BrokerError;
-pub use link::{MeetingLink, MeetingLinks};
+pub use link::{MeetingLink, MeetingLinks, links};
 pub use request::{HostLogin, MAX_LINKS, MeetingRequest, RequestProblem, Vertical, is_sip_address};
 
 /// The broker takes some four seconds at its best.

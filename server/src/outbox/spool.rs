@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    content::files::{FileRefusal, SNIFF_BYTES, accepted_type, safe_name},
+    content::files::{FileRefusal, MAX_PIXELS, SNIFF_BYTES, accepted_type, is_picture, pixels, safe_name},
     secrets::random_id,
     store::SpooledFile,
 };
@@ -210,6 +210,9 @@ impl Spool {
         }
         let media_type = accepted_type(name, declared_type, &head).map_err(SpoolError::Refused)?;
         file.flush().await?;
+        if is_picture(media_type) {
+            check_pixels(path.to_owned(), media_type).await?;
+        }
         file.sync_all().await?;
         Ok((media_type, size, hash.finalize().to_vec()))
     }
@@ -243,6 +246,19 @@ impl Spool {
             }
         }
         Ok(())
+    }
+}
+
+/// A picture's header may lie anywhere in it, so that it is looked for once all of it is there.
+async fn check_pixels(path: PathBuf, media_type: &'static str) -> Result<(), SpoolError> {
+    let claimed = tokio::task::spawn_blocking(move || pixels(media_type, std::fs::File::open(path)?)).await.map_err(io::Error::other)?;
+    match claimed {
+        Ok(..=MAX_PIXELS) => Ok(()),
+        Ok(_) => Err(SpoolError::Refused(FileRefusal::Pixels)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+            Err(SpoolError::Refused(FileRefusal::Contents))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

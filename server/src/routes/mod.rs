@@ -31,3 +31,4 @@ pub use embed_script::EmbedScripts;
 pub(crate) use messages::body_hash;
 pub use preview::operations_router;
 pub use router::router;
+pub use upload::{NewContent, read_form};

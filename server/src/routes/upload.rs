@@ -24,8 +24,9 @@ use super::{
 use crate::{
     app::App,
     clock::Clock,
+    content::files::FileRefusal,
     error::AppError,
-    outbox::{FileSender, Received, SpoolError},
+    outbox::{FileSender, Received, Spool, SpoolError},
     session::{CurrentSite, SignedIn},
 };
 
@@ -42,9 +43,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MIN_BYTES_PER_SEC: u64 = 10_000;
 
 /// A message to be accepted; its file, if there is one, is on disk.
-pub(super) struct NewContent {
-    pub(super) new: NewMessage,
-    pub(super) file: Option<Received>,
+pub struct NewContent {
+    /// What it says.
+    pub new: NewMessage,
+    /// What comes with it.
+    pub file: Option<Received>,
 }
 
 impl FromRequest<App> for NewContent {
@@ -70,24 +73,40 @@ impl FromRequest<App> for NewContent {
             return Err(AppError::FileTooLarge { limit: site.max_file_bytes });
         }
         let _under_way = app.uploads.begin(&guest.id).ok_or(AppError::TooManyUploads)?;
-        let budget = Budget::new(2 * MAX_JSON_BYTES as u64);
-        let request = Request::from_parts(parts, budget.limit(body));
-        let mut form = Multipart::from_request(request, app).await.map_err(|_| AppError::InvalidForm)?;
-        let message =
-            next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(MESSAGE)).ok_or(AppError::InvalidForm)?;
-        let new = read_message(&app.clock, message).await?;
-        let file = next_field(&app.clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
-        budget.add(site.max_file_bytes + MAX_JSON_BYTES as u64);
         let sender = FileSender { guest_id: &guest.id, waiting_bytes: app.store.spooled_bytes(&guest.id)? };
-        let received = receive(app, sender, file, site.max_file_bytes).await?;
-        budget.leave(END_BYTES);
-        let is_the_end = matches!(next_field(&app.clock, &mut form).await, Ok(None));
-        let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && is_the_end;
-        if !is_whole {
-            return Err(AppError::FileIncomplete);
-        }
-        Ok(Self { new, file: Some(received) })
+        read_form(Request::from_parts(parts, body), &app.clock, &app.spool, sender, site.max_file_bytes).await
     }
+}
+
+/// Reads a form as it arrives: the message, then its file of at most so many bytes, which is on disk when this returns.
+///
+/// # Errors
+///
+/// What is wrong with the form or its file; nothing of it stays.
+pub async fn read_form(
+    request: Request,
+    clock: &Clock,
+    spool: &Spool,
+    sender: FileSender<'_>,
+    max_file_bytes: u64,
+) -> Result<NewContent, AppError> {
+    let (parts, body) = request.into_parts();
+    let announced = announced_bytes(&parts.headers);
+    let budget = Budget::new(2 * MAX_JSON_BYTES as u64);
+    let request = Request::from_parts(parts, budget.limit(body));
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| AppError::InvalidForm)?;
+    let message = next_field(clock, &mut form).await?.filter(|field| field.name() == Some(MESSAGE)).ok_or(AppError::InvalidForm)?;
+    let new = read_message(clock, message).await?;
+    let file = next_field(clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
+    budget.add(max_file_bytes + MAX_JSON_BYTES as u64);
+    let received = receive(clock, spool, sender, file, max_file_bytes).await?;
+    budget.leave(END_BYTES);
+    let is_the_end = matches!(next_field(clock, &mut form).await, Ok(None));
+    let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && is_the_end;
+    if !is_whole {
+        return Err(AppError::FileIncomplete);
+    }
+    Ok(NewContent { new, file: Some(received) })
 }
 
 /// How many bytes of a body may still come. The reader of forms keeps a part's head in memory until it is
@@ -123,10 +142,9 @@ impl Budget {
     }
 }
 
-async fn receive(app: &App, sender: FileSender<'_>, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
+async fn receive(clock: &Clock, spool: &Spool, sender: FileSender<'_>, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let media_type = field.content_type().unwrap_or_default().to_owned();
-    let clock = &app.clock;
     let chunks = stream::unfold(Some(field), async move |field| {
         let mut field = field?;
         let chunk = tokio::select! {
@@ -140,13 +158,16 @@ async fn receive(app: &App, sender: FileSender<'_>, field: Field<'_>, max_bytes:
         }
     });
     let received = tokio::select! {
-        received = app.spool.receive(sender, &name, &media_type, max_bytes, chunks) => received,
-        () = app.clock.sleep(PATIENCE + Duration::from_secs(max_bytes / MIN_BYTES_PER_SEC)) => Err(SpoolError::Incomplete),
+        received = spool.receive(sender, &name, &media_type, max_bytes, chunks) => received,
+        () = clock.sleep(PATIENCE + Duration::from_secs(max_bytes / MIN_BYTES_PER_SEC)) => Err(SpoolError::Incomplete),
     };
     received.map_err(|error| match error {
         SpoolError::Refused(refusal) => {
             tracing::debug!(?refusal, "a file is of a kind that is not taken");
-            AppError::FileTypeRefused
+            match refusal {
+                FileRefusal::Pixels => AppError::PictureTooLarge,
+                FileRefusal::Kind | FileRefusal::Declared | FileRefusal::Contents => AppError::FileTypeRefused,
+            }
         }
         SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
         SpoolError::Incomplete => AppError::FileIncomplete,

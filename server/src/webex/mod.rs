@@ -20,7 +20,7 @@ pub use bot::Bot;
 pub use calls::{Target, Upload, content_id};
 pub use connection::{Connection, ConnectionAccess, Connections, CredentialRow};
 pub use error::{Doubt, WebexError};
-pub use send::{ListPage, WebexClient};
+pub use send::{ListPage, WebexClient, next_link, retry_after};
 pub use service_app::ServiceApp;
 pub(crate) use upstream::client_for;
 pub use upstream::{Answered, Upstream};

@@ -279,19 +279,44 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     innermost.to_string()
 }
 
-fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+/// How long Webex asks to be left alone; nothing if it does not say so in seconds.
+pub fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {
+    let digits = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // More than a number holds is a long time.
+    let seconds = is_number.then(|| digits.parse::<u64>().unwrap_or(u64::MAX))?;
     // However long Webex asks for, look again after a quarter of an hour.
     Some(Duration::from_secs(seconds.clamp(1, 900)))
 }
 
 /// The address of `rel="next"` in one `Link` header value.
-fn next_link(value: &str) -> Option<Url> {
-    value.split(',').find_map(|link| {
-        let (address, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
-        is_next.then(|| Url::parse(address).ok()).flatten()
-    })
+pub fn next_link(value: &str) -> Option<Url> {
+    let mut rest = value;
+    while let Some((address, after)) = rest.split_once('<').and_then(|(_, link)| link.split_once('>')) {
+        // In an address there may be commas; between the links there is one.
+        let (mut parameters, others) = part_at(after, ',');
+        while !parameters.is_empty() {
+            let (parameter, more) = part_at(parameters, ';');
+            if matches!(parameter.trim(), "rel=\"next\"" | "rel=next")
+                && let Ok(address) = Url::parse(address)
+            {
+                return Some(address);
+            }
+            parameters = more;
+        }
+        rest = others;
+    }
+    None
+}
+
+/// What is before the first of these characters that is not within quotes, and what is after it.
+fn part_at(text: &str, separator: char) -> (&str, &str) {
+    let mut is_quoted = false;
+    let at = text.char_indices().find(|(_, c)| {
+        is_quoted ^= *c == '"';
+        !is_quoted && *c == separator
+    });
+    at.and_then(|(at, _)| Some((text.get(..at)?, text.get(at + separator.len_utf8()..)?))).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
@@ -304,6 +329,10 @@ mod tests {
         assert_eq!(next.map(String::from).as_deref(), Some("https://webexapis.com/v1/rooms?max=2&cursor=x"));
         assert_eq!(next_link(r#"<https://webexapis.com/v1/rooms>; rel="first""#), None);
         assert_eq!(next_link("nonsense"), None);
+        let among =
+            r#"<https://a.example/?x=1,2>; rel=prev, <https://a.example/?x=3,4>; title="a, b; c"; rel="next", <https://a.example/>"#;
+        assert_eq!(next_link(among).map(String::from).as_deref(), Some("https://a.example/?x=3,4"));
+        assert_eq!(next_link(r#"<https://a.example/>; title="; rel=next""#), None);
     }
 
     #[test]
@@ -316,6 +345,8 @@ mod tests {
         assert_eq!(wait("4"), Some(4));
         assert_eq!(wait("0"), Some(1));
         assert_eq!(wait("86400"), Some(900));
+        assert_eq!(wait("99999999999999999999"), Some(900));
+        assert_eq!(wait("99999999999999999999s"), None);
         assert_eq!(wait("-3"), None);
         assert_eq!(wait("soon"), None);
     }

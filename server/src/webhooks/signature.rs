@@ -57,7 +57,7 @@ pub fn sign<'a>(secrets: impl IntoIterator<Item = &'a SigningSecret>, id: &str, 
 /// What a receiver does: whether one of the signatures is right, and recent. For tests, which are receivers.
 pub fn verify(secret: &SigningSecret, id: &str, timestamp: &str, signatures: &str, body: &str, now_secs: i64) -> bool {
     let Ok(timestamp_secs) = timestamp.parse::<i64>() else { return false };
-    if (now_secs - timestamp_secs).abs() > TOLERANCE_SECS {
+    if now_secs.abs_diff(timestamp_secs) > TOLERANCE_SECS.unsigned_abs() {
         return false;
     }
     signatures.split(' ').filter_map(|signature| BASE64_STANDARD.decode(signature.strip_prefix(VERSION)?).ok()).any(|signature| {

@@ -8,17 +8,26 @@
 //! `./x campaign visits [COUNT [SECONDS [TOPICS [SEED]]]]`: guests ask for so many meetings within so many seconds, and 20 of
 //! staff take them.
 //!
+//! `./x campaign markup [COUNT [SEED]]`: so many mutations of hostile markup are read, and what comes of each is judged.
+//!
+//! `./x campaign markup-browsers`: every vector of hostile markup on the page that guests see, in Chromium, Firefox and WebKitGTK.
+//!
 //! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK; pictures go
 //! into the folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use tests::{
     browsers::{self, Table},
     campaign::{self, Plan},
     engine::Engine,
+    hostile,
     load::{self, Load},
     measuring::row,
     visit_load::{self, VisitLoad},
@@ -33,12 +42,16 @@ async fn main() -> ExitCode {
     if which == "browsers" {
         return browsers(arguments.next()).await;
     }
+    if which == "markup-browsers" {
+        return markup_browsers().await;
+    }
     let numbers: Vec<u64> = arguments.map(|argument| argument.parse().expect("a number")).collect();
     match which.as_str() {
         "kill" => kill(&numbers).await,
         "load" => load(&numbers).await,
         "visits" => visits(&numbers).await,
-        _ => panic!("there are four campaigns: kill, load, visits and browsers"),
+        "markup" => markup(&numbers),
+        _ => panic!("there are six campaigns: kill, load, visits, markup, markup-browsers and browsers"),
     }
     ExitCode::SUCCESS
 }
@@ -51,6 +64,22 @@ async fn browsers(folder: Option<String>) -> ExitCode {
     }
     println!("{}\npictures: {}", Table(&reports), pictures.display());
     if reports.iter().all(browsers::Report::is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn markup_browsers() -> ExitCode {
+    let mut are_well = true;
+    for engine in Engine::ALL {
+        let report = hostile::shown::run(engine).await;
+        println!("{report}");
+        if !report.is_well() {
+            println!("{report:#?}");
+            are_well = false;
+        }
+        let unsafe_page = hostile::shown::run_unsafe(engine).await;
+        println!("    a page that takes HTML as it is: {unsafe_page}");
+        are_well &= unsafe_page.executions > 0 && !unsafe_page.requests.is_empty() && unsafe_page.navigations > 0;
+    }
+    if are_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn kill(numbers: &[u64]) {
@@ -79,6 +108,16 @@ async fn load(numbers: &[u64]) {
     row("due to the message on its guest's stream", &report.shown);
     println!("{} were due, {} refused, {} not shown exactly once", report.offered, report.refused, report.not_shown_once);
     assert_eq!((report.refused, report.not_shown_once), (0, 0));
+}
+
+fn markup(numbers: &[u64]) {
+    let count = usize::try_from(numbers.first().copied().unwrap_or(1_000_000)).expect("a number of mutations");
+    let seed = numbers.get(1).copied().unwrap_or(SEED);
+    let parents: Vec<String> = hostile::vectors("http://canary.example/").into_iter().map(|vector| vector.html).collect();
+    println!("{count} mutations of {} vectors, seed {seed}", parents.len());
+    let began = Instant::now();
+    let longest = hostile::judge_mutations(&parents, count, seed);
+    println!("all came out as words and known formatting, in {:.1?}; the longest took {longest:.1?}", began.elapsed());
 }
 
 async fn visits(numbers: &[u64]) {

@@ -22,6 +22,9 @@ pub enum FileRefusal {
     /// Its first bytes are not of the kind that its name says.
     #[error("the file's contents are something else than its name says")]
     Contents,
+    /// It is a picture of more pixels than are taken.
+    #[error("the picture has more pixels than are taken")]
+    Pixels,
 }
 
 /// One kind of file that is taken.

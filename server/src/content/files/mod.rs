@@ -6,7 +6,9 @@
 mod disposition;
 mod kind;
 mod name;
+mod pixels;
 
 pub use disposition::{attachment, name_from_disposition};
 pub use kind::{FileRefusal, SNIFF_BYTES, accepted_type, download_type};
 pub use name::safe_name;
+pub use pixels::{MAX_PIXELS, is_picture, pixels};

@@ -8,16 +8,42 @@ const MAX_EXTENSION_BYTES: usize = 16;
 const NAMELESS: &str = "file";
 
 /// A name that is safe to show and to save under: without path, control characters, characters that turn the
-/// direction of writing, and leading dots; at most 120 bytes of UTF-8, of which the extension is kept; `file` if nothing
-/// is left. A safe name stays as it is.
+/// direction of writing, and leading dots; without what means something else to Windows; at most 120 bytes of UTF-8, of which the
+/// extension is kept; `file` if nothing is left. A safe name stays as it is.
 pub fn safe_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let visible: String = last.chars().filter(|c| !is_misleading(*c)).collect();
-    let trimmed = trim(&visible);
-    let (stem, extension) = split_extension(trimmed);
+    let visible: String = name.chars().filter(|c| !is_misleading(*c)).collect();
+    // So forms carry a quote and line breaks, and whoever reads one may undo it: every reader is to see the same name.
+    let unescaped = ["%22", "%0D", "%0A"].into_iter().fold(visible, |name, escaped| name.replace(escaped, "_"));
+    let last = unescaped.rsplit(['/', '\\']).next().unwrap_or_default().replace(is_special, "_");
+    let trimmed = trim(&last);
+    let named = no_device(trimmed);
+    let (stem, extension) = split_extension(&named);
     let room = MAX_NAME_BYTES.saturating_sub(extension.len());
     let cut = if stem.len() <= room { stem } else { trim(stem.get(..stem.floor_char_boundary(room)).unwrap_or_default()) };
-    if cut.is_empty() { NAMELESS.to_owned() } else { format!("{cut}{extension}") }
+    if cut.is_empty() {
+        return NAMELESS.to_owned();
+    }
+    // What was cut off may have been all that made it another name.
+    no_device(&format!("{cut}{extension}"))
+}
+
+fn no_device(name: &str) -> String {
+    if is_device(name) { format!("_{name}") } else { name.to_owned() }
+}
+
+/// No file of Windows has these in its name; what follows a colon there is a second file behind the first.
+fn is_special(c: char) -> bool {
+    matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')
+}
+
+/// Whether Windows takes the name for a device, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let is_port = |stem: &str| {
+        let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+        number.is_some_and(|number| matches!(number.chars().next(), Some('0'..='9' | '¹' | '²' | '³')) && number.chars().nth(1).is_none())
+    };
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str()) || is_port(&stem)
 }
 
 /// Systems hide what begins with a dot, and drop dots and spaces at an end.
@@ -59,6 +85,20 @@ pub(super) mod tests {
             ("...hidden", "hidden"),
             (" . .bill.pdf. . ", "bill.pdf"),
             ("日本語.txt", "日本語.txt"),
+            ("con.txt", "_con.txt"),
+            ("NUL", "_NUL"),
+            ("Aux .tar.gz", "_Aux .tar.gz"),
+            ("com1.log", "_com1.log"),
+            ("LPT².txt", "_LPT².txt"),
+            ("CONIN$.txt", "_CONIN$.txt"),
+            (&format!("nul{}x.txt", " ".repeat(200)), "_nul.txt"),
+            ("console.txt", "console.txt"),
+            ("com10.txt", "com10.txt"),
+            ("notes.txt:hidden.exe", "notes.txt_hidden.exe"),
+            ("a<b>c|d?e*f\"g.txt", "a_b_c_d_e_f_g.txt"),
+            ("say %22hi%22%0D%0A.txt", "say _hi___.txt"),
+            ("%2%0D2.txt", "%2_2.txt"),
+            ("%0\0D%\n22.txt", "__.txt"),
             ("", "file"),
             ("..", "file"),
             ("a/", "file"),
@@ -80,7 +120,8 @@ pub(super) mod tests {
         fn a_safe_name_is_short_has_no_path_and_stays_as_it_is(name in any_name()) {
             let safe = safe_name(&name);
             prop_assert!(!safe.is_empty() && safe.len() <= MAX_NAME_BYTES);
-            prop_assert!(!safe.contains(['/', '\\']) && !safe.starts_with('.') && !safe.chars().any(is_misleading));
+            prop_assert!(!safe.contains(['/', '\\']) && !safe.starts_with('.') && !safe.chars().any(|c| is_misleading(c) || is_special(c)));
+            prop_assert!(!is_device(&safe));
             prop_assert_eq!(safe_name(&safe), safe);
         }
     }

@@ -65,11 +65,7 @@ impl Ingress {
     pub(in crate::feed) fn take(&self, token: &str, signature: Option<&str>, body: &[u8]) -> Result<(), Refused> {
         let hash = token_hash(token);
         let (_, ear, secrets) = self.doors.iter().find(|(door, _, _)| *door == hash).ok_or(Refused::Unknown)?;
-        let signature = signature.and_then(from_hex).ok_or(Refused::NotSigned)?;
-        if !secrets.is_signed(body, &signature, self.clock.now()) {
-            return Err(Refused::NotSigned);
-        }
-        let delivery: Delivery = serde_json::from_slice(body).map_err(|_| Refused::Unreadable)?;
+        let delivery = read_delivery(signature, body, |signature| secrets.is_signed(body, signature, self.clock.now()))?;
         if delivery.resource == MESSAGES && self.is_new(&delivery) {
             let told = match delivery.event.as_str() {
                 CREATED => Told::Written(MessageId::new(unpadded(&delivery.data.id))),
@@ -88,6 +84,19 @@ impl Ingress {
         let key = format!("{} {} {}", delivery.id, delivery.event, delivery.data.id);
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).note(key)
     }
+}
+
+/// What was told, once it is known to be signed: nothing else of it is read before. `is_signed` says so of a signature's bytes.
+///
+/// # Errors
+///
+/// [`Refused::NotSigned`] or [`Refused::Unreadable`].
+pub fn read_delivery(signature: Option<&str>, body: &[u8], is_signed: impl FnOnce(&[u8]) -> bool) -> Result<Delivery, Refused> {
+    let signature = signature.and_then(from_hex).ok_or(Refused::NotSigned)?;
+    if !is_signed(&signature) {
+        return Err(Refused::NotSigned);
+    }
+    serde_json::from_slice(body).map_err(|_| Refused::Unreadable)
 }
 
 impl Recent {

@@ -6,6 +6,6 @@ mod registration;
 mod secrets;
 
 pub(super) use ingress::Ingress;
-pub use ingress::Refused;
+pub use ingress::{Refused, read_delivery};
 pub(super) use registration::Registration;
 pub(super) use secrets::{Secrets, name_of};
