@@ -5,6 +5,7 @@ mod check;
 mod guest;
 mod key;
 mod meeting;
+mod openapi;
 mod reach;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -59,6 +60,8 @@ enum Command {
     Webhook(webhook::WebhookCommand),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
+    /// Print the description of the portal's own API (OpenAPI 3.1), which it serves at /openapi.json, too.
+    Openapi,
 }
 
 /// Where the configuration comes from.
@@ -87,6 +90,7 @@ impl Cli {
             Command::Key(command) => key::run(&command).await,
             Command::Webhook(command) => webhook::run(&command).await,
             Command::Snippet(args) => snippet::run(&args),
+            Command::Openapi => openapi::run(),
         }
     }
 }
