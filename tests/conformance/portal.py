@@ -44,6 +44,8 @@ greeting = "Hello, and thank you for writing."
 staff = ["grace@sandbox.example", "linus@sandbox.example"]
 [site.theme]
 logo = "{folder}/logo.svg"
+[site.words.en]
+start_chat = "Talk to us"
 
 [[site]]
 id = "shop"

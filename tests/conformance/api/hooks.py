@@ -135,11 +135,16 @@ def before_call(context, case, kwargs):
         room, more = world.of_note()
         case.body = {**body, **room, **topic}
         use(case, more)
-    elif operation in ("createMeeting", "createBooking") and is_meant_to_be_valid(case, "BODY") and body.get("starts_at") and chance.random() < REAL:
+    elif operation in ("createMeeting", "createBooking") and is_meant_to_be_valid(case, "BODY") and chance.random() < REAL:
+        # Most times that are made up are over.
+        if "starts_at" not in body:
+            return
         case.body = {**body, "starts_at": world.soon()}
     elif operation == "presentIdentity" and isinstance(body.get("token"), str) and chance.random() < REAL:
         case.body = {**body, "token": world.portal.identity()}
         use(case, {"X-Gp": "shop", "Cookie": ""})
+    elif operation == "showEmbedDestination" and chance.random() < REAL:
+        case.query = {"destination": "maria@sandbox.example"}
     elif operation == "takeDelivery" and is_meant_to_be_valid(case, "HEADER") and "X-Spark-Signature" in headers:
         kwargs["auth"] = Signed(case.path_parameters.get("token"))
 

@@ -30,7 +30,10 @@ class World:
         note = {"room_id": self.note_takers[0].room_id, "text": "Please call me."}
         assert requests.post(f"{self.url}/api/notes", json=note, headers={"X-Gp": "gov"}, timeout=30).status_code == 401
         self.hooks = portal.webhooks()
-        self.names = [name for name in page_files(portal.url)]
+        page = requests.get(f"{self.url}/", timeout=30).text
+        self.files = re.findall(r'["\'(]/([A-Za-z0-9_.-]+\.(?:js|wasm|css|svg))', page)
+        # The site's own.
+        self.words = re.findall('name="guest-portal-words" content="([^" ]+)', page)
         self.spent = 0
         self.stock = {}
 
@@ -143,11 +146,10 @@ class World:
         return {"site_id": "demo"}, {}
 
     def of_asset(self):
-        return ({"file": chance.choice(self.names)}, {}) if self.names else None
+        return ({"file": chance.choice(self.files)}, {}) if self.files else None
 
     def of_words(self):
-        words = [name for name in self.names if name.endswith(".properties") or name.startswith("words")]
-        return ({"file": chance.choice(words)}, {}) if words else None
+        return ({"file": chance.choice(self.words)}, {}) if self.words else None
 
     OPERATIONS = {
         "listMessages": of_room, "createMessage": of_room, "listMembers": of_room, "tellTyping": of_room, "tellRead": of_room,
@@ -172,9 +174,3 @@ class World:
 
 def new_name():
     return f"Guest {uuid.uuid4().hex[:12]}"
-
-
-def page_files(url):
-    """The files that the first page names."""
-    page = requests.get(f"{url}/", timeout=30).text
-    return sorted(set(re.findall(r'["\'(]/([A-Za-z0-9_.-]+\.(?:js|wasm|css|svg))', page)))
