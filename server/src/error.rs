@@ -149,6 +149,9 @@ pub enum AppError {
     /// Nobody has taken the visit yet.
     #[error("nobody has taken the visit yet")]
     VisitTooEarly,
+    /// The claim can be neither taken nor ended as it stands; a sentence for staff says how that is.
+    #[error("the claim stands otherwise")]
+    ClaimStands(String),
     /// A guest opened a link for staff.
     #[error("a guest opened a link for staff")]
     ForStaffOnly,
@@ -225,7 +228,7 @@ impl AppError {
             Self::OutsideHours => ProblemKind::OutsideHours,
             Self::LinksNotReady => ProblemKind::WebexUnreachable,
             Self::VisitNotFound => ProblemKind::VisitNotFound,
-            Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
+            Self::VisitOver | Self::VisitTooEarly | Self::ClaimStands(_) => ProblemKind::VisitOver,
             Self::ForStaffOnly => ProblemKind::CrossSite,
             Self::KeyRefused | Self::NotSigned => ProblemKind::KeyRefused,
             Self::KeyLacksScope(_) => ProblemKind::KeyLacksScope,
@@ -254,7 +257,7 @@ impl AppError {
             }
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
-            Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
+            Self::NotEditable | Self::VisitOver | Self::VisitTooEarly | Self::ClaimStands(_) => StatusCode::CONFLICT,
             Self::MeetingsUnavailable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutsideHours => StatusCode::CONFLICT,
             Self::LinksNotReady => StatusCode::SERVICE_UNAVAILABLE,
@@ -341,6 +344,7 @@ impl AppError {
             Self::VisitNotFound => "There is no such meeting request.".into(),
             Self::VisitOver => "This meeting request is over. Ask for a new one.".into(),
             Self::VisitTooEarly => "Nobody has taken this meeting request yet. Please wait a moment.".into(),
+            Self::ClaimStands(sentence) => sentence.clone(),
             Self::ForStaffOnly => "This link is for staff. Please go back to the chat.".into(),
             Self::KeyRefused => {
                 "Send the header Authorization: Bearer with a key of this portal; `guest-portal key make` makes one.".into()

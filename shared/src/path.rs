@@ -104,6 +104,9 @@ pub const EMBED_SCRIPT: &str = "/embed.js";
 /// The same for pages made for Cisco's Space widget.
 pub const SPACE_WIDGET_SCRIPT: &str = "/space-widget.js";
 
+/// `GET`: all of this described for programs, in OpenAPI 3.1.
+pub const OPENAPI: &str = "/openapi.json";
+
 /// Where Webex tells that something happened: the last part is a secret.
 pub const WEBHOOK: &str = "/hooks/webex/{token}";
 

@@ -32,6 +32,7 @@ mod limits;
 mod matrix;
 mod membership;
 mod messages;
+mod openapi;
 mod outgoing;
 mod pacing;
 mod pre_chat;

@@ -59,7 +59,9 @@ async fn a_body_that_is_not_declared_as_json_is_refused() {
 async fn a_body_that_is_not_the_json_asked_for_is_refused_without_repeating_it() {
     let portal = TestPortal::start().await;
     let ada = portal.guest("Ada").await;
-    for body in ["", "{", "[]", "null", r#"{"display_name":7}"#, r#"{"name":"hush hush"}"#, r#"{"display_name":"hush hush""#] {
+    for body in
+        ["", "{", "[]", "null", r#"{"display_name":7}"#, r#"{"name":"hush hush"}"#, r#"{"display_name":"hush hush""#, r#"["hush hush"]"#]
+    {
         let request = ada.request(Method::POST, path::SESSION).header("content-type", "application/json").body(body);
         let answer = ada.send(request).await;
         assert_eq!((answer.status, answer.problem().kind), (400, ProblemKind::InvalidJson), "{body}");
@@ -67,6 +69,22 @@ async fn a_body_that_is_not_the_json_asked_for_is_refused_without_repeating_it()
     }
     let answer = ada.post(path::SESSION, json!({ "display_name": "Ada", "from_a_newer_page": [1] })).await;
     assert_eq!(answer.status, 201, "fields of a newer page are no fault");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_refused_like_everything_else() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest("Ada").await;
+    let message = path::ROOM_MESSAGE.replace("{room_id}", ada.room_id().await.as_str()).replace("{message_id}", "m");
+    for (method, path) in [
+        (Method::DELETE, &*message),
+        (Method::POST, "/api/files/m/x/ticket"),
+        (Method::POST, "/api/files/m/18446744073709551616/ticket"),
+        (Method::GET, "/api/visits/%ff"),
+    ] {
+        let answer = ada.send(ada.request(method, path)).await;
+        assert_eq!((answer.status, answer.problem().kind), (400, ProblemKind::InvalidParameter), "{answer}");
+    }
 }
 
 #[tokio::test]

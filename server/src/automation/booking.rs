@@ -24,6 +24,9 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<NewAppointment, AppError
             (!text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control)).then(|| text.to_owned())
         })
     };
+    // As long as that of a guest who signs in: the same places show it.
+    let guest_name =
+        fields.take("guest_name", "must be a name of 1 to 64 characters", |value| shared::outgoing::guest_name(value.as_str()?).ok())?;
     let missing = |name: &str, what: &str| AppError::InvalidField(name.to_owned(), format!("is missing; it is {what}"));
     let starts_at = fields.take("starts_at", "must be a time such as 2026-12-24T09:00:00Z", |value| {
         value.as_str()?.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_millis(at.as_millisecond()))
@@ -35,7 +38,7 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<NewAppointment, AppError
         value.as_array()?.iter().map(|email| email.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     })?;
     Ok(NewAppointment {
-        guest_name: text("guest_name", "must be a name of 1 to 200 characters")?.ok_or_else(|| missing("guest_name", "who is expected"))?,
+        guest_name: guest_name.ok_or_else(|| missing("guest_name", "who is expected"))?,
         guest_email: text("guest_email", "must be an e-mail address")?,
         topic: text("topic", "must be one of the site's topics")?,
         starts_at: starts_at.ok_or_else(|| missing("starts_at", "when the meeting begins, such as 2026-12-24T09:00:00Z"))?,

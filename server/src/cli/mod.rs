@@ -5,6 +5,7 @@ mod check;
 mod guest;
 mod key;
 mod meeting;
+mod openapi;
 mod reach;
 mod rotate;
 #[cfg(feature = "sandbox")]
@@ -62,6 +63,8 @@ enum Command {
     Rotate(ConfigArgs),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
+    /// Print the description of the portal's own API (OpenAPI 3.1), which it serves at /openapi.json, too.
+    Openapi,
 }
 
 /// Where the configuration comes from.
@@ -91,6 +94,7 @@ impl Cli {
             Command::Webhook(command) => webhook::run(&command).await,
             Command::Rotate(args) => rotate::run(&args),
             Command::Snippet(args) => snippet::run(&args),
+            Command::Openapi => openapi::run(),
         }
     }
 }

@@ -18,7 +18,7 @@ use futures_util::{StreamExt, stream};
 use shared::{NewMessage, RoomId, path::FILE_BYTES_HEADER};
 
 use super::{
-    body::{Json, MAX_JSON_BYTES, is_of_type},
+    body::{Json, MAX_JSON_BYTES, is_of_type, object},
     messages::writable,
 };
 use crate::{
@@ -196,7 +196,7 @@ async fn read_message(clock: &Clock, mut field: Field<'_>) -> Result<NewMessage,
             return Err(AppError::BodyTooLarge);
         }
     }
-    serde_json::from_slice(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
+    object(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
 }
 
 /// How large the page says the file is: a form's own length says it only roughly.
