@@ -23,7 +23,10 @@ pub(super) async fn for_all(request: Request, next: Next) -> Response {
     headers.insert(HeaderName::from_static("origin-agent-cluster"), HeaderValue::from_static("?1"));
     let headers_of_page = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     if !headers_of_page {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"),
+        );
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -145,7 +145,7 @@ fn simple_page(title: &str, text: &str) -> Result<Response, AppError> {
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
     );
-    Ok((page_headers("default-src 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
+    Ok((page_headers("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
 }
 
 pub(super) fn is_https(app: &App) -> bool {
