@@ -26,6 +26,7 @@ pub mod receiver;
 pub mod recipe;
 pub mod recorder;
 pub mod simulation;
+pub mod stalls;
 pub mod visit_load;
 pub mod visits;
 pub mod weighing;
