@@ -19,6 +19,7 @@ use shared::{
 
 use crate::{
     answer::Answer,
+    canaries,
     listening::{Heard, Listening},
     portal::{PATIENCE, until, within},
 };
@@ -390,6 +391,7 @@ impl TestGuest {
         })
         .await;
         self.keep_cookies(&answer);
+        canaries::note_answer(&answer);
         self.answers.lock().expect("no test panics with it").push(answer.clone());
         answer
     }

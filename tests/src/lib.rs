@@ -8,6 +8,7 @@ pub mod axe;
 pub mod browser;
 pub mod browsers;
 pub mod campaign;
+pub mod canaries;
 pub mod cookies;
 pub mod engine;
 pub mod files;

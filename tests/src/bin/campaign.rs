@@ -8,6 +8,8 @@
 //! `./x campaign visits [COUNT [SECONDS [TOPICS [SEED]]]]`: guests ask for so many meetings within so many seconds, and 20 of
 //! staff take them.
 //!
+//! `./x campaign canaries`: every test against a portal, and then a search for every secret in all that portals said and kept.
+//!
 //! `./x campaign stalls [COUNT [SILENT]]`: so many connections never end what they say, and so many say nothing.
 //!
 //! `./x campaign markup [COUNT [SEED]]`: so many mutations of hostile markup are read, and what comes of each is judged.
@@ -21,13 +23,14 @@
 
 use std::{
     path::PathBuf,
-    process::ExitCode,
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
 use tests::{
     browsers::{self, Table},
     campaign::{self, Plan},
+    canaries,
     engine::Engine,
     hostile,
     load::{self, Load},
@@ -45,6 +48,9 @@ async fn main() -> ExitCode {
     if which == "browsers" {
         return browsers(arguments.next()).await;
     }
+    if which == "canaries" {
+        return search_for_canaries();
+    }
     if which == "markup-browsers" {
         return markup_browsers().await;
     }
@@ -55,7 +61,7 @@ async fn main() -> ExitCode {
         "visits" => visits(&numbers).await,
         "stalls" => stalls(&numbers).await,
         "markup" => markup(&numbers),
-        _ => panic!("there are seven campaigns: kill, load, visits, stalls, markup, markup-browsers and browsers"),
+        _ => panic!("there are eight campaigns: kill, load, visits, stalls, canaries, markup, markup-browsers and browsers"),
     }
     ExitCode::SUCCESS
 }
@@ -84,6 +90,23 @@ async fn markup_browsers() -> ExitCode {
         are_well &= unsafe_page.executions > 0 && !unsafe_page.requests.is_empty() && unsafe_page.navigations > 0;
     }
     if are_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn search_for_canaries() -> ExitCode {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let words = ["test", "--workspace", "--test", "it", "--test", "browser", "--test", "command_line"];
+    let mut suite = Command::new("cargo").args(words).env(canaries::VARIABLE, folder.path()).spawn().expect("cargo");
+    let status = loop {
+        if let Some(status) = suite.try_wait().expect("it runs") {
+            break status;
+        }
+        canaries::note_processes(folder.path());
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let report = canaries::search(folder.path());
+    println!("{report}");
+    let is_well = status.success() && report.found.is_empty() && report.needles.values().all(|count| *count > 0);
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn kill(numbers: &[u64]) {
