@@ -22,7 +22,7 @@ use crate::{
     rooms::Rooms,
     routes::{EmbedScripts, body_hash},
     secrets::{Keys, random, random_id},
-    session::IdentityMode,
+    session::{IdentityMode, Proofs},
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
     visits::Visits,
     webex::{ConnectionAccess, Connections, WebexError},
@@ -45,6 +45,8 @@ pub struct Parts {
     pub store: Store,
     /// How much was done lately.
     pub limits: Limits,
+    /// Which browsers have worked to be let in.
+    pub proofs: Proofs,
     /// Seals and identifies.
     pub keys: Arc<Keys>,
     /// Tells browsers.
@@ -106,7 +108,8 @@ impl App {
         let audience = url::Url::parse(&base_url).map_err(|error| inside(&error))?.origin().ascii_serialization();
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let hub = Hub::new(clock.clone()).map_err(|error| inside(&error))?;
-        let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes).map_err(|error| inside(&error))?;
+        let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes, config.server.clamd.clone())
+            .map_err(|error| inside(&error))?;
         let connections = Connections::new(access, &config, &store, &keys, &clock)?;
         let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
@@ -183,6 +186,7 @@ impl App {
         });
         let parts = Parts {
             limits: Limits::new(&config, &clock),
+            proofs: Proofs::new(clock.clone()).map_err(|error| inside(&error))?,
             downloads: Downloads::new(clock.clone()),
             uploads: Uploads::default(),
             config,

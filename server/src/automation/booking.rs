@@ -6,6 +6,7 @@ use shared::{Timestamp, Visit};
 
 use super::fields::Fields;
 use crate::{
+    config::is_email,
     error::AppError,
     visits::{Appointment, NewAppointment, as_word},
     webhooks::rfc3339,
@@ -37,9 +38,13 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<NewAppointment, AppError
     let staff = fields.take("staff", "must be a list of Webex e-mail addresses: those who are asked to take it", |value| {
         value.as_array()?.iter().map(|email| email.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     })?;
+    let email = text("guest_email", "must be an e-mail address")?;
+    if email.as_ref().is_some_and(|email| !is_email(email)) {
+        return Err(AppError::InvalidField("guest_email".into(), "must be an e-mail address".into()));
+    }
     Ok(NewAppointment {
         guest_name: guest_name.ok_or_else(|| missing("guest_name", "who is expected"))?,
-        guest_email: text("guest_email", "must be an e-mail address")?,
+        guest_email: email,
         topic: text("topic", "must be one of the site's topics")?,
         starts_at: starts_at.ok_or_else(|| missing("starts_at", "when the meeting begins, such as 2026-12-24T09:00:00Z"))?,
         minutes: minutes.unwrap_or(DEFAULT_MINUTES),

@@ -17,6 +17,7 @@ mod openapi;
 mod pages;
 mod preview;
 mod preview_sample;
+mod proof;
 mod rooms;
 mod router;
 mod session;

@@ -100,10 +100,12 @@ pub(super) fn draw(build: &str, is_https: bool, site: &SiteConfig, frame: &Frame
     let html = fill(template, "__THEME__", &style(site));
     let html = fill(&html, "__WORDS__", &words.join(" "));
     let html = fill(&html, "__KIOSK__", &kiosk.unwrap_or_default());
+    let html = fill(&html, "__PROOF__", if site.asks_for_proof { "sha256" } else { "" });
     let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", build);
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
     let mut headers_of_page = page_headers(&policy(&nonce, is_https, ancestors))?;
-    if ancestors != "'none'" {
+    let is_in_frame = headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe");
+    if ancestors != "'none'" && is_in_frame {
         // An owner's page may ask all that it shows to say that it may be shown.
         let allowed = |(name, value): &mut (HeaderName, HeaderValue)| {
             if name == "cross-origin-resource-policy" {

@@ -12,7 +12,7 @@ use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBo
 
 use super::{
     appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, openapi, pages,
-    rooms, session, site, typing, visits, webhook,
+    proof, rooms, session, site, typing, visits, webhook,
 };
 use crate::{app::App, error::AppError, limits, session as guard};
 
@@ -22,6 +22,7 @@ pub fn router(app: App) -> Router {
         .route(path::SITE, get(site::show_site))
         .route(path::SESSION, post(session::create_session).get(session::show_session).delete(session::delete_session))
         .route(path::IDENTITY, post(session::present_identity))
+        .route(path::PROOF, get(proof::show_challenge))
         .route(path::ROOMS, get(rooms::list_rooms))
         .route(path::ROOM_MESSAGE, patch(messages::edit_message).delete(messages::delete_message))
         .route(path::ROOM_MEMBERS, get(messages::list_members))

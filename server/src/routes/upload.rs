@@ -169,6 +169,8 @@ async fn receive(clock: &Clock, spool: &Spool, sender: FileSender<'_>, field: Fi
                 FileRefusal::Kind | FileRefusal::Declared | FileRefusal::Contents => AppError::FileTypeRefused,
             }
         }
+        SpoolError::Infected => AppError::FileInfected,
+        SpoolError::Unscanned => AppError::FileUnscanned,
         SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
         SpoolError::Incomplete => AppError::FileIncomplete,
         SpoolError::Full => AppError::SpoolFull,

@@ -42,7 +42,7 @@ impl Desk {
     fn new() -> Self {
         // In memory where there is such a folder: a disk takes its time over each file.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-        let spool = Spool::open(folder.path(), 1_000_000).expect("a spool");
+        let spool = Spool::open(folder.path(), 1_000_000, None).expect("a spool");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { folder, spool, runtime }
     }
