@@ -169,6 +169,8 @@ class Portal:
                 line = process.stdout.readline()
                 assert line == "The portal is ready.\n", f"the portal did not start: {line}"
                 portal = cls(folder, port, simulator_port)
+                is_whole = requests.get(f"{portal.url}/", timeout=PATIENCE_SECS).status_code == 200
+                assert is_whole, "this program was built without its page; `./x run` builds both"
                 # The simulator makes people wait for links as long as Webex might.
                 portal.control("PUT", "instant-connect", {"latency_ms": 0})
                 yield portal

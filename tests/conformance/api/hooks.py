@@ -141,6 +141,8 @@ def before_call(context, case, kwargs):
     elif operation == "presentIdentity" and isinstance(body.get("token"), str) and chance.random() < REAL:
         case.body = {**body, "token": world.portal.identity()}
         use(case, {"X-Gp": "shop", "Cookie": ""})
+    elif operation == "listMessages" and is_meant_to_be_valid(case, "QUERY") and chance.random() < REAL:
+        case.query = {name: world.of_own_message()[0]["message_id"] for name in case.query or {}}
     elif operation == "showEmbedDestination" and chance.random() < REAL:
         case.query = {"destination": "maria@sandbox.example"}
     elif operation == "takeDelivery" and is_meant_to_be_valid(case, "HEADER") and "X-Spark-Signature" in headers:

@@ -78,7 +78,7 @@ class World:
         if not made or (len(made) < 6 and chance.random() < 0.3):
             if visit := self._visit():
                 made.append(visit)
-                if name == "taken":
+                if name != "asked":
                     self.take(visit[2])
         return chance.choice(made) if made else None
 
@@ -96,13 +96,13 @@ class World:
         return self.of_visit("taken")
 
     def of_claim(self, name="asked"):
-        return ({"claim": self._stocked(name)[2]}, {}) if self._stocked(name) else None
+        return ({"claim": found[2]}, {}) if (found := self._stocked(name)) else None
 
     def of_taken_claim(self):
         return self.of_claim("taken")
 
-    def _booking(self):
-        made = self.stock.setdefault("booked", [])
+    def _booking(self, name="booked"):
+        made = self.stock.setdefault(name, [])
         if len(made) < 12 and (not made or chance.random() < 0.3):
             # So near that staff are asked at once.
             starts_at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
@@ -120,10 +120,22 @@ class World:
     def of_invitation(self):
         return {"invitation": self._booking()[1]}, {}
 
-    def of_taken_invitation(self):
-        visit_id, invitation, claim = self._booking()
+    def of_taken_invitation(self, name="taken for later"):
+        _, invitation, claim = self._booking(name)
         requests.post(f"{self.url}/host/{claim}", headers={"Sec-Fetch-Site": "same-origin"}, timeout=30)
         return {"invitation": invitation}, {}
+
+    def of_joined_invitation(self):
+        found = self.of_taken_invitation("joined for later")
+        requests.post(f"{self.url}/visit/{found[0]['invitation']}/join", headers={"Sec-Fetch-Site": "same-origin"}, timeout=30)
+        return found
+
+    def of_joined_visit(self):
+        if found := self.of_visit("joined"):
+            (parameters, more) = found
+            headers = {**more, "Sec-Fetch-Site": "same-origin"}
+            requests.post(f"{self.url}/api/visits/{parameters['visit_id']}/join", headers=headers, timeout=30)
+        return found
 
     def of_booked_claim(self):
         return {"claim": self._booking()[2]}, {}
@@ -154,11 +166,11 @@ class World:
     OPERATIONS = {
         "listMessages": of_room, "createMessage": of_room, "listMembers": of_room, "tellTyping": of_room, "tellRead": of_room,
         "editMessage": of_own_message, "deleteMessage": of_own_message, "createFileTicket": of_file, "downloadFile": of_ticket,
-        "showVisit": of_visit, "cancelVisit": of_visit, "joinVisit": of_taken_visit, "leaveVisit": of_taken_visit,
+        "showVisit": of_visit, "cancelVisit": of_visit, "joinVisit": of_taken_visit, "leaveVisit": of_joined_visit,
         "showClaim": of_claim, "showClaimVersion": of_claim, "takeClaim": of_claim,
         "endClaim": of_taken_claim, "showClaimCalendar": of_booked_claim, "showBooking": of_booking, "cancelBooking": of_booking,
         "showAppointment": of_invitation, "showAppointmentVersion": of_invitation, "showAppointmentCalendar": of_invitation,
-        "joinAppointment": of_taken_invitation, "leaveAppointment": of_taken_invitation, "cancelAppointment": of_invitation,
+        "joinAppointment": of_taken_invitation, "leaveAppointment": of_joined_invitation, "cancelAppointment": of_invitation,
         "takeDelivery": of_hook, "showSitePage": of_site, "showEmbedPage": of_site, "showLogo": of_logo, "showAsset": of_asset,
         "showWords": of_words,
     }  # fmt: skip
