@@ -37,7 +37,7 @@ async fn a_browser_that_has_worked_gets_in_once_for_each_time() {
 async fn what_was_worked_for_one_site_or_too_long_ago_opens_no_other() {
     let portal = start().await;
     let (ada, shop) = (portal.visitor(), portal.visitor().tab_at("shop"));
-    assert_eq!(shop.get(path::PROOF).await.status, 404, "there it is not asked for");
+    assert_eq!(shop.get(path::PROOF).await.status, 204, "there it is not asked for");
     assert_eq!(shop.try_sign_in("Ada").await.status, 201);
     let proof = ada.work().await;
     portal.advance(std::time::Duration::from_secs(601));

@@ -176,7 +176,7 @@ async fn nobody_gets_anywhere_without_a_session() {
     assert_eq!((profile.id.as_str(), &*profile.name, profile.is_simulated), ("demo", "Acme support", true));
 }
 
-const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
 /// Every header but those that differ by content; values that differ by request are named.
 fn told(answer: &Answer) -> BTreeMap<String, String> {
@@ -262,7 +262,10 @@ async fn a_page_has_one_strict_policy_with_a_nonce_of_its_own() {
     if !server::routes::has_frontend() {
         // `./x test` builds the page first; a bare `cargo test` has only the page that says so.
         let answer = visitor.get("/s/demo").await;
-        assert_eq!((answer.status, answer.header("content-security-policy")), (503, "default-src 'none'; frame-ancestors 'none'"));
+        assert_eq!(
+            (answer.status, answer.header("content-security-policy")),
+            (503, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+        );
         return;
     }
     let page = golden(&[
@@ -302,7 +305,10 @@ async fn a_page_has_one_strict_policy_with_a_nonce_of_its_own() {
     nonces.dedup();
     assert_eq!(nonces.len(), 5, "no two answers share a nonce");
     let none = visitor.get("/s/none").await;
-    assert_eq!((none.status, none.header("content-security-policy")), (404, "default-src 'none'; frame-ancestors 'none'"));
+    assert_eq!(
+        (none.status, none.header("content-security-policy")),
+        (404, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    );
     let hostile = visitor.get("/s/%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
     assert_eq!(hostile.status, 404);
     assert!(!hostile.body.contains("<script"), "{hostile}");
