@@ -33,4 +33,5 @@ mod visit_pages;
 mod visits;
 mod weight;
 
+mod work;
 mod world;
