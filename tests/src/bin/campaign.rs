@@ -94,7 +94,7 @@ async fn markup_browsers() -> ExitCode {
 
 fn search_for_canaries() -> ExitCode {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let words = ["test", "--workspace", "--test", "it", "--test", "browser", "--test", "command_line"];
+    let words = ["test", "--workspace", "--no-fail-fast", "--test", "it", "--test", "browser", "--test", "command_line"];
     let mut suite = Command::new("cargo").args(words).env(canaries::VARIABLE, folder.path()).spawn().expect("cargo");
     let status = loop {
         if let Some(status) = suite.try_wait().expect("it runs") {
