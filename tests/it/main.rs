@@ -26,6 +26,7 @@ mod hostile_files;
 mod hostile_markup;
 mod hours;
 mod identity;
+mod jwt;
 mod kill;
 mod large_files;
 mod limits;
