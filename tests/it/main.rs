@@ -9,6 +9,7 @@ mod bearer;
 mod bookings;
 mod broker;
 mod connections;
+mod csrf;
 mod doctor;
 mod documents;
 mod doubt;
