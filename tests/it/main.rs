@@ -27,6 +27,7 @@ mod hostile_files;
 mod hostile_markup;
 mod hours;
 mod identity;
+mod idor;
 mod jwt;
 mod kill;
 mod large_files;
