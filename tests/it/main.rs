@@ -23,6 +23,7 @@ mod feed_mercury;
 mod feed_webhook;
 mod files;
 mod fuzz;
+mod headers;
 mod hostile_files;
 mod hostile_markup;
 mod hours;
