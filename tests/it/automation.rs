@@ -27,7 +27,11 @@ async fn command(portal: &TestPortal, words: &[&str]) -> (i32, String) {
 }
 
 pub(crate) async fn make_key(portal: &TestPortal, name: &str, scope: &str) -> String {
-    let (code, printed) = command(portal, &["key", "make", "--site", "demo", "--name", name, "--scope", scope]).await;
+    make_key_of(portal, "demo", name, scope).await
+}
+
+pub(crate) async fn make_key_of(portal: &TestPortal, site: &str, name: &str, scope: &str) -> String {
+    let (code, printed) = command(portal, &["key", "make", "--site", site, "--name", name, "--scope", scope]).await;
     assert_eq!(code, 0, "{printed}");
     let key = printed.trim().to_owned();
     assert!(key.starts_with("gpk_") && key.len() == 47, "{key}");

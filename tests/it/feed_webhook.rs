@@ -24,7 +24,7 @@ pub(crate) struct Webhook {
     name: String,
     pub(crate) target_url: String,
     status: String,
-    secret: String,
+    pub(crate) secret: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -64,7 +64,7 @@ fn reads(portal: &TestPortal) -> usize {
     portal.requests("GET", "/v1/messages").len()
 }
 
-fn sign(secret: &str, body: &[u8]) -> String {
+pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
     ring::hmac::sign(&key, body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -123,11 +123,7 @@ async fn what_is_not_right_about_an_identity_is_refused_with_its_reason() {
             ("critical", headed("crit", json!(["exp"])), "nothing else"),
             ("no algorithm", headed("alg", json!("none")), "`alg`"),
             ("unsigned", format!("{message}."), "signed by the key"),
-            (
-                "signature of another",
-                other.token(&portal, "42", "Ada"),
-                if algorithm == Algorithm::HS256 { "" } else { "signed by the key" },
-            ),
+            ("signature of another", other.token(&portal, "42", "Ada"), "signed by the key"),
             ("changed signature", format!("{message}.{flipped}{}", &signature[1..]), "signed by the key"),
             ("words", "Ada".into(), "no JWT"),
             ("two parts", message.into(), "no JWT"),
@@ -149,7 +145,7 @@ async fn what_is_not_right_about_an_identity_is_refused_with_its_reason() {
         let [head, _, tail] = good.split('.').collect::<Vec<_>>()[..] else { panic!("{good}") };
         cases.push(("changed claims", format!("{head}.{changed}.{tail}"), "signed by the key"));
         let ada = portal.visitor();
-        for (what, token, expected) in cases.iter().filter(|(.., expected)| !expected.is_empty()) {
+        for (what, token, expected) in &cases {
             let told = reason(&present(&ada, token).await);
             assert!(told.contains(expected), "{algorithm:?}, {what}: {told}");
             assert_eq!(ada.session().await.status, 401, "{what}");

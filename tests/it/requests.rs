@@ -221,7 +221,11 @@ async fn answers_of_the_api_say_what_may_be_done_with_them() {
     refusal.insert("content-type".into(), "application/problem+json".into());
     assert_eq!((told(&refused), refused.header("content-security-policy")), (refusal, API_POLICY));
     let nowhere = ada.get("/nothing/here").await;
-    let plain = golden(&[("content-type", "application/problem+json"), ("cache-control", "no-store")]);
+    let plain = golden(&[
+        ("content-type", "application/problem+json"),
+        ("cache-control", "no-store"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ]);
     assert_eq!((told(&nowhere), nowhere.header("content-security-policy")), (plain, API_POLICY));
 }
 

@@ -80,10 +80,10 @@ impl TestBrowser {
 
     /// Starts one of these.
     pub async fn start_in(engine: Engine) -> Self {
-        Self::start_with(engine, Cookies::Allowed).await
+        Self::start_with(engine, Cookies::Usual).await
     }
 
-    /// Starts one that keeps these cookies; in others than Chromium, all.
+    /// Starts one that keeps these cookies.
     pub async fn start_with(engine: Engine, cookies: Cookies) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let driver = Driver::start(engine, profile.path()).await;

@@ -17,7 +17,6 @@ use tokio::net::TcpListener;
 
 use crate::{
     browser::{Screen, TestBrowser},
-    cookies,
     engine::Engine,
     front::Front,
     portal::{GRACE, TestPortal},
@@ -167,8 +166,6 @@ pub async fn run(engine: Engine, pictures: &Path) -> Report {
         report.features.push((name, attempt(async { guest.script(&question).await == true }).await.ok()));
     }
     portal.stop_portal().await;
-    report.features.push(("cookies on plain http from this machine", attempt(cookies::are_kept_on_http(&guest)).await.ok()));
-    report.features.push(("cookies in a frame of another site", attempt(cookies::are_kept_in_frame(&guest)).await.ok()));
     guest.close().await;
     report
 }

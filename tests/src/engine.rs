@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
@@ -51,43 +51,103 @@ impl Engine {
             Self::Chromium => json!({
                 "browserName": "chrome",
                 "acceptInsecureCerts": true,
-                "goog:chromeOptions": { "args": chromium_arguments(profile), "prefs": cookies.preferences() },
+                "goog:chromeOptions": { "args": chromium_arguments(profile, cookies), "prefs": cookies.of_chromium() },
                 "goog:loggingPrefs": { "browser": "ALL" },
             }),
             Self::Firefox => json!({
                 "browserName": "firefox",
                 "acceptInsecureCerts": true,
-                "moz:firefoxOptions": { "args": ["-headless"], "prefs": { "intl.accept_languages": "en-GB, en" } },
+                "moz:firefoxOptions": { "args": ["-headless"], "prefs": cookies.of_firefox() },
             }),
-            Self::WebKit => json!({ "browserName": "MiniBrowser", "acceptInsecureCerts": true }),
+            Self::WebKit => match cookies.of_webkit() {
+                // Its driver finds it, and starts it as it should be.
+                None => json!({ "browserName": "MiniBrowser", "acceptInsecureCerts": true }),
+                Some(argument) => json!({
+                    "browserName": "MiniBrowser",
+                    "acceptInsecureCerts": true,
+                    "webkitgtk:browserOptions": { "binary": mini_browser(), "args": ["--automation", argument] },
+                }),
+            },
         }
     }
 }
 
-/// Which cookies Chromium keeps.
+/// Which cookies a browser keeps, as its owner has set it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cookies {
-    /// All.
+    /// As it comes: Chromium keeps all, Firefox keeps those of third parties apart for each site, WebKit keeps none of these.
     #[default]
+    Usual,
+    /// All.
     Allowed,
-    /// Those of the page, not those of frames of other sites; partitioned ones are kept there.
+    /// Those of the page, not those of frames of other sites; Chromium keeps partitioned ones there.
     ThirdPartyBlocked,
-    /// None, and nothing else that pages store.
+    /// None; Chromium and Firefox then keep nothing else that pages store, either.
     Blocked,
+    /// In a private window.
+    Private,
 }
 
 impl Cookies {
-    fn preferences(self) -> Value {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Usual, Self::Allowed, Self::ThirdPartyBlocked, Self::Blocked, Self::Private];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Allowed => json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false }),
+            Self::Usual => "as it comes",
+            Self::Allowed => "all allowed",
+            Self::ThirdPartyBlocked => "third parties' blocked",
+            Self::Blocked => "all blocked",
+            Self::Private => "private window",
+        }
+    }
+
+    fn of_chromium(self) -> Value {
+        match self {
+            Self::Usual | Self::Allowed => json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false }),
             Self::ThirdPartyBlocked => json!({ "profile.cookie_controls_mode": 1, "profile.block_third_party_cookies": true }),
             Self::Blocked => json!({ "profile.default_content_setting_values.cookies": 2 }),
+            Self::Private => json!({}),
+        }
+    }
+
+    fn of_firefox(self) -> Value {
+        // 0: all; 1: none of third parties; 2: none; what it comes with is 5.
+        let behaviour = match self {
+            Self::Usual | Self::Private => None,
+            Self::Allowed => Some(0),
+            Self::ThirdPartyBlocked => Some(1),
+            Self::Blocked => Some(2),
+        };
+        let mut preferences = json!({ "intl.accept_languages": "en-GB, en", "browser.privatebrowsing.autostart": self == Self::Private });
+        if let Some(behaviour) = behaviour {
+            preferences["network.cookie.cookieBehavior"] = json!(behaviour);
+        }
+        preferences
+    }
+
+    /// The argument that sets it.
+    fn of_webkit(self) -> Option<&'static str> {
+        match self {
+            Self::Usual => None,
+            Self::Allowed => Some("--cookies-policy=always"),
+            Self::ThirdPartyBlocked => Some("--cookies-policy=no-third-party"),
+            Self::Blocked => Some("--cookies-policy=never"),
+            Self::Private => Some("--private"),
         }
     }
 }
 
-fn chromium_arguments(profile: &Path) -> [String; 12] {
-    [
+/// Where Debian puts the browser that WebKit's driver drives.
+fn mini_browser() -> PathBuf {
+    let libraries = std::fs::read_dir("/usr/lib").expect("a Debian");
+    let paths = libraries.map(|entry| entry.expect("an entry").path().join("webkit2gtk-4.1/MiniBrowser"));
+    paths.into_iter().find(|path| path.exists()).expect("MiniBrowser is missing: run ./x campaign browsers")
+}
+
+fn chromium_arguments(profile: &Path, cookies: Cookies) -> Vec<String> {
+    let mut arguments = [
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
@@ -99,9 +159,15 @@ fn chromium_arguments(profile: &Path) -> [String; 12] {
         "--disable-dev-shm-usage",
         "--force-color-profile=srgb",
         "--lang=en-GB",
-        &format!("--user-data-dir={}", profile.display()),
     ]
+    .into_iter()
     .map(str::to_owned)
+    .collect::<Vec<_>>();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    if cookies == Cookies::Private {
+        arguments.push("--incognito".into());
+    }
+    arguments
 }
 
 /// A running driver. Ends with the value.

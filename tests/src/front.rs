@@ -23,12 +23,17 @@ pub struct Front {
 impl Front {
     /// Listens at a free port.
     pub async fn start() -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST).await
+    }
+
+    /// The same at another address of this machine: to browsers, another site.
+    pub async fn start_at(host: Ipv4Addr) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let own = rcgen::generate_simple_self_signed([Ipv4Addr::LOCALHOST.to_string()]).expect("a certificate");
+        let own = rcgen::generate_simple_self_signed([host.to_string()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
         let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![own.cert.der().clone()], key);
         let acceptor = TlsAcceptor::from(Arc::new(config.expect("a certificate with its key")));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let listener = TcpListener::bind((host, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let portal = Arc::new(OnceLock::new());
         let behind = portal.clone();

@@ -2,6 +2,10 @@
 
 use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PublicKeyData};
 use serde_json::{Value, json};
@@ -12,16 +16,16 @@ use crate::portal::TestPortal;
 
 /// What the tests' keys are called.
 pub const KEY_ID: &str = "2026-11";
-const SECRET: &[u8; 32] = b"an identity secret of 32 letters";
-const SECRET_BASE64: &str = "YW4gaWRlbnRpdHkgc2VjcmV0IG9mIDMyIGxldHRlcnM=";
 
 /// Signs as a back end does, and holds the files that the portal is configured with.
 pub struct BackEnd {
     /// How it signs.
     pub algorithm: Algorithm,
     key: EncodingKey,
-    /// The public key as text.
+    /// The public key as text; empty where there is a secret.
     pub public_pem: String,
+    /// The secret of HS256; empty where there is a public key.
+    pub secret: Vec<u8>,
     folder: TempDir,
 }
 
@@ -30,6 +34,8 @@ impl BackEnd {
     pub fn new(algorithm: Algorithm) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let pair = |kind| KeyPair::generate_for(kind).expect("a key");
+        let secret: Vec<u8> =
+            std::iter::repeat_with(|| fastrand::u8(..)).take(if algorithm == Algorithm::HS256 { 32 } else { 0 }).collect();
         let (key, public_pem) = match algorithm {
             Algorithm::EdDSA => {
                 let pair = pair(&PKCS_ED25519);
@@ -39,12 +45,11 @@ impl BackEnd {
                 let pair = pair(&PKCS_ECDSA_P256_SHA256);
                 (EncodingKey::from_ec_der(&pair.serialize_der()), pem(&pair.subject_public_key_info()))
             }
-            _ => (EncodingKey::from_secret(SECRET), String::new()),
+            _ => (EncodingKey::from_secret(&secret), String::new()),
         };
-        let back_end = Self { algorithm, key, public_pem, folder };
-        write(back_end.folder.path(), "identity.pem", &back_end.public_pem);
-        write(back_end.folder.path(), "identity-secret", SECRET_BASE64);
-        back_end
+        write(folder.path(), "identity.pem", &public_pem);
+        write(folder.path(), "identity-secret", &BASE64_STANDARD.encode(&secret));
+        Self { algorithm, key, public_pem, secret, folder }
     }
 
     /// What goes below a `[[site]]` so that it takes this back end's word.
@@ -92,22 +97,29 @@ impl BackEnd {
 
     /// Any header and claims, signed by its key.
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let message = format!("{}.{}", part(header), part(claims));
+        self.sign_bytes(&header.to_string(), claims.to_string().as_bytes())
+    }
+
+    /// Whatever stands in the place of header and claims, signed by its key.
+    pub fn sign_bytes(&self, header: &str, claims: &[u8]) -> String {
+        self.sign_message(&format!("{}.{}", base64url(header.as_bytes()), base64url(claims)))
+    }
+
+    /// What stands before a token's last dot, and behind it this key's signature.
+    pub fn sign_message(&self, message: &str) -> String {
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).expect("a signature");
         format!("{message}.{signature}")
     }
 
     /// The same with the secret of `HS256` being this text: what somebody signs who only has the public key.
     pub fn sign_by_public_key(&self, header: &Value, claims: &Value) -> String {
-        let key = EncodingKey::from_secret(self.public_pem.as_bytes());
-        let forger = Self { algorithm: Algorithm::HS256, key, public_pem: String::new(), folder: tempfile::tempdir().expect("a folder") };
-        forger.sign(header, claims)
+        let secret = self.public_pem.clone().into_bytes();
+        let (key, folder) = (EncodingKey::from_secret(&secret), tempfile::tempdir().expect("a folder"));
+        Self { algorithm: Algorithm::HS256, key, public_pem: String::new(), secret, folder }.sign(header, claims)
     }
 }
 
 fn pem(der: &[u8]) -> String {
-    use base64::{Engine, prelude::BASE64_STANDARD};
     let text = BASE64_STANDARD.encode(der);
     let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64")).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
@@ -115,7 +127,6 @@ fn pem(der: &[u8]) -> String {
 
 /// Text or bytes as parts of a token are.
 pub fn base64url(bytes: &[u8]) -> String {
-    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 

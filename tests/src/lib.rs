@@ -15,6 +15,7 @@ pub mod files;
 pub mod front;
 pub mod fuzz;
 pub mod guest;
+pub mod head;
 pub mod hostile;
 pub mod identity;
 pub mod line;

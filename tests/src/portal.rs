@@ -161,6 +161,11 @@ impl TestPortal {
         self.running().address()
     }
 
+    /// Where whoever runs it looks at it, if its configuration has such a place.
+    pub fn operations_address(&self) -> Option<SocketAddr> {
+        self.running().operations_address()
+    }
+
     /// What the portal is made of.
     pub fn app(&self) -> &App {
         &self.running().app

@@ -29,15 +29,14 @@ pub(super) async fn for_all(request: Request, next: Next) -> Response {
         );
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-origin"));
     response
 }
 
 /// For the API.
 pub(super) async fn for_api(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
-    headers.insert(header::VARY, HeaderValue::from_static("sec-fetch-site, origin, cookie"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("sec-fetch-site, origin, cookie"));
     response
 }
 

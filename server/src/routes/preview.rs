@@ -74,9 +74,9 @@ pub fn operations_router(app: App, address: SocketAddr) -> Router {
         .route("/favicon.ico", get(assets::show_icon))
         .route("/{file}", get(assets::show_asset))
         .fallback(async || AppError::NotFound)
+        .layer(from_fn(for_this_machine))
         .layer(from_fn(headers::for_all))
         .layer(from_fn_with_state(app, headers::identify_and_log))
-        .layer(from_fn(for_this_machine))
         .with_state(preview)
 }
 

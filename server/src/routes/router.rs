@@ -41,7 +41,7 @@ pub fn router(app: App) -> Router {
         .route(path::ROOM_MESSAGES, get(messages::list_messages).post(messages::create_message).layer(DefaultBodyLimit::disable()))
         .layer(from_fn_with_state(app.clone(), limits::count_by_guest))
         .layer(from_fn_with_state(app.clone(), guard::identify))
-        .layer(from_fn(guard::same_origin))
+        .layer(from_fn_with_state(app.clone(), guard::same_origin))
         .layer(csrf(&app))
         .layer(from_fn(headers::for_api));
 
@@ -53,7 +53,7 @@ pub fn router(app: App) -> Router {
         .route(path::APPOINTMENT_JOIN, post(appointment::join_appointment))
         .route(path::APPOINTMENT_LEAVE, post(appointment::leave_appointment))
         .route(path::APPOINTMENT_CANCEL, post(appointment::cancel_appointment))
-        .layer(from_fn(guard::same_origin))
+        .layer(from_fn_with_state(app.clone(), guard::same_origin))
         .layer(csrf(&app))
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
         .route(path::CLAIM, get(host::show_claim))

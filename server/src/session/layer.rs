@@ -38,19 +38,27 @@ pub struct SignedIn {
 pub struct Arriving(pub SignedIn);
 
 /// Refuses what another origin's page sent, whatever the method: `Sec-Fetch-Site` cannot be forged by a page.
-pub async fn same_origin(request: Request, next: Next) -> Result<Response, AppError> {
-    let site = request.headers().get("sec-fetch-site").map(|value| value.as_bytes());
-    let is_own = matches!(site, None | Some(b"same-origin" | b"none"));
-    let is_navigation = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest != "empty");
+pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Result<Response, AppError> {
+    let headers = request.headers();
+    let site = headers.get("sec-fetch-site").map(|value| value.as_bytes());
+    let is_own = match (site, headers.get(header::ORIGIN)) {
+        (Some(site), _) => matches!(site, b"same-origin" | b"none"),
+        _ if request.method().is_safe() => true,
+        // Of older browsers' word the layer before has compared the host. A page of plain http is another origin than one of https.
+        (None, Some(origin)) => scheme(origin.as_bytes()) == scheme(app.audience.as_bytes()),
+        // A write with a cookie and no word of where it comes from is not one of our page's.
+        (None, None) => !headers.contains_key(header::COOKIE),
+    };
+    let is_navigation = headers.get("sec-fetch-dest").is_some_and(|dest| dest != "empty");
     if !is_own || is_navigation {
         return Err(AppError::CrossSite);
     }
-    // A write with a cookie and no word of where it comes from is not one of our page's.
-    let says_origin = site.is_some() || request.headers().contains_key(header::ORIGIN);
-    if !request.method().is_safe() && request.headers().contains_key(header::COOKIE) && !says_origin {
-        return Err(AppError::CrossSite);
-    }
     Ok(next.run(request).await)
+}
+
+/// What stands before an origin's host.
+fn scheme(origin: &[u8]) -> Option<&[u8]> {
+    origin.split(|byte| *byte == b':').next()
 }
 
 /// Finds out site and guest; renews a session that is over.

@@ -16,8 +16,8 @@
 //!
 //! `./x campaign markup-browsers`: every vector of hostile markup on the page that guests see, in Chromium, Firefox and WebKitGTK.
 //!
-//! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK; pictures go
-//! into the folder.
+//! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK, and how each of
+//! them keeps a guest, wherever the chat stands and whatever is set; pictures go into the folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -30,7 +30,7 @@ use std::{
 use tests::{
     browsers::{self, Table},
     campaign::{self, Plan},
-    canaries,
+    canaries, cookies,
     engine::Engine,
     hostile,
     load::{self, Load},
@@ -68,12 +68,14 @@ async fn main() -> ExitCode {
 
 async fn browsers(folder: Option<String>) -> ExitCode {
     let pictures = PathBuf::from(folder.unwrap_or_else(|| "target/browsers".into()));
-    let mut reports = Vec::new();
+    let (mut reports, mut of_cookies) = (Vec::new(), Vec::new());
     for engine in Engine::ALL {
         reports.push(browsers::run(engine, &pictures).await);
+        of_cookies.push(cookies::run(engine).await);
     }
-    println!("{}\npictures: {}", Table(&reports), pictures.display());
-    if reports.iter().all(browsers::Report::is_well) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{}\n{}\npictures: {}", Table(&reports), cookies::Table(&of_cookies), pictures.display());
+    let is_well = reports.iter().all(browsers::Report::is_well) && of_cookies.iter().all(cookies::Report::is_well);
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn markup_browsers() -> ExitCode {
