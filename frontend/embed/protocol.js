@@ -4,8 +4,10 @@
 // alone, and only where the site's owner lists the page's origin. All else is said through the channel: objects with the
 // version `v`, a `type` and a `value`. Whatever is not understood is passed over.
 
-// As a module, a script does not know which one it is.
-const script = document.currentScript ?? document.querySelector('script[src*="/embed.js"]');
+// A page's own markup, such as an image named `currentScript`, can stand in the place of what a document says of itself. As a
+// module, a script does not know which one it is.
+const isScript = (it) => it instanceof HTMLScriptElement && /\/(embed|space-widget)\.js($|[?#])/.test(it.src);
+const script = [document.currentScript, ...document.getElementsByTagName("script")].find(isScript);
 const ORIGIN = new URL(script.src).origin;
 const VERSION = 1;
 // A page that is not allowed to show the frame hears nothing from it, once whatever is shown in its place has come. On a bad

@@ -10,12 +10,14 @@ use crate::{
     automation::Meetings,
     clock::Clock,
     config::{Config, ConversationKind, SiteConfig},
-    conversations::{Conversations, History, HistoryNeeds, Progress, code_from},
+    content::markdown::unlinked,
+    conversations::{Conversations, History, HistoryNeeds, Membership, Progress, code_from},
     downloads::Downloads,
     error::AppError,
     fanout::Hub,
     feed::{FeedNeeds, Feeds, LiveFeeds},
     guest_identity::GuestIdentity,
+    limits::Limits,
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
     rooms::Rooms,
     routes::{EmbedScripts, body_hash},
@@ -41,6 +43,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Remembers.
     pub store: Store,
+    /// How much was done lately.
+    pub limits: Limits,
     /// Seals and identifies.
     pub keys: Arc<Keys>,
     /// Tells browsers.
@@ -49,6 +53,8 @@ pub struct Parts {
     pub identity: GuestIdentity,
     /// What was said.
     pub history: History,
+    /// Who is in which room.
+    pub membership: Membership,
     /// What is to be sent.
     pub outbox: Outbox,
     /// Where files wait to be sent.
@@ -135,6 +141,7 @@ impl App {
             bells: bells.clone(),
             stopping: stopping.clone(),
         });
+        let membership = Membership::new(connections.clone(), identity.clone(), hub.clone(), clock.clone());
         let rooms = Rooms {
             config: config.clone(),
             connections: connections.clone(),
@@ -153,6 +160,7 @@ impl App {
             connections: connections.clone(),
             identity: identity.clone(),
             history: history.clone(),
+            membership: membership.clone(),
             conversations,
             rooms: rooms.clone(),
             base_url: base_url.clone(),
@@ -174,6 +182,7 @@ impl App {
             stopping: stopping.clone(),
         });
         let parts = Parts {
+            limits: Limits::new(&config, &clock),
             downloads: Downloads::new(clock.clone()),
             uploads: Uploads::default(),
             config,
@@ -183,6 +192,7 @@ impl App {
             hub,
             identity,
             history,
+            membership,
             outbox,
             spool,
             rooms,
@@ -282,8 +292,12 @@ impl App {
             if !has_written {
                 continue;
             }
-            let row =
-                self.notice(guest, conversation.id, format!("left-{}", random_id()?), format!("{} left the chat.", guest.display_name));
+            let row = self.notice(
+                guest,
+                conversation.id,
+                format!("left-{}", random_id()?),
+                format!("{} left the chat.", unlinked(&guest.display_name)),
+            );
             self.outbox.accept(row).await?;
         }
         Ok(())
@@ -299,11 +313,11 @@ impl App {
         }
         let is_new = || Ok::<_, AppError>(self.store.conversation(room_id)?.is_some_and(|room| room.progress == Progress::New));
         if guest.is_identified && site.identity.mode == IdentityMode::Optional && is_new()? {
-            self.tell_staff(guest, room_id, format!("{} is signed in on the web site.", guest.display_name)).await?;
+            self.tell_staff(guest, room_id, format!("{} is signed in on the web site.", unlinked(&guest.display_name))).await?;
         }
         let answers = self.store.untold_answers(&guest.id)?;
-        let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", guest.display_name));
-        let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", guest.display_name));
+        let topic = answers.topic.as_ref().map(|topic| format!("{} writes about: {topic}", unlinked(&guest.display_name)));
+        let email = answers.email.as_ref().map(|email| format!("{} can be reached at {email}", unlinked(&guest.display_name)));
         let told: Vec<String> = topic.into_iter().chain(email).collect();
         if told.is_empty() {
             return Ok(());

@@ -16,8 +16,8 @@ use crate::{
 
 /// How long a ticket is good.
 const LIFE: Duration = Duration::from_secs(60);
-/// Beyond this many at once, old ones are let go early.
-const MAX_TICKETS: usize = 10_000;
+/// Beyond this many of one guest's at once, the oldest is let go early.
+const MAX_TICKETS: usize = 100;
 
 /// What a ticket leads to.
 #[derive(Clone, Debug)]
@@ -47,10 +47,12 @@ impl Downloads {
         let id = random_id()?;
         let now = self.clock.elapsed();
         let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        if tickets.len() >= MAX_TICKETS {
-            tickets.clear();
-        }
         tickets.retain(|_, ticket| ticket.until > now);
+        let of_guest = || tickets.iter().filter(|(_, ticket)| ticket.guest_id == guest_id);
+        if of_guest().count() >= MAX_TICKETS {
+            let oldest = of_guest().min_by_key(|(_, ticket)| ticket.until).map(|(id, _)| id.clone());
+            oldest.map(|id| tickets.remove(&id));
+        }
         tickets.insert(id.clone(), Ticket { guest_id, content_id, until: now + LIFE });
         Ok(id)
     }
@@ -77,5 +79,20 @@ mod tests {
         clock.advance(LIFE);
         assert!(downloads.take(&late).is_none());
         assert!(downloads.take("nonsense").is_none());
+    }
+
+    #[test]
+    fn a_guest_with_very_many_loses_the_oldest_and_nobody_else_does() {
+        let clock = Clock::system();
+        let downloads = Downloads::new(clock.clone());
+        let issue = |guest: &str| downloads.issue(GuestId::new(guest), "c".into()).unwrap();
+        let (others, first) = (issue("other"), issue("g"));
+        clock.advance(Duration::from_millis(1));
+        let second = issue("g");
+        clock.advance(Duration::from_millis(1));
+        for _ in 0..MAX_TICKETS - 1 {
+            issue("g");
+        }
+        assert!(downloads.take(&first).is_none() && downloads.take(&second).is_some() && downloads.take(&others).is_some());
     }
 }

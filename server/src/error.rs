@@ -11,7 +11,9 @@ use shared::{
 };
 use thiserror::Error;
 
-use crate::{conversations::HistoryError, outbox::AcceptError, secrets::SecretsError, session::IdentityRefusal, store::StoreError};
+use crate::{
+    conversations::HistoryError, limits::Rule, outbox::AcceptError, secrets::SecretsError, session::IdentityRefusal, store::StoreError,
+};
 
 /// One variant per thing a guest can meet.
 #[derive(Debug, Error)]
@@ -100,6 +102,20 @@ pub enum AppError {
     /// The guest sends enough files at once already.
     #[error("the guest sends enough files at once")]
     TooManyUploads,
+    /// Somebody does something more often than a limit allows.
+    #[error("more than the limit {rule:?} allows")]
+    TooMuch {
+        /// Which limit.
+        rule: Rule,
+        /// After how long it will be taken.
+        wait: std::time::Duration,
+    },
+    /// Too much of the guest's waits to be sent.
+    #[error("too much of the guest's waits to be sent")]
+    OutboxFull,
+    /// The session or the address has enough streams open.
+    #[error("enough streams are open")]
+    TooManyStreams,
     /// There is no such file any more, or the ticket was used.
     #[error("the file is gone")]
     FileGone,
@@ -118,9 +134,12 @@ pub enum AppError {
     /// The broker gives no links at the moment.
     #[error("the meeting's links are not ready")]
     LinksNotReady,
-    /// The guest asked for meetings again and again.
+    /// The guest asked for meetings, or left notes, again and again.
     #[error("the guest asked for too many meetings")]
-    TooManyVisits,
+    TooManyVisits {
+        /// After how long they may again.
+        wait: std::time::Duration,
+    },
     /// No such visit, or not this guest's.
     #[error("no such visit")]
     VisitNotFound,
@@ -193,7 +212,12 @@ impl AppError {
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
             Self::FileTypeRefused | Self::PictureTooLarge => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
-            Self::SpoolFull | Self::TooManyUploads | Self::TooManyVisits => ProblemKind::RateLimited,
+            Self::SpoolFull
+            | Self::TooManyUploads
+            | Self::TooManyVisits { .. }
+            | Self::TooMuch { .. }
+            | Self::TooManyStreams
+            | Self::OutboxFull => ProblemKind::RateLimited,
             Self::FileGone => ProblemKind::FileGone,
             Self::FileScanning => ProblemKind::FileScanning,
             Self::NotEditable => ProblemKind::NotEditable,
@@ -225,7 +249,9 @@ impl AppError {
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FileTypeRefused | Self::PictureTooLarge => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
-            Self::TooManyUploads | Self::TooManyVisits => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams | Self::OutboxFull => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
             Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
@@ -296,7 +322,15 @@ impl AppError {
             Self::PictureTooLarge => "This picture is too large. Pictures of up to 40 million pixels can be sent.".into(),
             Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
             Self::SpoolFull => "Files cannot be taken at the moment. Please write instead, or try again later.".into(),
-            Self::TooManyVisits => "You asked for many meetings lately. Please write instead, or ask again in an hour.".into(),
+            Self::TooManyVisits { wait } => {
+                format!(
+                    "You asked for many meetings lately. Please write instead, or ask again in {} minutes.",
+                    wait.as_secs().div_ceil(60)
+                )
+            }
+            Self::TooMuch { wait, .. } => format!("That was a lot at once. Please wait {} seconds.", whole_secs(*wait).max(1)),
+            Self::OutboxFull => "Many of your messages are still waiting to be sent. Please wait until they have arrived.".into(),
+            Self::TooManyStreams => "The chat is open in many tabs. Please close one of them.".into(),
             Self::TooManyUploads => "Files of yours are on their way already. Please wait until they have arrived.".into(),
             Self::FileGone => "This file is no longer there.".into(),
             Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
@@ -336,6 +370,8 @@ impl AppError {
         let retry_after_secs = match self {
             Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),
             Self::RequestUnderWay | Self::Stopping => Some(5),
+            Self::TooMuch { wait, .. } | Self::TooManyVisits { wait } => Some(whole_secs(*wait).max(1)),
+            Self::TooManyStreams | Self::OutboxFull => Some(30),
             _ => is_passing.then_some(5),
         };
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }
@@ -425,6 +461,7 @@ impl From<AcceptError> for AppError {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Reused => Self::ClientMessageIdReused,
+            AcceptError::Full => Self::OutboxFull,
             AcceptError::Store(error) => error.into(),
         }
     }

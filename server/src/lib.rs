@@ -25,6 +25,7 @@ pub mod outbox;
 pub mod downloads;
 
 pub mod hours;
+pub mod limits;
 pub mod visits;
 
 pub mod instant_connect;
@@ -45,9 +46,11 @@ pub mod store;
 
 mod error;
 mod listener;
+mod process;
 mod rooms;
 #[cfg(feature = "sandbox")]
 pub mod sandbox_credentials;
+mod secret_file;
 mod secrets;
 mod sweep;
 pub mod telemetry;

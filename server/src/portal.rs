@@ -9,7 +9,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::Config,
-    listener,
+    listener::{self, Capacity},
     routes::{operations_router, router},
     secrets::{Keys, SecretsError},
     store::{OpenError, Store},
@@ -68,10 +68,12 @@ impl Portal {
         let public_url = config.server.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
         let base_url = public_url.unwrap_or_else(|| format!("http://{address}"));
         let app = start_app(config, store, webex, clock.clone(), base_url).await?;
-        let serve = |listener, router| tokio::spawn(listener::serve(listener, router, clock.clone(), app.stopping.clone()));
-        let mut servers = vec![serve(listener, router(app.clone()))];
+        let capacity = Capacity::new(&app.config);
+        let serve =
+            |listener, router, capacity| tokio::spawn(listener::serve(listener, router, clock.clone(), capacity, app.stopping.clone()));
+        let mut servers = vec![serve(listener, router(app.clone()), capacity.clone())];
         let operations = operations.map(|(listener, address)| {
-            servers.push(serve(listener, operations_router(app.clone(), address)));
+            servers.push(serve(listener, operations_router(app.clone(), address), capacity.without_proxies()));
             address
         });
         Ok(Self { app, address, operations, servers })

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::secret_file;
+
 const NONCE_BYTES: usize = 12;
 
 /// Randomness or the keys' file failed.
@@ -83,10 +85,10 @@ impl Keys {
     /// Reads `keys.toml`, or makes it if there is none.
     pub fn load_or_create(path: &Path) -> Result<Self, SecretsError> {
         let file_error = |reason: String| SecretsError::File { path: path.display().to_string(), reason };
-        let text = match fs::read_to_string(path) {
+        let text = match secret_file::read(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path)?,
-            Err(error) => return Err(file_error(error.to_string())),
+            Err(unfit) if unfit.is_missing() => create(path)?,
+            Err(unfit) => return Err(file_error(unfit.to_string())),
         };
         let file: KeyFile =
             toml::from_str(&text).map_err(|_| file_error("it is not the file the portal wrote; restore it from the backup".into()))?;
@@ -152,9 +154,14 @@ fn create(path: &Path) -> Result<String, SecretsError> {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        // Under its name it is there as a whole or not at all.
+        let aside = path.with_extension("toml.new");
+        let _ = fs::remove_file(&aside);
+        let mut file = options.open(&aside)?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()
+        file.sync_all()?;
+        fs::rename(&aside, path)?;
+        path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
     write().map_err(|error| SecretsError::File { path: path.display().to_string(), reason: error.to_string() })?;
     Ok(text)
@@ -190,6 +197,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.toml");
         std::fs::write(&path, "seal = []").unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+            let error = Keys::load_or_create(&path).map(|_| ()).unwrap_err().to_string();
+            assert!(error.contains("chmod 600"), "{error}");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let error = Keys::load_or_create(&path).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("keys.toml") && error.contains("backup"), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "seal = []");

@@ -76,7 +76,7 @@ fn prepare(text: &str) -> String {
 
 /// Control characters and those that change the direction of text or take no room: in a name they
 /// only serve to look like somebody else. The joiners that scripts and emoji need stay.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

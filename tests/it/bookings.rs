@@ -108,6 +108,7 @@ async fn what_is_wrong_with_an_appointment_is_named_with_its_remedy() {
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "minutes": "30" }), "minutes"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": ["grace"] }), "staff"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": GRACE }), "staff"),
+        (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": [GRACE, "eve@elsewhere.example"] }), "staff"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "topic": "Sales" }), "topic"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "room": 7 }), "room"),
     ] {

@@ -35,6 +35,7 @@ fn write_secrets(folder: &Path) {
 const ANY_SITE: &str = r#"
 [server]
 public_url = "https://chat.example.com"
+trusted_proxies = ["127.0.0.1"]
 [webex.bot]
 access_token_file = "/etc/guest-portal/bot-token"
 [[site]]

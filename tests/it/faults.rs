@@ -14,7 +14,7 @@ use server::{
 use shared::{Delivery, ProblemKind};
 use tests::{
     guest::TestGuest,
-    portal::{GRACE, TWO_SITES, TestPortal},
+    portal::{GRACE, LOOK_EVERY, TWO_SITES, TestPortal},
 };
 use tokio::net::TcpListener;
 
@@ -183,6 +183,24 @@ async fn vouching_that_fails_at_first_is_tried_again() {
         ada.hear_message("Hello").await;
         assert_eq!(portal.posts_by_guests().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn credentials_that_webex_refuses_are_not_tried_again_by_everybody() {
+    let portal = TestPortal::start().await;
+    portal.webex().expire_access_tokens().unwrap();
+    portal.webex().add_fault(Fault::answer("POST", "/v1/access_token", 400).times(1000)).unwrap();
+    let tried = || portal.requests("POST", "/v1/access_token").len();
+    let before = tried();
+    for number in 0..10 {
+        let guest = portal.guest(&format!("Guest {number}")).await;
+        guest.say("Hello").await;
+        guest.messages().await;
+    }
+    tokio::time::sleep(LOOK_EVERY * 30).await;
+    assert!(tried() - before <= 2, "{}", tried() - before);
+    portal.webex().clear_faults();
+    portal.texts_in_webex("Guest 9", 1).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sandbox::{CredentialKind, MercuryRules, SocketView};
 use serde_json::json;
 use server::doctor::{self, Finding, Level};
-use shared::{MessageId, PersonId, PortalEvent, path};
+use shared::{MessageId, PersonId, PortalEvent, ProblemKind, path};
 use tests::{
     guest::TestGuest,
     portal::{GRACE, LOOK_EVERY, PATIENCE, TWO_SITES, TestPortal},
@@ -265,7 +265,9 @@ async fn a_guest_who_types_without_end_costs_a_call_every_few_seconds_and_a_stra
     for wrong in [json!({}), json!({ "is_typing": 7 }), json!([])] {
         assert_eq!(ada.post(&path::room_typing(&room), wrong).await.status, 400);
     }
-    assert_eq!(ada.post(&path::room_read(&room), json!({ "message_id": "../../x" })).await.status, 204);
+    assert_eq!(ada.post(&path::room_read(&room), json!({ "message_id": "../../x" })).await.problem().kind, ProblemKind::InvalidParameter);
+    let long = "a".repeat(401);
+    assert_eq!(ada.post(&path::room_read(&room), json!({ "message_id": long })).await.status, 400);
     assert_eq!(typing(), 2);
 }
 

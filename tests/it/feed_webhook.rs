@@ -19,10 +19,10 @@ async fn start() -> TestPortal {
 /// A webhook as Webex has it.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Webhook {
+pub(crate) struct Webhook {
     id: String,
     name: String,
-    target_url: String,
+    pub(crate) target_url: String,
     status: String,
     secret: String,
 }
@@ -49,7 +49,7 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-async fn webhooks(portal: &TestPortal) -> Vec<Webhook> {
+pub(crate) async fn webhooks(portal: &TestPortal) -> Vec<Webhook> {
     let request = http().get(format!("{}/webhooks", portal.credentials.api_base)).bearer_auth(token(portal).await);
     request.send().await.unwrap().json::<Webhooks>().await.unwrap().items
 }

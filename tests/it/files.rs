@@ -1,13 +1,22 @@
 //! Files guests send, and the portal's spool, in which they wait.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
+use futures_util::StreamExt;
+use reqwest::Method;
 use sandbox::Fault;
+use serde_json::json;
 use shared::{Delivery, FileState, Pending, ProblemKind, path};
 use tests::{
     files::{SlowUpload, TestFile},
     guest::{TestGuest, new_client_message_id, plain_text},
-    portal::{GRACE, TestPortal},
+    portal::TestPortal,
 };
 
 const SMALL_FILES: &str = r#"
@@ -327,25 +336,22 @@ async fn a_file_whose_answer_was_lost_is_found_in_webex_and_leaves_the_spool() {
 
 /// A file that Webex refuses, because its guest was put out of the room.
 async fn refused_file(portal: &TestPortal, ada: &mut TestGuest) -> Pending {
-    let room = portal.webex().room_titled("Ada · ").unwrap();
-    if let Some(member) = room.members.iter().find(|member| member.display_name == "Ada") {
-        portal.webex().remove_member_as_staff(GRACE, &room.id, &member.person_id).unwrap();
-    }
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400)).unwrap();
     let pending = ada.send_file(&TestFile::png("refused.png"), "").await;
     ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await
 }
 
 #[tokio::test]
-async fn a_file_that_webex_refuses_stays_until_its_guest_gives_it_up() {
+async fn a_file_that_webex_refuses_is_told_of_until_its_guest_gives_it_up() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
     let bob = portal.guest("Bob").await;
     for _ in 0..2 {
         let failed = refused_file(&portal, &mut ada).await;
         assert!(failed.problem.is_some() && failed.file.is_some());
-        assert_eq!(portal.spool().len(), 1);
+        portal.spool_is_empty().await;
         bob.give_up(&failed.client_message_id).await;
-        assert_eq!(portal.spool().len(), 1, "not another's");
+        assert_eq!(ada.messages().await.pending.len(), 1, "not another's");
 
         assert_eq!(ada.give_up(&failed.client_message_id).await.status, 204);
 
@@ -357,13 +363,45 @@ async fn a_file_that_webex_refuses_stays_until_its_guest_gives_it_up() {
 }
 
 #[tokio::test]
-async fn what_nobody_gives_up_is_swept_after_a_month_with_its_file() {
+async fn a_file_that_was_refused_takes_no_room_and_is_known_until_it_is_given_up_or_a_month_has_passed() {
     let portal = TestPortal::start().await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
-    refused_file(&portal, &mut ada).await;
-    ada.stop_listening();
-    portal.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    let refused = refused_file(&portal, &mut ada).await;
     portal.spool_is_empty().await;
+    let pending = || async { ada.messages().await.pending };
+    assert_eq!(pending().await[0].file.as_ref().unwrap().name, refused.file.unwrap().name);
+    portal.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    portal.until("it to be swept", async || pending().await.is_empty().then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_form_that_goes_on_after_its_file_is_refused_before_it_takes_memory() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let message = json!({ "client_message_id": new_client_message_id(), "text": "" }).to_string();
+    let begin = format!(
+        "--B\r\ncontent-disposition: form-data; name=\"message\"\r\ncontent-type: application/json\r\n\r\n{message}\r\n\
+         --B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\ncontent-type: text/plain\r\n\r\nx\r\n\
+         --B\r\ncontent-disposition: form-data; name=\"more\"\r\nx-long: "
+    );
+    let taken = Arc::new(AtomicUsize::new(0));
+    let chunks = futures_util::stream::iter(std::iter::once(begin).chain((0..2000).map(|_| "a".repeat(10_000)))).map({
+        let taken = taken.clone();
+        move |chunk| {
+            taken.fetch_add(chunk.len(), Ordering::Relaxed);
+            Ok::<_, std::io::Error>(chunk)
+        }
+    });
+    let request = ada.request(Method::POST, &path::room_messages(&ada.room_id().await));
+    let request = request.header("content-type", "multipart/form-data; boundary=B").body(reqwest::Body::wrap_stream(chunks));
+    match request.send().await {
+        Ok(answer) => assert_eq!(answer.status(), 400),
+        Err(error) => assert!(error.is_request() || error.is_body(), "hung up on: {error:?}"),
+    }
+    // What the connection holds on its way, and no more.
+    assert!(taken.load(Ordering::Relaxed) < 12_000_000, "{taken:?}");
+    portal.spool_is_empty().await;
+    assert!(!portal.texts_in_webex("Ada", 2).await.iter().any(String::is_empty));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What guest and staff say to one another.
 
 use reqwest::Method;
+use sandbox::Fault;
 use serde_json::Value;
 use shared::{AuthorKind, Block, ClientMessageId, Delivery, Inline, MessagePage, Pending, PortalEvent, ProblemKind, RoomId, Session, path};
 use tests::{
@@ -386,4 +387,28 @@ async fn a_message_whose_sender_hung_up_before_the_answer_is_sent_all_the_same()
         .await;
     let sent = portal.texts_in_webex("Ada", 3).await;
     assert!(sent.iter().any(|text| text.starts_with("cut off")), "none of 20 was taken: {sent:?}");
+}
+
+#[tokio::test]
+async fn so_much_may_wait_of_one_guest_and_what_failed_long_ago_is_forgotten() {
+    let mut portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.stop_sandbox().await;
+    for number in 0..200 {
+        ada.say(&format!("waits {number}")).await;
+    }
+    let full = ada.say_as(&new_client_message_id(), "too much").await;
+    assert_eq!((full.status, full.problem().kind, full.problem().retry_after_secs), (429, ProblemKind::RateLimited, Some(30)), "{full}");
+    portal.start_sandbox().await;
+    ada.hear_message("waits 199").await;
+    ada.say("and on").await;
+    ada.hear_message("and on").await;
+
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 400).times(60)).unwrap();
+    for number in 0..60 {
+        let pending = ada.say(&format!("fails {number}")).await;
+        ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
+    }
+    let failed = ada.messages().await.pending;
+    assert_eq!((failed.len(), &*failed[0].text), (50, "fails 10"));
 }

@@ -107,5 +107,9 @@ async fn a_preview_shows_a_conversation_and_sends_nothing() {
     // A page elsewhere whose name leads here is not answered.
     let strange = watched.http.get(watched.address("/preview")).header("host", "rebound.example:9090").send().await.unwrap();
     assert_eq!(strange.status(), 421);
+    for site in ["cross-site", "same-site"] {
+        let of_another_page = watched.http.get(watched.address("/preview-version")).header("sec-fetch-site", site).send().await.unwrap();
+        assert_eq!(of_another_page.status(), 403, "{site}");
+    }
     watched.portal.stop().await;
 }

@@ -6,6 +6,7 @@
 mod connections;
 mod hours;
 mod identity;
+mod limits;
 mod looks;
 mod meetings;
 mod operation;
@@ -51,6 +52,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         page::TALK_ROWS,
         looks::ROWS,
         identity::ROWS,
+        limits::ROWS,
         hours::ROWS,
         meetings::LINK_ROWS,
         meetings::DUTY_ROWS,

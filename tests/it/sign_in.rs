@@ -103,6 +103,45 @@ async fn a_session_that_was_idle_too_long_is_renewed_from_the_guest_cookie() {
 }
 
 #[tokio::test]
+async fn the_key_in_a_browser_ends_when_it_was_not_used_for_as_long_as_the_site_remembers() {
+    let site = |days: u32| {
+        format!("[[site]]\nid = \"demo\"\nname = \"Acme\"\nstaff = [\"grace@sandbox.example\"]\nremember_guest_days = {days}\n")
+    };
+    let mut portal = TestPortal::start_with_sites(&site(10)).await;
+    let (ada, bob) = (portal.visitor(), portal.visitor());
+    ada.sign_in("Ada").await;
+    bob.sign_in("Bob").await;
+    for _ in 0..3 {
+        portal.advance(6 * 24 * 60 * MINUTE);
+        assert_eq!(ada.session().await.status, 200, "who comes is remembered on");
+    }
+    assert_eq!(bob.session().await.status, 401, "18 days have passed, whatever the browser kept");
+
+    // On a device that is shared from now on, nobody is who was here before.
+    portal.advance(31 * MINUTE);
+    portal.restart_with_sites(&site(0)).await;
+    assert_eq!(ada.session().await.status, 401);
+}
+
+#[tokio::test]
+async fn whoever_makes_sessions_of_one_key_without_end_is_held_up() {
+    let limits = "[limits]\nprofile = \"bench\"\nsessions_per_address = \"60/h burst 3\"\n";
+    let portal = TestPortal::start_with_sites(&format!("{limits}{}", tests::portal::TWO_SITES)).await;
+    let ada = portal.visitor();
+    ada.sign_in("Ada").await;
+    let thief = || {
+        let copy = ada.copy_of_browser();
+        copy.forget_cookie(SESSION_COOKIE);
+        copy
+    };
+    for _ in 0..2 {
+        assert_eq!(thief().session().await.status, 200);
+    }
+    assert_eq!(thief().session().await.status, 429);
+    assert_eq!(ada.session().await.status, 200, "the session that there is goes on");
+}
+
+#[tokio::test]
 async fn a_session_in_use_ends_after_twelve_hours_and_is_renewed() {
     let portal = TestPortal::start().await;
     let ada = portal.visitor();

@@ -147,7 +147,7 @@ pub async fn run(engine: Engine, pictures: &Path) -> Report {
     let front = Front::start().await;
     let shop = Shop::open(&front.base_url()).await;
     let site = SITE.replace("staff =", &format!("allowed_origins = {}\nstaff =", json!([shop.address])));
-    let site = format!("public_url = \"{}\"\n{site}", front.base_url());
+    let site = format!("public_url = \"{}\"\ntrusted_proxies = [\"127.0.0.1\"]\n{site}", front.base_url());
     let mut portal = TestPortal::start_with_sites(&site).await;
     front.set_portal(portal.address());
     let guest = TestBrowser::start_in(engine).await;

@@ -37,7 +37,7 @@ pub async fn are_kept_in_frame(guest: &TestBrowser) -> bool {
     let shop = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
     let page = format!("<!doctype html><title>Shop</title><iframe src=\"{}/embed/demo\"></iframe>", front.base_url());
     let serving = tokio::spawn(axum::serve(listener, Router::new().route("/", get(async || Html(page)))).into_future());
-    let sites = format!("public_url = \"{}\"\n{SITE}allowed_origins = [\"{shop}\"]\n", front.base_url());
+    let sites = format!("public_url = \"{}\"\ntrusted_proxies = [\"127.0.0.1\"]\n{SITE}allowed_origins = [\"{shop}\"]\n", front.base_url());
     let mut portal = TestPortal::start_with_sites(&sites).await;
     front.set_portal(portal.address());
     guest.goto(&shop).await;

@@ -306,7 +306,9 @@ impl TestPortal {
             Ok(feed) if !self.sites.contains("[webex]") => format!("[webex]\nfeed = \"{feed}\"\n"),
             _ => String::new(),
         };
-        let text = format!("[server]\n{listen}\ndata_dir = \"{}\"\n{}\n{feed}", self.data_dir().display(), self.sites);
+        // All guests come from one address, as fast as they can; what is about limits sets them itself.
+        let limits = if self.sites.contains("[limits]") { "" } else { "[limits]\nprofile = \"bench\"\n" };
+        let text = format!("[server]\n{listen}\ndata_dir = \"{}\"\n{}\n{feed}{limits}", self.data_dir().display(), self.sites);
         let config = Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None);
         config.unwrap_or_else(|problems| panic!("{problems:?}"))
     }

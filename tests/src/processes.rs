@@ -177,6 +177,8 @@ impl Processes {
         portal
             .arg(format!("--sandbox={}", self.sandbox_url))
             .env("GUEST_PORTAL_SERVER_LISTEN", self.portal_address.to_string())
+            // All guests come from one address, as fast as they can.
+            .env("GUEST_PORTAL_LIMITS_PROFILE", "bench")
             .env("GUEST_PORTAL_SERVER_DATA_DIR", self.data_dir());
         self.portal = Some(started(&mut portal, "The portal is ready").0);
     }

@@ -142,6 +142,8 @@ impl Terminal {
     pub fn connect(&mut self, sandbox_url: &str, data_dir: &Path) {
         self.environment = vec![
             ("GUEST_PORTAL_WEBEX_MODE", "sandbox".to_owned()),
+            // A test looks more often than anybody would.
+            ("GUEST_PORTAL_LIMITS_PROFILE", "bench".to_owned()),
             ("GUEST_PORTAL_WEBEX_SANDBOX_LISTEN", sandbox_url.trim_start_matches("http://").to_owned()),
             ("GUEST_PORTAL_SERVER_DATA_DIR", data_dir.display().to_string()),
         ];

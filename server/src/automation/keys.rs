@@ -12,6 +12,7 @@ use crate::{
     app::App,
     config::SiteConfig,
     error::AppError,
+    limits::{ClientAddress, Rule},
     secrets::{SecretsError, random_token, token_hash},
 };
 
@@ -91,7 +92,13 @@ impl<S: ScopeOf> FromRequestParts<App> for ApiKey<S> {
         let bearer = given.and_then(|given| given.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let key = bearer.map(|(_, key)| key.trim()).filter(|key| key.starts_with(PREFIX)).ok_or(AppError::KeyRefused)?;
         let key_hash = token_hash(key);
-        let row = app.store.api_key(&key_hash)?.ok_or(AppError::KeyRefused)?;
+        let Some(row) = app.store.api_key(&key_hash)? else {
+            // Whoever guesses is slowed down.
+            let address = parts.extensions.get::<ClientAddress>().copied().unwrap_or(ClientAddress::unknown());
+            app.limits.count(Rule::LinksPerAddress, address)?;
+            return Err(AppError::KeyRefused);
+        };
+        app.limits.count(Rule::CallsPerKey, &key_hash)?;
         let site = app.config.shared_site(&row.site_id).cloned().ok_or(AppError::KeyRefused)?;
         if !row.scopes.split(' ').any(|word| word == S::SCOPE.as_word()) {
             return Err(AppError::KeyLacksScope(S::SCOPE.as_word()));

@@ -17,7 +17,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, ConfigProblem, SandboxSource};
+use crate::{
+    config::{Config, ConfigProblem, SandboxSource},
+    process,
+};
 
 /// Exit code when the configuration or the surroundings are wrong: nothing was started.
 pub const EXIT_CONFIG: u8 = 2;
@@ -73,6 +76,7 @@ struct ConfigArgs {
 impl Cli {
     /// Runs the command; answers the exit code.
     pub async fn run(self) -> u8 {
+        process::keep_files_to_itself();
         match self.command {
             Command::Serve(args) => serve::run(&args).await,
             Command::Check(args) => check::run(&args).await,

@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     doctor::{self, Level},
     portal::{Portal, StartError},
+    process,
     routes::has_frontend,
     telemetry,
 };
@@ -23,6 +24,7 @@ pub(super) async fn run(args: &ConfigArgs) -> u8 {
         Err(code) => return code,
     };
     telemetry::start(&config.log);
+    process::prepare();
     match serve(config).await {
         Ok(()) => 0,
         Err(error) => {

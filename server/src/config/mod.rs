@@ -8,6 +8,7 @@ mod connections;
 mod hours;
 mod identity;
 mod launcher;
+mod limits;
 mod logo;
 mod meetings;
 mod pre_chat;
@@ -32,10 +33,11 @@ pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub(crate) use server::is_loopback;
 pub use server::{LogConfig, LogFormat, ServerConfig};
-pub(crate) use sites::is_email;
 pub use sites::{ConversationKind, SiteConfig};
+pub(crate) use sites::{domain_of, is_email};
 pub use webhooks::WebhookConfig;
 
+use crate::limits::LimitsConfig;
 use reader::Reader;
 use shared::SiteId;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// What it logs.
     pub log: LogConfig,
+    /// How much anybody may do.
+    pub limits: LimitsConfig,
     /// Which Webex it talks to, and as whom.
     pub webex: WebexConfig,
     /// The sites, at least one; the first is the default.
@@ -134,7 +138,8 @@ impl Config {
         let log = LogConfig::read(&root.section("log"));
         let webex = connections::read(&root, sandbox);
         let wanted = webex.as_ref().map(WebexConfig::wanted).unwrap_or_default();
-        let sites = sites::read_all(&root, &wanted);
+        let (limits, profile) = limits::read(&root.section("limits"));
+        let sites = sites::read_all(&root, &wanted, profile);
         let is_live = matches!(webex, Some(WebexConfig::Live(_)));
         if let Some(site) = sites.iter().find(|site| is_live && site.meetings.is_some())
             && server.as_ref().is_some_and(|server| server.public_url.is_none())
@@ -156,7 +161,7 @@ impl Config {
         root.finish();
         match (server, webex, reader.into_problems()) {
             (Some(server), Some(webex), problems) if problems.is_empty() => {
-                Ok(Self { server, log, webex, sites, source: ConfigSource::default() })
+                Ok(Self { server, log, limits, webex, sites, source: ConfigSource::default() })
             }
             (_, _, problems) => Err(problems),
         }
@@ -321,6 +326,8 @@ mod tests {
         let text = format!("[server]\nlisten = \"0.0.0.0:8080\"\n{GOOD}");
         assert!(problems(&text, &secrets)[0].contains("server.public_url"));
         let text = format!("[server]\nlisten = \"0.0.0.0:8080\"\npublic_url = \"https://chat.example.com\"\n{GOOD}");
+        assert!(problems(&text, &secrets)[0].contains("server.trusted_proxies"), "TLS ends before the portal");
+        let text = text.replacen("public_url", "trusted_proxies = [\"10.0.0.0/8\"]\npublic_url", 1);
         assert!(Config::from_text("portal.toml", &text, None, &secrets).is_ok());
     }
 

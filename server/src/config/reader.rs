@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,7 @@ use secrecy::SecretString;
 use toml::{Table, Value};
 
 use super::{ConfigProblem, Environment};
+use crate::secret_file::{self, Unfit};
 
 pub(super) struct Reader<'a> {
     file: String,
@@ -56,6 +56,11 @@ impl<'r, 'a> Section<'r, 'a> {
     /// Whether the file has this key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Whether the file or the environment has this key.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.has(key) || self.variable(key).is_some()
     }
 
     /// What stands in the file here, where any name may.
@@ -179,9 +184,13 @@ impl<'r, 'a> Section<'r, 'a> {
         }
     }
 
-    /// A list of texts.
+    /// A list of texts; the environment variable, which has commas between them, comes before the file.
     pub(super) fn texts(&self, key: &str) -> Vec<String> {
-        let Some(value) = self.take(key) else { return Vec::new() };
+        let from_file = self.take(key);
+        if let Some(text) = self.variable(key) {
+            return text.split(',').map(|text| text.trim().to_owned()).collect();
+        }
+        let Some(value) = from_file else { return Vec::new() };
         let texts =
             value.as_array().and_then(|values| values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
         texts.unwrap_or_else(|| {
@@ -243,16 +252,12 @@ impl<'r, 'a> Section<'r, 'a> {
 }
 
 fn read_secret(path: &Path) -> Result<SecretString, String> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("{} cannot be read ({error}); put the secret there, readable by this user only", path.display()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| error.to_string())?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(format!("{} can be read by others; run `chmod 600 {}`", path.display(), path.display()));
+    let text = secret_file::read(path).map_err(|unfit| match unfit {
+        Unfit::Unreadable(error) => {
+            format!("{} cannot be read ({error}); put the secret there, readable by this user only", path.display())
         }
-    }
+        unfit => format!("{} {unfit}", path.display()),
+    })?;
     match text.trim() {
         "" => Err(format!("{} is empty; put the secret there", path.display())),
         secret => Ok(secret.to_owned().into()),

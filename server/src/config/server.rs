@@ -6,6 +6,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::{Host, Url};
 
 use super::reader::Section;
+use crate::limits::TrustedProxies;
 
 const DEFAULT_SPOOL_BYTES: i64 = 2 * 1024 * 1024 * 1024;
 const MIN_SPOOL_BYTES: i64 = 100_000_000;
@@ -21,6 +22,9 @@ pub struct ServerConfig {
     /// `GUEST_PORTAL_SERVER_PUBLIC_URL`: the address guests use, such as `https://chat.example.com`.
     /// Required when `listen` is not a loopback address; addresses are never built from what a client says.
     pub public_url: Option<Url>,
+    /// `trusted_proxies`: whose `X-Forwarded-For` says whom a request comes from; addresses or networks. Required where
+    /// `public_url` is https: the portal speaks plain HTTP, so that there is a proxy.
+    pub trusted_proxies: TrustedProxies,
     /// `GUEST_PORTAL_SERVER_OPERATIONS_LISTEN`, absent by default: where the one who runs the portal looks at it; loopback only.
     pub operations_listen: Option<SocketAddr>,
     /// `GUEST_PORTAL_SERVER_DATA_DIR`, default `data`: the folder of database and keys; back it up.
@@ -38,6 +42,10 @@ impl ServerConfig {
         let public_url = section.parsed("public_url", "an address such as https://chat.example.com, with no path", parse_public_url);
         let operations_listen = section.parsed("operations_listen", "a loopback address and a port such as 127.0.0.1:9090", |text| {
             text.parse::<SocketAddr>().ok().filter(|address| address.is_ipv4() && address.ip().is_loopback())
+        });
+        let trusted_proxies = TrustedProxies::parse(&section.texts("trusted_proxies")).unwrap_or_else(|wrong| {
+            section.report("trusted_proxies", format!("`{wrong}` is neither an address nor a network such as 127.0.0.1 or 10.0.0.0/8"));
+            TrustedProxies::default()
         });
         let data_dir = section.text("data_dir").unwrap_or_else(|| "data".into());
         if data_dir.is_empty() {
@@ -60,7 +68,15 @@ impl ServerConfig {
                 format!("is missing; with `listen = \"{listen}\"` name the address guests use, such as https://chat.example.com"),
             );
         }
+        if public_url.as_ref().is_some_and(|url| url.scheme() == "https") && !section.is_set("trusted_proxies") {
+            section.report(
+                "trusted_proxies",
+                "is missing; `public_url` is https, so a proxy stands before the portal: name its address, such as [\"127.0.0.1\"], and \
+                 have it set X-Forwarded-For, or guests all count as one",
+            );
+        }
         Some(Self {
+            trusted_proxies,
             listen,
             public_url,
             operations_listen: operations_listen.ok().flatten(),

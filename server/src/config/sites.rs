@@ -1,13 +1,17 @@
 //! `[[site]]`: one owner's portal each.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use shared::{Away, PreChat, SiteId, SiteProfile};
+use shared::{Away, PreChat, SiteId, SiteProfile, outgoing::is_hidden};
 
 use super::{
     connections::{ConnectionId, FIRST, Wanted},
     identity,
     launcher::{self, LauncherConfig},
+    limits::{self, Profile},
     logo::Logo,
     meetings::MeetingsConfig,
     pre_chat,
@@ -16,7 +20,13 @@ use super::{
     webhooks::{self, WebhookConfig},
     words,
 };
-use crate::{hours::Hours, session::IdentityConfig, theme::Theme, words::SiteWords};
+use crate::{
+    hours::Hours,
+    limits::{Rate, Rule},
+    session::IdentityConfig,
+    theme::Theme,
+    words::SiteWords,
+};
 
 pub(super) const MAX_NAME_CHARS: usize = 64;
 /// Leaves room in a message of Webex.
@@ -75,6 +85,8 @@ pub struct SiteConfig {
     pub meetings: Option<MeetingsConfig>,
     /// `[[site.webhook]]`: who hears what happens.
     pub webhooks: Vec<WebhookConfig>,
+    /// `[site.limits]`: how much may be done on the site; rules that are missing do not apply.
+    pub limits: BTreeMap<Rule, Rate>,
 }
 
 /// Where a site's guests write.
@@ -90,7 +102,22 @@ pub enum ConversationKind {
     None,
 }
 
+/// What follows the last `@`, in lower case.
+pub(crate) fn domain_of(email: &str) -> String {
+    email.rsplit('@').next().unwrap_or_default().to_lowercase()
+}
+
 impl SiteConfig {
+    /// The domains of everybody who is asked here: whoever asks for a meeting may name others of these, and nobody from elsewhere.
+    pub fn staff_domains(&self) -> BTreeSet<String> {
+        let policies = self.meetings.iter().flat_map(|meetings| {
+            let of_topics = meetings.topics.iter().map(|topic| &topic.policy);
+            of_topics.chain([&meetings.general])
+        });
+        let asked = policies.flat_map(|policy| policy.staff.iter().chain(&policy.escalate_to));
+        self.staff.iter().chain(asked).map(|email| domain_of(email)).collect()
+    }
+
     /// What anybody may know of the site.
     pub fn profile(&self, is_simulated: bool, media_test_url: Option<String>, away: Option<Away>) -> SiteProfile {
         SiteProfile {
@@ -107,7 +134,7 @@ impl SiteConfig {
         }
     }
 
-    fn read(section: &Section<'_, '_>, connections: &[Wanted]) -> Self {
+    fn read(section: &Section<'_, '_>, connections: &[Wanted], profile: Profile) -> Self {
         let id = section
             .parsed("id", "a site id: lower-case letters, digits and hyphens, at most 32", |text| {
                 SiteId::is_well_formed(text).then(|| SiteId::new(text))
@@ -191,6 +218,7 @@ impl SiteConfig {
         let hours = Hours::read(&section.section("hours"), None);
         let meetings = MeetingsConfig::read(&section.section("meetings"), connection, &staff, hours.as_ref());
         let webhooks = webhooks::read_all(section);
+        let limits = limits::read_of_site(&section.section("limits"), profile);
         section.finish();
         Self {
             id: id.ok().flatten().unwrap_or_else(|| SiteId::new("")),
@@ -214,6 +242,7 @@ impl SiteConfig {
             hours,
             meetings,
             webhooks,
+            limits,
         }
     }
 }
@@ -238,14 +267,14 @@ fn read_conversation(section: &Section<'_, '_>, connection: Option<&Wanted>) -> 
     kind
 }
 
-pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Arc<SiteConfig>> {
+pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted], profile: Profile) -> Vec<Arc<SiteConfig>> {
     let mut seen = BTreeSet::new();
     let is_listed = root.has("site");
     let sites: Vec<_> = root
         .sections("site")
         .iter()
         .map(|section| {
-            let site = SiteConfig::read(section, connections);
+            let site = SiteConfig::read(section, connections, profile);
             if !site.id.as_str().is_empty() && !seen.insert(site.id.clone()) {
                 section.report("id", format!("`{}` is used by two sites; give each its own", site.id));
             }
@@ -259,7 +288,11 @@ pub(super) fn read_all(root: &Section<'_, '_>, connections: &[Wanted]) -> Vec<Ar
 }
 
 pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
+    let is_odd = |c: char| {
+        c.is_whitespace() || c.is_control() || is_hidden(c) || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ':' | '"' | '\\')
+    };
+    let is_host = |domain: &str| domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@');
+    !text.contains(is_odd) && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_host(domain))
 }
 
 /// Scheme, host and port as browsers write them: it becomes part of a policy, where anything else would change its meaning.

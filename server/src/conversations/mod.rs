@@ -6,6 +6,7 @@ mod ears;
 mod files;
 mod gap;
 mod history;
+mod membership;
 mod people;
 mod room_history;
 mod state;
@@ -14,4 +15,5 @@ mod titles;
 
 pub use driver::{Conversations, OpenRoom};
 pub use history::{History, HistoryError, HistoryNeeds};
+pub use membership::{Membership, may_have_left};
 pub use state::{Progress, Step, Way, code_from};

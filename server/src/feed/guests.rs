@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::{Config, ConversationKind, FeedChoice},
-    conversations::{Conversations, HistoryError, Progress},
+    conversations::{Conversations, HistoryError, Membership, Progress, may_have_left},
     fanout::Audience,
     guest_identity::GuestIdentity,
     rooms::Rooms,
@@ -39,6 +39,8 @@ pub(super) struct GuestFeeds {
     pub(super) connections: Connections,
     /// The guests' tokens.
     pub(super) identity: GuestIdentity,
+    /// Who is in which room.
+    pub(super) membership: Membership,
     /// Finds rooms of two.
     pub(super) conversations: Conversations,
     /// What is set.
@@ -194,9 +196,7 @@ impl GuestFeeds {
             }
         }
         let own = self.poller.store.conversations(guest_id)?;
-        if is_whole {
-            self.leave_what_is_gone(&guest, &own, &listed).await?;
-        }
+        self.leave_what_is_gone(&guest, &own, &listed, is_whole).await?;
         let is_heard_alone = |conversation: &Conversation| conversation.heard_by == HeardBy::Guest;
         hearing.hears_alone = site.conversation == ConversationKind::Existing || own.iter().any(is_heard_alone);
         result
@@ -286,6 +286,9 @@ impl GuestFeeds {
         let listed: HashSet<&str> = listed.iter().map(|room| wire::unpadded(&room.id)).collect();
         for known in self.poller.store.conversations(guest_id)? {
             let is_listed = known.webex_room_id.as_deref().is_some_and(|webex_room_id| listed.contains(webex_room_id));
+            if is_listed {
+                self.membership.note(guest_id, &known.id);
+            }
             if is_listed && heard.insert(known.id.clone()) {
                 self.poller.live.begin_room(ear, &known.id);
             }
@@ -296,14 +299,30 @@ impl GuestFeeds {
         Ok(())
     }
 
-    /// A guest who was taken out of a room sees it no longer.
-    async fn leave_what_is_gone(&self, guest: &GuestRow, own: &[Conversation], listed: &HashSet<String>) -> Result<(), HistoryError> {
-        let is_gone = |conversation: &&Conversation| {
-            let is_found = conversation.webex_room_id.as_ref().is_none_or(|webex_room_id| listed.contains(webex_room_id));
-            conversation.kind == ConversationKind::Existing && !is_found
+    /// A guest who was taken out of a room sees it no longer. What a list that goes on does not have may stand further down.
+    async fn leave_what_is_gone(
+        &self,
+        guest: &GuestRow,
+        own: &[Conversation],
+        listed: &HashSet<String>,
+        is_whole: bool,
+    ) -> Result<(), HistoryError> {
+        let is_missing = |conversation: &&Conversation| {
+            may_have_left(conversation) && conversation.webex_room_id.as_ref().is_some_and(|webex_room_id| !listed.contains(webex_room_id))
         };
-        for conversation in own.iter().filter(is_gone) {
-            self.poller.store.leave_existing(guest.id.clone(), conversation.id.clone()).await?;
+        for conversation in own.iter().filter(is_missing) {
+            if conversation.kind == ConversationKind::Existing && !is_whole {
+                continue;
+            }
+            if conversation.kind == ConversationKind::Space {
+                // Webex may not list yet what it has just made.
+                self.membership.forget(&guest.id, &conversation.id);
+                if self.membership.is_member(guest, conversation).await? {
+                    continue;
+                }
+            }
+            self.membership.forget(&guest.id, &conversation.id);
+            self.poller.store.leave(guest.id.clone(), conversation.id.clone()).await?;
             self.poller.hub.put_out(&guest.id, &conversation.id);
             let closed = Conversation { progress: Progress::Closed, ..conversation.clone() };
             self.tell(guest, &closed);

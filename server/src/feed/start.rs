@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, ConnectionId},
-    conversations::{Conversations, History},
+    conversations::{Conversations, History, Membership},
     fanout::Hub,
     guest_identity::GuestIdentity,
     rooms::Rooms,
@@ -51,6 +51,8 @@ pub struct FeedNeeds {
     pub identity: GuestIdentity,
     /// What was said.
     pub history: History,
+    /// Who is in which room.
+    pub membership: Membership,
     /// Finds rooms of two.
     pub conversations: Conversations,
     /// What pages draw.
@@ -107,8 +109,22 @@ impl Feeds {
 
     /// Begins to hear.
     pub fn start(&self) -> Result<(), SecretsError> {
-        let FeedNeeds { config, clock, store, keys, hub, connections, identity, history, conversations, rooms, base_url, stopping, tasks } =
-            &*self.needs;
+        let FeedNeeds {
+            config,
+            clock,
+            store,
+            keys,
+            hub,
+            connections,
+            identity,
+            history,
+            membership,
+            conversations,
+            rooms,
+            base_url,
+            stopping,
+            tasks,
+        } = &*self.needs;
         let poller = Poller {
             store: store.clone(),
             history: history.clone(),
@@ -159,10 +175,16 @@ impl Feeds {
             conversations: conversations.clone(),
             config: config.clone(),
             rooms: rooms.clone(),
+            membership: membership.clone(),
             mercury: self.mercury.clone(),
         };
         tasks.spawn(Arc::new(guests).run());
         Ok(())
+    }
+
+    /// Whether Webex is told this address of a webhook.
+    pub fn is_door(&self, token: &str) -> bool {
+        self.ingress.is_door(token)
     }
 
     /// Takes the raw bytes that arrived at a webhook's address, with the signature of their header in hex.

@@ -16,7 +16,7 @@ mod worker;
 pub use in_flight::InFlight;
 pub use pacing::Pacing;
 pub use sender::Sender;
-pub use spool::{Received, Spool, SpoolError};
+pub use spool::{FileSender, Received, Spool, SpoolError};
 pub use state::{NotFound, Outcome, RowState, content_mark, fingerprint};
 pub use uploads::Uploads;
 pub use worker::{AcceptError, Outbox};

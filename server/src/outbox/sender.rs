@@ -213,7 +213,8 @@ impl Sender {
                 break;
             }
         }
-        if let (RowState::Sent, Some(file)) = (row.state, &row.file) {
+        // Who sends a failed one again sends the file again.
+        if let (RowState::Sent | RowState::Failed, Some(file)) = (row.state, &row.file) {
             self.spool.remove(file).await;
         }
         row

@@ -1,13 +1,16 @@
 //! Files guests sent, on disk until Webex has them: a message is accepted only once every byte is here.
 
 use std::{
+    collections::HashMap,
     io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
+use shared::GuestId;
 use thiserror::Error;
 use tokio::{
     fs::{self, File},
@@ -19,6 +22,11 @@ use crate::{
     secrets::random_id,
     store::SpooledFile,
 };
+
+/// One guest may take the room of all divided by this; each may send one file.
+const GUESTS_TO_FILL_IT: u64 = 10;
+/// What the name of a file that is arriving ends in.
+const PART: &str = "part";
 
 /// Why a file is not taken.
 #[derive(Debug, Error)]
@@ -77,6 +85,36 @@ pub struct Spool {
     folder: PathBuf,
     /// So many bytes it holds at most: while Webex is away, files must not fill the disk that messages need.
     max_bytes: u64,
+    /// How many bytes may still arrive, by who sends them.
+    arriving: Arc<Mutex<HashMap<GuestId, u64>>>,
+}
+
+/// Who sends a file.
+#[derive(Clone, Copy)]
+pub struct FileSender<'a> {
+    /// The guest.
+    pub guest_id: &'a GuestId,
+    /// How many bytes of theirs lie here already.
+    pub waiting_bytes: u64,
+}
+
+/// Room for what arrives; dropping it gives it back.
+struct Reserved {
+    guest_id: GuestId,
+    bytes: u64,
+    arriving: Arc<Mutex<HashMap<GuestId, u64>>>,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = arriving.get_mut(&self.guest_id) {
+            *bytes = bytes.saturating_sub(self.bytes);
+            if *bytes == 0 {
+                arriving.remove(&self.guest_id);
+            }
+        }
+    }
 }
 
 impl Spool {
@@ -88,24 +126,22 @@ impl Spool {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&folder)?;
-        Ok(Self { folder, max_bytes })
+        Ok(Self { folder, max_bytes, arriving: Arc::default() })
     }
 
     /// Writes a file down as it arrives; when this returns it is on disk. Nothing stays of one that is refused.
     /// An error of the stream means that it ended early.
     pub async fn receive<E>(
         &self,
+        sender: FileSender<'_>,
         name: &str,
         declared_type: &str,
         max_bytes: u64,
         content: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Received, SpoolError> {
-        if self.used().await?.saturating_add(max_bytes) > self.max_bytes {
-            tracing::error!("the spool is full of files that webex has not taken; guests cannot send more until it does");
-            return Err(SpoolError::Full);
-        }
+        let _reserved = self.reserve(sender, max_bytes).await?;
         let spool_name = random_id().map_err(|error| io::Error::other(error.to_string()))?;
-        let part = OnDisk { path: self.folder.join(format!("{spool_name}.part")), is_needed: false };
+        let part = OnDisk { path: self.folder.join(format!("{spool_name}.{PART}")), is_needed: false };
         let (media_type, size, hash) = self.write(&part.path, name, declared_type, max_bytes, content).await?;
         let on_disk = OnDisk { path: self.folder.join(&spool_name), is_needed: false };
         fs::rename(&part.path, &on_disk.path).await?;
@@ -114,11 +150,32 @@ impl Spool {
         Ok(Received { file, hash, on_disk })
     }
 
-    /// How many bytes lie in it, with those that are arriving.
+    /// Keeps room for a file that arrives: in all, and of what one guest may take.
+    async fn reserve(&self, sender: FileSender<'_>, bytes: u64) -> Result<Reserved, SpoolError> {
+        let lying = self.used().await?;
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_all: u64 = arriving.values().sum();
+        let of_guest = arriving.get(sender.guest_id).copied().unwrap_or_default();
+        if lying.saturating_add(in_all).saturating_add(bytes) > self.max_bytes {
+            tracing::error!("the spool is full of files that webex has not taken; guests cannot send more until it does");
+            return Err(SpoolError::Full);
+        }
+        let share = (self.max_bytes / GUESTS_TO_FILL_IT).max(bytes);
+        if sender.waiting_bytes.saturating_add(of_guest).saturating_add(bytes) > share {
+            return Err(SpoolError::Full);
+        }
+        arriving.insert(sender.guest_id.clone(), of_guest.saturating_add(bytes));
+        Ok(Reserved { guest_id: sender.guest_id.clone(), bytes, arriving: self.arriving.clone() })
+    }
+
+    /// How many bytes lie in it, without those that are arriving.
     async fn used(&self) -> io::Result<u64> {
         let mut entries = fs::read_dir(&self.folder).await?;
         let mut used = 0_u64;
         while let Some(entry) = entries.next_entry().await? {
+            if entry.path().extension().is_some_and(|extension| extension == PART) {
+                continue;
+            }
             // One that was sent in this moment takes no room any more.
             used = used.saturating_add(entry.metadata().await.map_or(0, |metadata| metadata.len()));
         }
@@ -172,7 +229,8 @@ impl Spool {
 
     /// Lets go of a file that is sent or given up.
     pub async fn remove(&self, file: &SpooledFile) {
-        if let Err(error) = fs::remove_file(self.folder.join(&file.spool_name)).await {
+        let removed = fs::remove_file(self.folder.join(&file.spool_name)).await;
+        if let Err(error) = removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }) {
             tracing::warn!(%error, "a file could not be removed from the spool");
         }
     }
@@ -210,8 +268,28 @@ mod tests {
 
     use super::*;
 
+    fn sender() -> FileSender<'static> {
+        static GUEST: std::sync::LazyLock<GuestId> = std::sync::LazyLock::new(|| GuestId::new("ada"));
+        FileSender { guest_id: &GUEST, waiting_bytes: 0 }
+    }
+
     fn chunks(parts: &[&'static str]) -> impl Stream<Item = Result<Bytes, ()>> + use<> {
         stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect::<Vec<_>>())
+    }
+
+    #[tokio::test]
+    async fn one_guest_takes_a_part_of_the_room_only() {
+        let (folder, ada, bob) = (tempfile::tempdir().unwrap(), GuestId::new("ada"), GuestId::new("bob"));
+        let spool = Spool::open(folder.path(), 100).unwrap();
+        let reserve =
+            async |guest_id: &GuestId, waiting_bytes: u64, bytes| spool.reserve(FileSender { guest_id, waiting_bytes }, bytes).await;
+        let first = reserve(&ada, 0, 6).await.unwrap();
+        assert!(matches!(reserve(&ada, 0, 6).await, Err(SpoolError::Full)), "6 of 10 bytes are on their way");
+        assert!(matches!(reserve(&bob, 5, 6).await, Err(SpoolError::Full)), "5 of 10 bytes wait");
+        let other = reserve(&bob, 0, 90).await.unwrap();
+        assert!(matches!(reserve(&GuestId::new("eve"), 0, 5).await, Err(SpoolError::Full)), "96 of 100 bytes are on their way");
+        drop((first, other));
+        assert!(reserve(&ada, 0, 6).await.is_ok() && spool.arriving.lock().unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -219,17 +297,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 20).unwrap();
         let count = || std::fs::read_dir(folder.path().join("spool")).unwrap().count();
-        let received = spool.receive("notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
+        let received = spool.receive(sender(), "notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
         assert_eq!((received.file.size, received.file.media_type.as_str(), count()), (10, "text/plain", 1));
         received.keep();
-        drop(spool.receive("notes.txt", "text/plain", 10, chunks(&["nobody keeps me"])).await);
-        drop(spool.receive("notes.txt", "text/plain", 10, chunks(&["not I"])).await.unwrap());
-        assert!(matches!(spool.receive("notes.txt", "text/plain", 9, chunks(&["hello", "world"])).await, Err(SpoolError::TooLarge)));
+        drop(spool.receive(sender(), "notes.txt", "text/plain", 10, chunks(&["nobody keeps me"])).await);
+        drop(spool.receive(sender(), "notes.txt", "text/plain", 10, chunks(&["not I"])).await.unwrap());
+        assert!(matches!(
+            spool.receive(sender(), "notes.txt", "text/plain", 9, chunks(&["hello", "world"])).await,
+            Err(SpoolError::TooLarge)
+        ));
         let cut_off = chunks(&["hel"]).chain(stream::iter([Err(())]));
-        assert!(matches!(spool.receive("notes.txt", "", 10, cut_off).await, Err(SpoolError::Incomplete)));
-        assert!(matches!(spool.receive("x.exe", "", 10, chunks(&["MZ"])).await, Err(SpoolError::Refused(_))));
+        assert!(matches!(spool.receive(sender(), "notes.txt", "", 10, cut_off).await, Err(SpoolError::Incomplete)));
+        assert!(matches!(spool.receive(sender(), "x.exe", "", 10, chunks(&["MZ"])).await, Err(SpoolError::Refused(_))));
         assert_eq!(count(), 1);
-        assert!(matches!(spool.receive("notes.txt", "", 20, chunks(&["hello"])).await, Err(SpoolError::Full)), "10 of 20 bytes are used");
+        assert!(
+            matches!(spool.receive(sender(), "notes.txt", "", 20, chunks(&["hello"])).await, Err(SpoolError::Full)),
+            "10 of 20 bytes are used"
+        );
         spool.keep_only(&[]).await.unwrap();
         assert_eq!(count(), 0);
     }

@@ -33,6 +33,9 @@ pub enum AcceptError {
     /// The browser's id was used for another message.
     #[error("the client message id was used for another message")]
     Reused,
+    /// So much of this guest's waits already that no more is taken.
+    #[error("too much of the guest's waits to be sent")]
+    Full,
     /// The store does not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,6 +102,7 @@ impl Outbox {
                 }
                 Accepted::Before(row) => row,
                 Accepted::Reused => return Err(AcceptError::Reused),
+                Accepted::Full => return Err(AcceptError::Full),
             };
             let pending = outbox.inner.sender.to_pending(&row);
             if matches!(row.state, RowState::Accepted | RowState::Unclear) {
@@ -119,6 +123,7 @@ impl Outbox {
         match self.inner.sender.store.accepted_before(guest_id, client_message_id, body_hash)? {
             Some(Accepted::New(row) | Accepted::Before(row)) => Ok(Some(self.inner.sender.to_pending(&row))),
             Some(Accepted::Reused) => Err(AcceptError::Reused),
+            Some(Accepted::Full) => Err(AcceptError::Full),
             None => Ok(None),
         }
     }

@@ -1,19 +1,22 @@
 //! `GET /api/events`: the event stream.
 
+use std::collections::HashSet;
+
 use axum::{
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use shared::PortalEvent;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    config::ConversationKind,
     error::AppError,
     fanout::{Audience, stream},
+    limits::ClientAddress,
     session::SignedIn,
     store::Conversation,
 };
@@ -22,15 +25,23 @@ use crate::{
 pub(super) async fn stream_events(
     State(app): State<App>,
     SignedIn { guest, session_hash }: SignedIn,
+    address: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
+    let place = app.limits.open_stream(session_hash.clone(), address)?;
     let last_event_id = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    // Whether a guest is still in a room that others let them into, or could take them out of, is known only while somebody
+    // looks with their token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
+    let mut sure = HashSet::new();
+    for conversation in app.store.conversations(&guest.id)? {
+        if app.membership.may_hear(&guest, &conversation).await {
+            sure.insert(conversation.id);
+        }
+    }
     let guest_id = guest.id;
+    // Nothing waits from here on until they are listened to, so that none is missed that came to be meanwhile.
     let conversations = app.store.conversations(&guest_id)?;
-    // Whether a guest is still in a room that others let them into is known only while somebody listens with their
-    // token: until that has looked, nothing is told of it, and nothing that was said meanwhile is told again.
-    let is_heard = app.hub.is_guest_watching(&guest_id);
-    let is_sure = |conversation: &&Conversation| is_heard || conversation.kind != ConversationKind::Existing;
+    let is_sure = |conversation: &&Conversation| sure.contains(&conversation.id) || conversation.webex_room_id.is_none();
     let last_event_id = last_event_id.filter(|_| conversations.iter().all(|conversation| is_sure(&conversation)));
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest_id.clone()), Audience::Session(session_hash)]).collect();
@@ -56,7 +67,10 @@ pub(super) async fn stream_events(
     // Their own rooms are heard again from now on.
     app.feeds.look_soon(&guest_id);
     let over: CancellationToken = app.stopping.child_token();
-    let events = stream(listener, app.clock.clone(), over, &app.build);
+    let events = stream(listener, app.clock.clone(), over, &app.build).map(move |event| {
+        let _held = &place;
+        event
+    });
     let mut response = Body::from_stream(events).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));

@@ -63,7 +63,9 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     // What was read without trouble is the proxy's to count; what was changed or refused is worth a line. Who types, and what
     // Webex tells, is said all the time.
     let is_chatter = matches!(route.as_str(), path::ROOM_TYPING | path::ROOM_READ | path::WEBHOOK);
-    if (method.is_safe() || is_chatter) && status < 400 {
+    // Whoever looks for what is not there could fill the disk.
+    let is_nowhere = route == "none";
+    if ((method.is_safe() || is_chatter) && status < 400) || is_nowhere {
         tracing::debug!(request.id = request_id, %method, route, status, duration_ms, "answered");
     } else {
         tracing::info!(request.id = request_id, %method, route, status, duration_ms, "answered");

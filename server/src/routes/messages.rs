@@ -170,21 +170,15 @@ pub(super) fn conversation(app: &App, guest: &GuestRow, room_id: &RoomId) -> Res
     app.store.conversation_for(&guest.id, room_id)?.ok_or(AppError::RoomNotFound)
 }
 
-/// A conversation this guest may read. A room they were let into by others is also left by others, which nobody notices while
-/// the guest does not listen: then Webex is asked.
+/// A conversation this guest may read: whoever was taken out of its room sees nothing of it any more.
 async fn readable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {
     let conversation = conversation(app, guest, room_id)?;
-    let is_looked_after = conversation.kind != ConversationKind::Existing || app.hub.is_guest_watching(&guest.id);
-    let Some(webex_room_id) = conversation.webex_room_id.as_deref().filter(|_| !is_looked_after) else { return Ok(conversation) };
-    let webex = &app.connections.of_site(&guest.site_id).map_err(AppError::Webex)?.webex;
-    match app.identity.with_token(&guest.id, |token| webex.room(token, webex_room_id)).await {
-        Ok(_) => Ok(conversation),
-        Err(error) if error.status() == Some(404) => {
-            app.store.leave_existing(guest.id.clone(), room_id.clone()).await?;
-            Err(AppError::RoomNotFound)
-        }
-        Err(error) => Err(AppError::Webex(error)),
+    if app.membership.is_member(guest, &conversation).await.map_err(AppError::Webex)? {
+        return Ok(conversation);
     }
+    app.store.leave(guest.id.clone(), room_id.clone()).await?;
+    app.hub.put_out(&guest.id, room_id);
+    Err(AppError::RoomNotFound)
 }
 
 pub(super) fn writable(app: &App, guest: &GuestRow, room_id: &RoomId) -> Result<Conversation, AppError> {

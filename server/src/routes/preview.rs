@@ -87,6 +87,9 @@ async fn for_this_machine(request: Request, next: Next) -> Response {
     if !matches!(name, "127.0.0.1" | "localhost") {
         return (StatusCode::MISDIRECTED_REQUEST, "The operations listener answers to this machine's own names only.").into_response();
     }
+    if request.headers().get("sec-fetch-site").is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none")) {
+        return AppError::CrossSite.into_response();
+    }
     next.run(request).await
 }
 

@@ -14,7 +14,7 @@ use super::{
     appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, pages, rooms,
     session, site, typing, visits, webhook,
 };
-use crate::{app::App, error::AppError, session as guard};
+use crate::{app::App, error::AppError, limits, session as guard};
 
 /// Everything the portal answers.
 pub fn router(app: App) -> Router {
@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES))
         // A message may carry a file: its body is bounded where it is read.
         .route(path::ROOM_MESSAGES, get(messages::list_messages).post(messages::create_message).layer(DefaultBodyLimit::disable()))
+        .layer(from_fn_with_state(app.clone(), limits::count_by_guest))
         .layer(from_fn_with_state(app.clone(), guard::identify))
         .layer(from_fn(guard::same_origin))
         .layer(csrf(&app))
@@ -59,7 +60,10 @@ pub fn router(app: App) -> Router {
         .route(path::CLAIM_CALENDAR, get(host::show_claim_calendar))
         .route(path::APPOINTMENT, get(appointment::show_appointment))
         .route(path::APPOINTMENT_VERSION, get(appointment::show_appointment_version))
-        .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar));
+        .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar))
+        // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
+        .route(path::FILE_DOWNLOAD, get(files::download_file))
+        .layer(from_fn_with_state(app.clone(), limits::count_link));
 
     // Webex comes here with a signature.
     let hooks = Router::new().route(path::WEBHOOK, post(webhook::take_delivery)).layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
@@ -78,8 +82,6 @@ pub fn router(app: App) -> Router {
         .route(path::EMBED_DESTINATION, get(pages::show_embed_destination))
         .route(path::EMBED_SCRIPT, get(embed_script::show_embed_script))
         .route(path::SPACE_WIDGET_SCRIPT, get(embed_script::show_space_widget_script))
-        // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
-        .route(path::FILE_DOWNLOAD, get(files::download_file))
         .route(path::WORDS, get(assets::show_words))
         .route(path::LOGO, get(logo::show_logo))
         .route("/favicon.ico", get(assets::show_icon))
@@ -95,6 +97,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || AppError::MethodNotAllowed)
         .layer(CatchPanicLayer::custom(|_| AppError::Internal("a handler panicked".into()).into_response()))
         .layer(from_fn(headers::for_all))
+        .layer(from_fn_with_state(app.clone(), limits::note_client))
         .layer(from_fn_with_state(app.clone(), headers::identify_and_log))
         .with_state(app)
 }

@@ -13,6 +13,7 @@ use crate::{
     config::{SiteConfig, is_email},
     error::AppError,
     fanout::Audience,
+    limits::Rule,
     session::{self, Arriving, CurrentSite, Identified, MAX_EMAIL_BYTES, Presented, SessionMode, SignedIn},
     store::GuestRow,
 };
@@ -78,6 +79,7 @@ pub(super) async fn present_identity(
         error
     };
     let identity = site.identity.verify(&token, &presented).map_err(|reason| refused(reason.into()))?;
+    app.limits.count(Rule::IdentitiesPerPerson, (&site.id, &identity.user_id))?;
     let Identified { guest, handed, has_replaced } =
         session::begin_identified(&app, &site, identity, current.as_ref(), mode).await.map_err(refused)?;
     // They are in: what else there is to do must not keep the browser from learning it.

@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::{ReadUpTo, RoomId, Typing};
 
-use super::body::Json;
+use super::{body::Json, messages::message_id};
 use crate::{app::App, error::AppError, session::SignedIn};
 
 /// The guest writes, or has stopped.
@@ -29,8 +29,9 @@ pub(super) async fn tell_read(
     State(app): State<App>,
     SignedIn { guest, .. }: SignedIn,
     Path(room_id): Path<RoomId>,
-    Json(ReadUpTo { message_id }): Json<ReadUpTo>,
+    Json(read): Json<ReadUpTo>,
 ) -> Result<StatusCode, AppError> {
+    let message_id = message_id(read.message_id.as_str())?;
     let conversation = app.store.conversation_for(&guest.id, &room_id)?.ok_or(AppError::RoomNotFound)?;
     if app.rooms.carries_typing(&conversation) {
         app.feeds.tell_read(guest.id, conversation, message_id);

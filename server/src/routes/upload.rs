@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use futures_util::{StreamExt, stream};
-use shared::{NewMessage, RoomId, path::FILE_BYTES_HEADER};
+use shared::{GuestId, NewMessage, RoomId, path::FILE_BYTES_HEADER};
 
 use super::{
     body::{Json, MAX_JSON_BYTES, is_of_type},
@@ -26,13 +26,15 @@ use crate::{
     clock::Clock,
     content::files::FileRefusal,
     error::AppError,
-    outbox::{Received, Spool, SpoolError},
+    outbox::{FileSender, Received, Spool, SpoolError},
     session::{CurrentSite, SignedIn},
 };
 
 /// The names of the form's parts.
 const MESSAGE: &str = "message";
 const FILE: &str = "file";
+/// What may follow the file: the last boundary.
+const END_BYTES: u64 = 1024;
 /// A sender who is silent so long has gone.
 const SILENCE: Duration = Duration::from_secs(30);
 /// Even the smallest file has so long to arrive.
@@ -71,16 +73,26 @@ impl FromRequest<App> for NewContent {
             return Err(AppError::FileTooLarge { limit: site.max_file_bytes });
         }
         let _under_way = app.uploads.begin(&guest.id).ok_or(AppError::TooManyUploads)?;
-        read_form(Request::from_parts(parts, body), &app.clock, &app.spool, site.max_file_bytes).await
+        let waiting_bytes = || Ok(app.store.spooled_bytes(&guest.id)?);
+        let form = Request::from_parts(parts, body);
+        read_form(form, &app.clock, &app.spool, &guest.id, waiting_bytes, site.max_file_bytes).await
     }
 }
 
 /// Reads a form as it arrives: the message, then its file of at most so many bytes, which is on disk when this returns.
+/// `waiting_bytes` says how much of the guest's lies there already.
 ///
 /// # Errors
 ///
 /// What is wrong with the form or its file; nothing of it stays.
-pub async fn read_form(request: Request, clock: &Clock, spool: &Spool, max_file_bytes: u64) -> Result<NewContent, AppError> {
+pub async fn read_form(
+    request: Request,
+    clock: &Clock,
+    spool: &Spool,
+    guest_id: &GuestId,
+    waiting_bytes: impl FnOnce() -> Result<u64, AppError>,
+    max_file_bytes: u64,
+) -> Result<NewContent, AppError> {
     let (parts, body) = request.into_parts();
     let announced = announced_bytes(&parts.headers);
     let budget = Budget::new(2 * MAX_JSON_BYTES as u64);
@@ -90,8 +102,11 @@ pub async fn read_form(request: Request, clock: &Clock, spool: &Spool, max_file_
     let new = read_message(clock, message).await?;
     let file = next_field(clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
     budget.add(max_file_bytes + MAX_JSON_BYTES as u64);
-    let received = receive(clock, spool, file, max_file_bytes).await?;
-    let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && next_field(clock, &mut form).await.is_ok();
+    let sender = FileSender { guest_id, waiting_bytes: waiting_bytes()? };
+    let received = receive(clock, spool, sender, file, max_file_bytes).await?;
+    budget.leave(END_BYTES);
+    let is_the_end = matches!(next_field(clock, &mut form).await, Ok(None));
+    let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && is_the_end;
     if !is_whole {
         return Err(AppError::FileIncomplete);
     }
@@ -114,6 +129,11 @@ impl Budget {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// So much may still come, and no more.
+    fn leave(&self, bytes: u64) {
+        self.left.store(bytes, Ordering::Relaxed);
+    }
+
     fn limit(&self, body: Body) -> Body {
         let left = self.left.clone();
         let limited = body.into_data_stream().map(move |chunk| {
@@ -126,7 +146,7 @@ impl Budget {
     }
 }
 
-async fn receive(clock: &Clock, spool: &Spool, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
+async fn receive(clock: &Clock, spool: &Spool, sender: FileSender<'_>, field: Field<'_>, max_bytes: u64) -> Result<Received, AppError> {
     let name = field.file_name().unwrap_or_default().to_owned();
     let media_type = field.content_type().unwrap_or_default().to_owned();
     let chunks = stream::unfold(Some(field), async move |field| {
@@ -142,7 +162,7 @@ async fn receive(clock: &Clock, spool: &Spool, field: Field<'_>, max_bytes: u64)
         }
     });
     let received = tokio::select! {
-        received = spool.receive(&name, &media_type, max_bytes, chunks) => received,
+        received = spool.receive(sender, &name, &media_type, max_bytes, chunks) => received,
         () = clock.sleep(PATIENCE + Duration::from_secs(max_bytes / MIN_BYTES_PER_SEC)) => Err(SpoolError::Incomplete),
     };
     received.map_err(|error| match error {

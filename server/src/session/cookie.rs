@@ -102,6 +102,7 @@ mod tests {
             hours: None,
             meetings: None,
             webhooks: Vec::new(),
+            limits: std::collections::BTreeMap::new(),
         };
         let session = session_cookie(&site(90), &token, SessionMode::Strict).unwrap();
         let text = session.to_str().unwrap();

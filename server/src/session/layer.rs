@@ -10,11 +10,12 @@ use axum::{
 };
 use shared::{Asked, SiteId, path::SITE_HEADER};
 
-use super::{BEARER_IDLE_MILLIS, HandOver, IDLE_MILLIS, LIFE_MILLIS, SessionMode, TOUCH_MILLIS, cookie, renew};
+use super::{BEARER_IDLE_MILLIS, DAY_MILLIS, HandOver, IDLE_MILLIS, LIFE_MILLIS, SessionMode, TOUCH_MILLIS, cookie, renew};
 use crate::{
     app::App,
     config::SiteConfig,
     error::AppError,
+    limits::{ClientAddress, Rule},
     secrets::token_hash,
     store::{GuestRow, SessionRow},
 };
@@ -55,7 +56,8 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, AppEr
 /// Finds out site and guest; renews a session that is over.
 pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, AppError> {
     let site = site_of(&app, request.headers()).ok_or(AppError::MissingHeader)?;
-    let (signed_in, renewed) = signed_in(&app, &site, request.headers()).await?;
+    let address = request.extensions().get::<ClientAddress>().copied().unwrap_or(ClientAddress::unknown());
+    let (signed_in, renewed) = signed_in(&app, &site, address, request.headers()).await?;
     match signed_in {
         Some(arriving) if !has_answered(&site, &arriving.guest) => drop(request.extensions_mut().insert(Arriving(arriving))),
         Some(signed_in) => drop(request.extensions_mut().insert(signed_in)),
@@ -77,7 +79,12 @@ fn site_of(app: &App, headers: &HeaderMap) -> Option<Arc<SiteConfig>> {
     app.config.shared_site(&SiteId::new(id)).cloned()
 }
 
-async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<(Option<SignedIn>, HandOver), AppError> {
+async fn signed_in(
+    app: &App,
+    site: &SiteConfig,
+    address: ClientAddress,
+    headers: &HeaderMap,
+) -> Result<(Option<SignedIn>, HandOver), AppError> {
     let (site_id, nobody) = (&site.id, (None, Vec::new()));
     let (now, mode) = (app.clock.now().as_millis(), SessionMode::of(headers));
     // Nobody gets in by what was begun before identities were required.
@@ -100,11 +107,20 @@ async fn signed_in(app: &App, site: &SiteConfig, headers: &HeaderMap) -> Result<
             return Ok((Some(SignedIn { guest: session.guest, session_hash }), Vec::new()));
         }
     }
-    let key = if is_by_bearer { None } else { cookie::read(headers, &cookie::guest_name(site_id)) };
+    let is_remembered = !is_by_bearer && site.remember_guest_days > 0;
+    let key = is_remembered.then(|| cookie::read(headers, &cookie::guest_name(site_id))).flatten();
     let Some(key) = key else { return Ok(nobody) };
-    let Some(guest) = app.store.guest_by_key(site_id, &token_hash(&key))?.filter(may_enter) else { return Ok(nobody) };
+    let Some(guest) = guest_of_key(app, site, &key)?.filter(may_enter) else { return Ok(nobody) };
+    // Each is a session more.
+    app.limits.count(Rule::SessionsPerAddress, address)?;
     let Some((session_hash, handed)) = renew(app, site, &guest, &key.into(), mode).await? else { return Ok(nobody) };
     Ok((Some(SignedIn { guest, session_hash }), handed))
+}
+
+/// Whose key this is, if it was used since the site remembers its guests.
+fn guest_of_key(app: &App, site: &SiteConfig, key: &str) -> Result<Option<GuestRow>, AppError> {
+    let used_after = app.clock.now().plus_millis(-site.remember_guest_days.saturating_mul(DAY_MILLIS));
+    Ok(app.store.guest_by_key(&site.id, &token_hash(key), used_after)?)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -126,8 +142,8 @@ pub fn session_of(app: &App, site_id: &SiteId, headers: &HeaderMap) -> Result<Op
     if let Some(session) = session.transpose()?.flatten() {
         return Ok(Some(session.guest));
     }
-    let guest = cookie::read(headers, &cookie::guest_name(site_id)).map(|key| app.store.guest_by_key(site_id, &token_hash(&key)));
-    Ok(guest.transpose()?.flatten())
+    let Some(site) = app.config.site(site_id) else { return Ok(None) };
+    cookie::read(headers, &cookie::guest_name(site_id)).map_or(Ok(None), |key| guest_of_key(app, site, &key))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {

@@ -34,6 +34,7 @@ const IDLE_MILLIS: i64 = 30 * 60 * 1000;
 const BEARER_IDLE_MILLIS: i64 = 15 * 60 * 1000;
 /// No session lives longer.
 const LIFE_MILLIS: i64 = 12 * 60 * 60 * 1000;
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// A session's last use is written at most this often.
 const TOUCH_MILLIS: i64 = 60 * 1000;
 

@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// A guest is no longer in the room of a conversation.
-    pub async fn leave_existing(&self, guest_id: GuestId, room_id: RoomId) -> Result<(), StoreError> {
+    pub async fn leave(&self, guest_id: GuestId, room_id: RoomId) -> Result<(), StoreError> {
         self.write(move |connection| {
             connection.execute(
                 "DELETE FROM conversation_guest WHERE guest_id = ?1 AND conversation_id = ?2",

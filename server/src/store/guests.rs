@@ -207,6 +207,9 @@ impl Store {
                 connection.prepare_cached("SELECT 1 FROM guest WHERE id = ?1 AND key_hash IS NOT NULL")?.exists([guest_id.as_str()])?;
             if is_here {
                 insert_session(connection, &session, &site_id, &guest_id)?;
+                connection
+                    .prepare_cached("UPDATE guest SET key_used_at = ?2 WHERE id = ?1")?
+                    .execute(params![guest_id.as_str(), session.begun_at.as_millis()])?;
             }
             Ok(is_here)
         })
@@ -246,11 +249,12 @@ impl Store {
         .await
     }
 
-    /// The guest whose cookie has this hash.
-    pub fn guest_by_key(&self, site_id: &SiteId, key_hash: &[u8]) -> Result<Option<GuestRow>, StoreError> {
+    /// The guest whose cookie has this hash, if it was used after this instant.
+    pub fn guest_by_key(&self, site_id: &SiteId, key_hash: &[u8], used_after: Timestamp) -> Result<Option<GuestRow>, StoreError> {
         self.read(|connection| {
-            let query = format!("SELECT {GUEST_COLUMNS} FROM guest WHERE key_hash = ?1 AND site_id = ?2");
-            Ok(connection.prepare_cached(&query)?.query_row(params![key_hash, site_id.as_str()], guest_from).optional()?)
+            let query = format!("SELECT {GUEST_COLUMNS} FROM guest WHERE key_hash = ?1 AND site_id = ?2 AND key_used_at > ?3");
+            let wanted = params![key_hash, site_id.as_str(), used_after.as_millis()];
+            Ok(connection.prepare_cached(&query)?.query_row(wanted, guest_from).optional()?)
         })
     }
 
@@ -378,8 +382,8 @@ fn rename(connection: &Connection, guest_id: &GuestId, display_name: &str) -> Re
 
 fn insert_guest(connection: &Connection, guest: &GuestRow, key_hash: Option<Vec<u8>>, now: Timestamp) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO guest (id, site_id, key_hash, subject, display_name, email, created_at, is_identified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO guest (id, site_id, key_hash, subject, display_name, email, created_at, is_identified, key_used_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
         params![
             guest.id.as_str(),
             guest.site_id.as_str(),

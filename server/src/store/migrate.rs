@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::OpenError;
+use super::{OpenError, sqlite::keep_to_owner};
 
 /// Step N brings schema N to N+1. A step that has shipped is never changed.
 const MIGRATIONS: &[&str] = &[
@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
     include_str!("migrations/0009.sql"),
+    include_str!("migrations/0010.sql"),
 ];
 
 /// The schema this build knows.
@@ -48,6 +49,8 @@ fn migrate_by(migrations: &[&str], connection: &mut Connection, path: &Path) -> 
         let copy = path.with_extension(format!("schema-{found}.db"));
         // An old copy of the same schema is from a start that failed half-way; this one is newer.
         let _ = std::fs::remove_file(&copy);
+        let not_written = |error: std::io::Error| OpenError::NotWritable { path: copy.display().to_string(), reason: error.to_string() };
+        keep_to_owner(&copy).map_err(not_written)?;
         connection.backup("main", &copy, None::<fn(rusqlite::backup::Progress)>).map_err(unusable)?;
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;

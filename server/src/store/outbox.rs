@@ -137,6 +137,8 @@ pub enum Accepted {
     Before(OutboxRow),
     /// The id was used for something else.
     Reused,
+    /// So much of this guest's waits already that no more is taken.
+    Full,
 }
 
 /// What became of messages to staff.
@@ -149,6 +151,11 @@ pub struct Bells {
     /// So many there are.
     pub all: u32,
 }
+
+/// So many of a guest's messages and changes may wait in one conversation: everybody who looks at it is told of all of them.
+const MAX_WAITING: u32 = 200;
+/// So many that failed are kept.
+const MAX_FAILED: u32 = 50;
 
 pub(super) const COLUMNS: &str = "seq, guest_id, conversation_id, client_message_id, kind, body, state, attempt, queued_at, upstream_id, problem, target, file, in_flight_at, unclear_since";
 
@@ -179,6 +186,9 @@ impl Store {
             if let Some(before) = accepted_before(connection, &new.guest_id, &new.client_message_id, &new.body_hash)? {
                 return Ok(before);
             }
+            if new.kind.asked_for().is_some() && waiting_of(connection, &new)? >= MAX_WAITING {
+                return Ok(Accepted::Full);
+            }
             insert_row(connection, &new)?;
             let row = OutboxRow {
                 seq: connection.last_insert_rowid(),
@@ -207,14 +217,17 @@ impl Store {
         self.write(move |connection| rows.iter().try_for_each(|row| insert_row(connection, row))).await
     }
 
-    /// How many of a guest's rows whose ids begin so were written since then.
-    pub fn rows_since(&self, guest_id: &GuestId, id_prefix: &str, since: Timestamp) -> Result<u32, StoreError> {
+    /// When a guest's `nth` latest row whose id begins so was written, from 1.
+    pub fn nth_latest_row(&self, guest_id: &GuestId, id_prefix: &str, nth: u32) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
-            Ok(connection
+            let time = connection
                 .prepare_cached(
-                    "SELECT count(*) FROM outbox WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~' AND queued_at > ?3",
+                    "SELECT queued_at FROM outbox WHERE guest_id = ?1 AND client_message_id >= ?2 AND client_message_id < ?2 || '~'
+                     ORDER BY queued_at DESC LIMIT 1 OFFSET ?3 - 1",
                 )?
-                .query_row(params![guest_id.as_str(), id_prefix, since.as_millis()], |row| row.get(0))?)
+                .query_row(params![guest_id.as_str(), id_prefix, nth], |row| row.get(0))
+                .optional()?;
+            Ok(time.map(Timestamp::from_millis))
         })
     }
 
@@ -318,6 +331,9 @@ impl Store {
             if let (true, Some(upstream_id), RowKind::Message | RowKind::Notice) = (is_sent, &row.upstream_id, row.kind) {
                 insert_in_ledger(connection, &row, upstream_id, now)?;
             }
+            if row.state == RowState::Failed {
+                forget_oldest_failed(connection, &row)?;
+            }
             news.of_settled(connection, &row, now)
         })
         .await
@@ -361,11 +377,25 @@ impl Store {
         })
     }
 
+    /// How many bytes of a guest's files wait to be sent.
+    pub fn spooled_bytes(&self, guest_id: &GuestId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let files: Vec<String> = connection
+                .prepare_cached(
+                    "SELECT file FROM outbox JOIN conversation_guest USING (conversation_id, guest_id)
+                     WHERE guest_id = ?1 AND file IS NOT NULL AND state <> 'sent' AND state <> 'failed'",
+                )?
+                .query_map([guest_id.as_str()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            Ok(files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.size).sum())
+        })
+    }
+
     /// Every file the spool must keep: its row is not sent yet, or may have to be sent again.
     pub fn spooled_files(&self) -> Result<Vec<String>, StoreError> {
         self.read(|connection| {
             let files: Vec<String> = connection
-                .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent'")?
+                .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent' AND state <> 'failed'")?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             Ok(files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.spool_name).collect())
@@ -387,6 +417,11 @@ impl Store {
     }
 }
 
+fn waiting_of(connection: &Connection, new: &NewOutboxRow) -> Result<u32, StoreError> {
+    let count = "SELECT count(*) FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND state <> 'sent' AND state <> 'failed'";
+    Ok(connection.prepare_cached(count)?.query_row(params![new.room_id.as_str(), new.guest_id.as_str()], |row| row.get(0))?)
+}
+
 fn accepted_before(
     connection: &Connection,
     guest_id: &GuestId,
@@ -399,6 +434,25 @@ fn accepted_before(
         .query_row(params![guest_id.as_str(), id.as_str()], |row| Ok((row_from(row)?, row.get::<_, Vec<u8>>(15)?)))
         .optional()?;
     Ok(found.map(|(row, hash)| if hash == body_hash { Accepted::Before(row) } else { Accepted::Reused }))
+}
+
+/// A guest is shown what failed last, not all that ever did.
+fn forget_oldest_failed(connection: &Connection, row: &OutboxRow) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "DELETE FROM outbox WHERE seq IN (
+                SELECT seq FROM outbox WHERE conversation_id = ?1 AND guest_id = ?2 AND state <> 'sent' AND state = 'failed' AND kind IN (?3, ?4, ?5)
+                ORDER BY seq DESC LIMIT -1 OFFSET ?6)",
+        )?
+        .execute(params![
+            row.room_id.as_str(),
+            row.guest_id.as_str(),
+            RowKind::Message.as_word(),
+            RowKind::Edit.as_word(),
+            RowKind::Delete.as_word(),
+            MAX_FAILED
+        ])?;
+    Ok(())
 }
 
 /// Writes a row down; also part of larger changes, which then stand or fall as one.

@@ -141,6 +141,7 @@ impl Store {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path: folder.display().to_string() },
             _ => OpenError::Unusable { path: path.display().to_string(), reason: error.to_string() },
         };
+        keep_to_owner(&path).map_err(not_writable)?;
         let mut writer = Connection::open(&path).map_err(unusable)?;
         configure(&writer).map_err(unusable)?;
         migrate::migrate(&mut writer, &path)?;
@@ -281,9 +282,25 @@ fn create_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// The same for a database, wherever its folder came from: SQLite gives what lies beside it the same mode.
+pub(super) fn keep_to_owner(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        options.mode(0o600);
+        options.open(path)?.set_permissions(std::fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    options.open(path).map(drop)
+}
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is wiped, such as a message once it is sent, is not left lying in the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "busy_timeout", 2000)
 }

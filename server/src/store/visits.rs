@@ -202,11 +202,12 @@ impl Store {
         .await
     }
 
-    /// How many meetings a guest asked for since then.
-    pub fn visits_asked_for(&self, guest_id: &GuestId, since: Timestamp) -> Result<u32, StoreError> {
+    /// When a guest asked for their `nth` latest visit, from 1.
+    pub fn nth_latest_visit(&self, guest_id: &GuestId, nth: u32) -> Result<Option<Timestamp>, StoreError> {
         self.read(|connection| {
-            let count = "SELECT count(*) FROM visit WHERE guest_id = ?1 AND requested_at > ?2";
-            Ok(connection.prepare_cached(count)?.query_row(params![guest_id.as_str(), since.as_millis()], |row| row.get(0))?)
+            let time = "SELECT requested_at FROM visit WHERE guest_id = ?1 ORDER BY requested_at DESC LIMIT 1 OFFSET ?2 - 1";
+            let time = connection.prepare_cached(time)?.query_row(params![guest_id.as_str(), nth], |row| row.get(0)).optional()?;
+            Ok(time.map(Timestamp::from_millis))
         })
     }
 

@@ -160,9 +160,7 @@ impl Visits {
         if Offer::away_for(site, topic.as_deref(), now).is_some() {
             return Err(AppError::OutsideHours);
         }
-        if self.needs().store.visits_asked_for(&guest.id, now.plus_millis(-HOUR_MILLIS))? >= VISITS_AN_HOUR {
-            return Err(AppError::TooManyVisits);
-        }
+        not_within_an_hour(self.needs().store.nth_latest_visit(&guest.id, VISITS_AN_HOUR)?, now)?;
         let row = new_row(guest, conversation.id, topic, random_subject()?, now)?;
         let (row, is_new) = self.needs().store.open_visit(row).await?;
         if is_new {
@@ -366,6 +364,15 @@ fn after_event(before: &VisitRow, event: VisitEvent, now: Timestamp) -> Option<V
     // What is over needs no links.
     let keeps_links = !state.is_over() && !ends_links;
     Some(if keeps_links { row } else { VisitRow { host_links_sealed: None, guest_links_sealed: None, ..row } })
+}
+
+/// Refuses what was done often enough, the last of those times then.
+fn not_within_an_hour(then: Option<Timestamp>, now: Timestamp) -> Result<(), AppError> {
+    let wait_millis = then.map_or(0, |then| then.as_millis() + HOUR_MILLIS - now.as_millis());
+    match u64::try_from(wait_millis) {
+        Ok(millis @ 1..) => Err(AppError::TooManyVisits { wait: Duration::from_millis(millis) }),
+        _ => Ok(()),
+    }
 }
 
 /// A visit that was just asked for.

@@ -2,7 +2,7 @@
 
 use shared::{NewNote, outgoing};
 
-use super::{Visits, known_topic, new_row, random_subject};
+use super::{Visits, known_topic, new_row, not_within_an_hour, random_subject};
 use crate::{
     config::{ConversationKind, SiteConfig},
     error::AppError,
@@ -12,7 +12,6 @@ use crate::{
 
 /// A guest may leave so many messages an hour: each goes to everybody who is asked.
 const NOTES_AN_HOUR: u32 = 6;
-const HOUR_MILLIS: i64 = 60 * 60 * 1000;
 /// What the ids of notes begin with.
 const NOTES: &str = "note-";
 
@@ -27,9 +26,7 @@ impl Visits {
         };
         let text = outgoing::message_text(&new.text).map_err(AppError::InvalidMessage)?;
         let now = self.needs().clock.now();
-        if self.needs().store.rows_since(&guest.id, NOTES, now.plus_millis(-HOUR_MILLIS))? >= NOTES_AN_HOUR {
-            return Err(AppError::TooManyVisits);
-        }
+        not_within_an_hour(self.needs().store.nth_latest_row(&guest.id, NOTES, NOTES_AN_HOUR)?, now)?;
         // Never written down: it only says whose the note is and what it is about.
         let row = new_row(guest, conversation.id, topic, random_subject()?, now)?;
         let Some(around) = self.around(&row)? else { return Err(AppError::MeetingsUnavailable) };

@@ -6,7 +6,7 @@ use shared::{GuestId, RoomId, Timestamp, Visit, VisitId, path};
 
 use super::{VisitEvent, Visits, around::zone_of, new_row, texts};
 use crate::{
-    config::{ConversationKind, SiteConfig},
+    config::{ConversationKind, SiteConfig, domain_of},
     conversations::{Progress, code_from},
     error::AppError,
     guest_identity::guest_subject,
@@ -109,6 +109,10 @@ impl Booking<'_> {
         }
         if new.staff.len() > MAX_ASKED || !new.staff.iter().all(|email| email.contains('@') && !email.contains(char::is_whitespace)) {
             return wrong("staff", "must be at most 25 Webex e-mail addresses");
+        }
+        let known = site.staff_domains();
+        if let Some(stranger) = new.staff.iter().find(|email| !known.contains(&domain_of(email))) {
+            return wrong("staff", &format!("must be people of the domains that the site's staff have, which {stranger} is not"));
         }
         let row = match self.store.visit_by_subject(&site.id, &subject)? {
             Some(row) => row,

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use shared::{ClientMessageId, Timestamp, VisitId, VisitState};
 
-use crate::content::markdown::escape;
+use crate::content::markdown::{escape, unlinked};
 
 /// What the ids of notices in the guest's space begin with; guests are not shown them, they have the visit's card.
 const NOTICE: &str = "visit-";
@@ -59,7 +59,7 @@ impl Matter<'_> {
 
     /// `**Ada** ... about **Sales** (Acme).`
     fn with(&self, what: &str) -> String {
-        format!("**{}** {what}{} ({}).", escape(self.guest_name), self.about(), escape(self.site_name))
+        format!("**{}** {what}{} ({}).", escape(&unlinked(self.guest_name)), self.about(), escape(self.site_name))
     }
 
     /// What each member of staff gets, one to one, with their own link.
@@ -124,16 +124,17 @@ fn outcome(state: VisitState) -> &'static str {
 
 /// What everybody in the guest's space reads; no link, for the guest reads it, too.
 pub(super) fn asks(guest_name: &str) -> String {
-    format!("{guest_name} asks for a meeting.")
+    format!("{} asks for a meeting.", unlinked(guest_name))
 }
 
 /// What everybody in the guest's space reads once somebody took it.
 pub(super) fn taken(guest_name: &str, staff_name: &str) -> String {
-    format!("{staff_name} took the meeting that {guest_name} asked for.")
+    format!("{staff_name} took the meeting that {} asked for.", unlinked(guest_name))
 }
 
 /// What everybody in the guest's space reads in the end.
 pub(super) fn over(guest_name: &str, state: VisitState, minutes: Option<i64>) -> String {
+    let guest_name = unlinked(guest_name);
     match state {
         VisitState::Missed => format!("Nobody could take the meeting that {guest_name} asked for. Please answer here."),
         VisitState::Cancelled => format!("{guest_name} no longer asks for a meeting."),
@@ -159,10 +160,11 @@ mod tests {
 
     #[test]
     fn a_guests_name_cannot_bring_markup_or_mentions_into_what_staff_read() {
-        let matter = Matter { guest_name: "[x](https://evil.example) <@all> **b**", site_name: "Acme", topic: Some("Sales") };
+        let matter =
+            Matter { guest_name: "[x](https://evil.example) www.evil.example <@all> **b**", site_name: "Acme", topic: Some("Sales") };
         let link = "https://chat.example.com/host/t";
         for text in [matter.asks(link), matter.still_asks(link), matter.booked("", link), matter.begins("", link)] {
-            assert!(!text.contains("](https://evil") && !text.contains("<@all>") && text.contains(&format!("]({link})")), "{text}");
+            assert!(!text.contains("evil.example") && !text.contains("<@all>") && text.contains(&format!("]({link})")), "{text}");
         }
         for text in [matter.was_taken("Grace"), matter.is_over(VisitState::Missed), matter.note("[y](https://evil.example) <@all>", None)] {
             assert!(!text.contains("](https://evil") && !text.contains("<@all>"), "{text}");

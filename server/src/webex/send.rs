@@ -30,6 +30,8 @@ const MAX_SILENCE: Duration = Duration::from_secs(30);
 const MAX_STREAM: Duration = Duration::from_secs(60 * 60);
 /// Webex's words are for the log: this much of them says it.
 const MAX_WORDS: usize = 200;
+/// Webex's are shorter.
+const MAX_TRACKING_ID: usize = 100;
 
 /// A page of a list, and where the next one is.
 #[derive(Debug)]
@@ -228,7 +230,7 @@ async fn exchange(upstream: &Upstream, line: &Line, builder: reqwest::RequestBui
     if status.is_success() {
         let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| WebexError::Network { reason: causes(&*error), is_not_sent: false })?.to_bytes().to_vec();
-        return Ok(Answer { headers, tracking_id: from_header, body });
+        return Ok(Answer { headers, tracking_id: in_log(from_header), body });
     }
     Err(refusal(response).await)
 }
@@ -244,9 +246,14 @@ async fn refusal(response: reqwest::Response) -> WebexError {
     WebexError::Status {
         status: status.as_u16(),
         message: words.message.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect(),
-        tracking_id: words.tracking_id.unwrap_or(from_header),
+        tracking_id: in_log(words.tracking_id.unwrap_or(from_header)),
         retry_after: retry_after(&headers),
     }
+}
+
+/// What others say, as a line of the log may hold it.
+fn in_log(text: String) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic()).take(MAX_TRACKING_ID).collect()
 }
 
 impl Answer {

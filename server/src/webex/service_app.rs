@@ -29,8 +29,16 @@ struct Inner {
     clock: Clock,
     config: ServiceAppConfig,
     /// Locked while refreshing, so that many who need a token cause one refresh.
-    current: Mutex<Option<Current>>,
+    current: Mutex<Standing>,
     person_id: OnceLock<PersonId>,
+}
+
+/// How things stand with the token.
+#[derive(Default)]
+struct Standing {
+    current: Option<Current>,
+    /// Why there is none, and until when nobody asks again.
+    failed: Option<(i64, WebexError)>,
 }
 
 #[derive(Clone)]
@@ -42,6 +50,8 @@ struct Current {
 
 /// After a failed refresh the next one waits so long; those who come meanwhile get the old token while it lives.
 const REFRESH_PAUSE_MILLIS: i64 = 2000;
+/// Where Webex refuses the credentials themselves, somebody has to mend them first.
+const REFUSED_PAUSE_MILLIS: i64 = 30_000;
 
 impl ServiceApp {
     /// For the configured credentials of a connection.
@@ -54,34 +64,43 @@ impl ServiceApp {
         config: ServiceAppConfig,
     ) -> Self {
         let name = if *connection == ConnectionId::first() { "service_app".into() } else { format!("service_app:{connection}") };
-        let inner = Inner { name, webex, store, keys, clock, config, current: Mutex::new(None), person_id: OnceLock::new() };
+        let inner = Inner { name, webex, store, keys, clock, config, current: Mutex::default(), person_id: OnceLock::new() };
         Self { inner: Arc::new(inner) }
     }
 
     /// A valid access token.
     pub async fn token(&self) -> Result<SecretString, WebexError> {
-        let mut current = self.inner.current.lock().await;
+        let mut standing = self.inner.current.lock().await;
         let now = self.inner.clock.now().as_millis();
-        if let Some(current) = current.as_ref().filter(|current| now < current.refresh_at) {
+        if let Some(current) = standing.current.as_ref().filter(|current| now < current.refresh_at) {
             return Ok(current.access_token.clone());
         }
-        let old = current.take().or_else(|| self.stored());
+        if let Some((_, error)) = standing.failed.as_ref().filter(|(until, _)| now < *until) {
+            return Err(error.clone());
+        }
+        let old = standing.current.take().or_else(|| self.stored());
         let fresh = match old {
             Some(old) if now < old.refresh_at => old,
             old => match (self.refresh().await, old.filter(|old| now < old.expires_at)) {
                 (Ok(fresh), _) => fresh,
                 (Err(_), Some(old)) => Current { refresh_at: now + REFRESH_PAUSE_MILLIS, ..old },
-                (Err(error), None) => return Err(error),
+                (Err(error), None) => {
+                    // Everybody who needs a token now waited for this one answer, and would ask the same again.
+                    let pause = if error.is_passing() { REFRESH_PAUSE_MILLIS } else { REFUSED_PAUSE_MILLIS };
+                    standing.failed = Some((self.inner.clock.now().as_millis() + pause, error.clone()));
+                    return Err(error);
+                }
             },
         };
         let token = fresh.access_token.clone();
-        *current = Some(fresh);
+        *standing = Standing { current: Some(fresh), failed: None };
         Ok(token)
     }
+
     /// Webex refused this token: the next call fetches another, unless somebody else already did.
     pub async fn refuse(&self, token: &SecretString) {
-        let mut current = self.inner.current.lock().await;
-        if let Some(held) = current.as_mut().filter(|held| held.access_token.expose_secret() == token.expose_secret()) {
+        let mut standing = self.inner.current.lock().await;
+        if let Some(held) = standing.current.as_mut().filter(|held| held.access_token.expose_secret() == token.expose_secret()) {
             (held.refresh_at, held.expires_at) = (0, 0);
         }
     }

@@ -129,8 +129,8 @@ fn a_command_that_needs_a_credential_nobody_configured_says_which() {
 fn a_snippet_links_to_the_sites_own_page() {
     let folder = folder();
     let mut command = program(folder.path());
-    let (code, text) =
-        answer(command.env("GUEST_PORTAL_SERVER_PUBLIC_URL", "https://chat.example.com").args(["snippet", "demo", "--sandbox"]));
+    command.env("GUEST_PORTAL_SERVER_PUBLIC_URL", "https://chat.example.com");
+    let (code, text) = answer(command.env("GUEST_PORTAL_SERVER_TRUSTED_PROXIES", "127.0.0.1, ::1").args(["snippet", "demo", "--sandbox"]));
     assert_eq!((code, text.contains("href=\"https://chat.example.com/s/demo\"")), (Some(0), true), "{text}");
     let (code, lines) = refusal(program(folder.path()).args(["snippet", "nowhere", "--sandbox"]));
     assert!(code == Some(2) && lines[0].contains("`demo`, `tutorial`, `gov`"), "{lines:?}");

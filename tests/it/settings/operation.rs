@@ -2,6 +2,7 @@
 
 use std::{fs::File, time::Duration};
 
+use reqwest::Method;
 use sandbox::Fault;
 use tests::{
     files::TestFile,
@@ -14,6 +15,9 @@ use super::{Row, Seen, all_act, changed, for_portal, said};
 const PATIENT: &str = r#"
 [server]
 settle_ms = 86400000
+[limits]
+profile = "bench"
+links_per_address = "1/h"
 [[site]]
 id = "demo"
 name = "Acme support"
@@ -26,6 +30,7 @@ link_minutes = 1440
 
 pub(super) const ROWS: &[Row] = &[
     Row { key: "server.public_url", changed: r#""https://chat.example.com""#, seen: "staff are led to https://chat.example.com" },
+    Row { key: "server.trusted_proxies", changed: r#"["127.0.0.0/8"]"#, seen: "the second comes from elsewhere" },
     Row { key: "server.settle_ms", changed: "1000", seen: "sent again within half an hour" },
     Row { key: "server.max_spool_bytes", changed: "100000000", seen: "507" },
 ];
@@ -33,6 +38,11 @@ pub(super) const ROWS: &[Row] = &[
 async fn write(changes: &[Row]) -> Seen {
     let portal = TestPortal::start_with_sites(&for_portal(changed(PATIENT, changes))).await;
     let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    // The second one of an hour, if it is the same address.
+    let bob = portal.visitor();
+    bob.get("/host/nothing").await;
+    let from_elsewhere = bob.request(Method::GET, "/host/nothing").header("x-forwarded-for", "192.0.2.1");
+    let is_elsewhere = bob.send(from_elsewhere).await.status == 404;
     ada.ask_for_meeting().await;
     portal.claim(GRACE, 1).await;
     let told = portal.bot_messages(GRACE)[0].html.clone().unwrap();
@@ -57,6 +67,7 @@ async fn write(changes: &[Row]) -> Seen {
     let upload = ada.send_file_as(&new_client_message_id(), &TestFile::text("notes.txt", "x"), "").await;
     Seen::from([
         ("server.public_url", format!("staff are led to {address}")),
+        ("server.trusted_proxies", said(is_elsewhere, "the second comes from elsewhere")),
         ("server.settle_ms", said(is_sent_again, "sent again within half an hour")),
         ("server.max_spool_bytes", upload.status.to_string()),
     ])

@@ -14,6 +14,7 @@ mod dispositions;
 mod file_names;
 mod files;
 mod forms;
+mod forwarded_for;
 mod identities;
 mod link_headers;
 mod markup;
@@ -40,7 +41,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     Target { name: "markup", run: markup::target, seeds: markup::seeds },
     Target { name: "outgoing", run: outgoing::target, seeds: outgoing::seeds },
     Target { name: "deliveries", run: deliveries::target, seeds: deliveries::seeds },
@@ -51,6 +52,7 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "file_names", run: file_names::target, seeds: file_names::seeds },
     Target { name: "files", run: files::target, seeds: files::seeds },
     Target { name: "forms", run: forms::target, seeds: forms::seeds },
+    Target { name: "forwarded_for", run: forwarded_for::target, seeds: forwarded_for::seeds },
     Target { name: "addresses", run: addresses::target, seeds: addresses::seeds },
     Target { name: "retry_after", run: retry_after::target, seeds: retry_after::seeds },
     Target { name: "link_headers", run: link_headers::target, seeds: link_headers::seeds },

@@ -106,7 +106,7 @@ impl Process {
     /// Starts it on what is on the disk.
     pub(crate) async fn start(&mut self) {
         let text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n[webex]\nfeed = \"polling\"\n{}",
+            "[server]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"{}\"\n[webex]\nfeed = \"polling\"\n[limits]\nprofile = \"bench\"\n{}",
             self.folder.display(),
             self.sites
         );

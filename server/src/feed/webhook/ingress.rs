@@ -55,6 +55,12 @@ impl Ingress {
         Self { doors: doors.into_iter().map(door).collect(), telling, clock, recent: Mutex::default() }
     }
 
+    /// Whether Webex is told this address.
+    pub(in crate::feed) fn is_door(&self, token: &str) -> bool {
+        let hash = token_hash(token);
+        self.doors.iter().any(|(door, _, _)| *door == hash)
+    }
+
     /// Takes the raw bytes that arrived at an address, with the signature of their header in hex.
     pub(in crate::feed) fn take(&self, token: &str, signature: Option<&str>, body: &[u8]) -> Result<(), Refused> {
         let hash = token_hash(token);

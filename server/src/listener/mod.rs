@@ -1,8 +1,11 @@
-//! The accept loop: time-outs against clients that stall, and a drain at the end.
+//! The accept loop: time-outs against clients that stall, room for those that do not, and a drain at the end.
 //!
 //! `axum::serve` sets no timer, so hyper's time-out for slow request heads would not count there.
 
-use std::time::Duration;
+mod capacity;
+mod stalled;
+
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -14,9 +17,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::clock::Clock;
+pub(crate) use capacity::{Capacity, Seat};
+use stalled::Unstalled;
 
-/// A request's head must be complete within this time, the first one and every one after it.
+use crate::{clock::Clock, limits::Peer};
+
+/// A request's head must be complete within this time from the connection's beginning, or from the answer before: that is how long a
+/// silent connection lives.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams hear of the stop and end by themselves; whoever does not read is cut off.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -26,15 +33,15 @@ const MAX_HEADERS: usize = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stopping`, then lets requests end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, clock: Clock, stopping: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, clock: Clock, capacity: Capacity, stopping: CancellationToken) {
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
             () = stopping.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = capacity.accept(&listener) => accepted,
         };
         match accepted {
-            Ok((stream, _)) => serve_connection(stream, router.clone(), &graceful),
+            Ok((stream, peer, seat)) => serve_connection(Connection { stream, peer, seat }, router.clone(), &graceful),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 clock.sleep(ACCEPT_PAUSE).await;
@@ -48,22 +55,32 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, clock: Clock, s
     }
 }
 
-fn serve_connection(stream: TcpStream, router: Router, graceful: &GracefulShutdown) {
+/// One that was accepted.
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    /// Held as long as it is open.
+    seat: Seat,
+}
+
+fn serve_connection(connection: Connection, router: Router, graceful: &GracefulShutdown) {
+    let Connection { stream, peer, seat } = connection;
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
-        router.oneshot(request.map(Body::new))
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request.map(Body::new))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER_BYTES)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Unstalled::new(stream)), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended");
         }
+        drop(seat);
     });
 }
