@@ -73,9 +73,9 @@ async fn on_a_device_of_many_whoever_goes_away_is_asked_and_forgotten() {
     let world = World::start_with_sites(&format!("{SITE}kiosk_minutes = 1\n")).await;
     let guest = &world.guest;
     guest.goto(&world.page()).await;
-    // Time runs faster for the page: a minute in a second. And the portal is away when it is first asked to forget the guest.
+    // Time runs faster for the page: a minute in four seconds. And the portal is away when it is first asked to forget the guest.
     let faster = "const wait = window.setTimeout; window.setTimeout = (done, millis, ...more) => \
-        wait(done, millis >= 3000 ? millis / 60 : millis, ...more); \
+        wait(done, millis >= 3000 ? millis / 15 : millis, ...more); \
         const reach = window.fetch; let refused = 0; window.fetch = (what, how) => \
         how?.method === 'DELETE' && !refused++ ? Promise.resolve(new Response('', { status: 503 })) : reach(what, how)";
     guest.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": faster })).await;

@@ -46,8 +46,15 @@ fn begins_mention(text: &str, at: usize) -> bool {
 
 /// The words as markdown; nothing where that would say no more than the words themselves.
 fn rewrite(text: &str, people: &[Author]) -> Option<String> {
-    let mut writer =
-        Writer { people, written: String::new(), before_lines: Vec::new(), lines_of_code: None, is_worth_it: false, needs_gap: false };
+    let mut writer = Writer {
+        people,
+        written: String::new(),
+        before_lines: Vec::new(),
+        lines_of_code: None,
+        opened_at: usize::MAX,
+        is_worth_it: false,
+        needs_gap: false,
+    };
     let mut skipped = 0_usize;
     for (event, range) in TextMergeWithOffset::new(Parser::new_ext(text, Options::empty()).into_offset_iter()) {
         if writer.before_lines.len() > MAX_DEPTH {
@@ -90,6 +97,8 @@ struct Writer<'a> {
     before_lines: Vec<&'static str>,
     /// The block of code that is being read.
     lines_of_code: Option<String>,
+    /// How long it was when formatting or an item was opened.
+    opened_at: usize,
     /// There is something that plain text would not say.
     is_worth_it: bool,
     /// What follows is a block of its own.
@@ -101,8 +110,10 @@ impl Writer<'_> {
         match event {
             Event::Start(Tag::Paragraph) => self.begin_block(),
             Event::End(TagEnd::Paragraph) => self.needs_gap = true,
-            Event::Start(Tag::Strong) | Event::End(TagEnd::Strong) => self.mark("**"),
-            Event::Start(Tag::Emphasis) | Event::End(TagEnd::Emphasis) => self.mark("*"),
+            Event::Start(Tag::Strong) => self.open("**"),
+            Event::Start(Tag::Emphasis) => self.open("*"),
+            Event::End(TagEnd::Strong) => self.mark("**"),
+            Event::End(TagEnd::Emphasis) => self.mark("*"),
             Event::Code(code) => {
                 self.is_worth_it = true;
                 self.code(code);
@@ -121,6 +132,7 @@ impl Writer<'_> {
             }
             Event::Start(Tag::Item) => self.begin_item(source),
             Event::End(TagEnd::Item) => {
+                self.fill_opened();
                 self.before_lines.pop();
                 self.needs_gap = false;
             }
@@ -130,6 +142,7 @@ impl Writer<'_> {
             }
             Event::End(TagEnd::List(_)) => self.needs_gap = true,
             Event::SoftBreak | Event::HardBreak => {
+                self.fill_opened();
                 // Two blanks: the line ends where the guest ended it.
                 self.written.push_str("  ");
                 self.new_line();
@@ -146,6 +159,7 @@ impl Writer<'_> {
     }
 
     fn mark(&mut self, mark: &str) {
+        self.fill_gap();
         self.is_worth_it = true;
         self.written.push_str(mark);
     }
@@ -155,10 +169,28 @@ impl Writer<'_> {
         self.before_lines.iter().for_each(|before| self.written.push_str(before));
     }
 
+    /// What is a block of its own stands apart, also where the words before it are none: in an item.
     fn begin_block(&mut self) {
+        self.needs_gap |= !self.is_at_line_start();
+        self.fill_gap();
+    }
+
+    fn fill_gap(&mut self) {
         if std::mem::take(&mut self.needs_gap) {
             self.new_line();
             self.new_line();
+        }
+    }
+
+    fn open(&mut self, mark: &str) {
+        self.mark(mark);
+        self.opened_at = self.written.len();
+    }
+
+    /// Where a line would end with what opens something: marks alone are a rule across, or make a heading of the line before.
+    fn fill_opened(&mut self) {
+        if self.opened_at == self.written.len() {
+            self.written.push(APART);
         }
     }
 
@@ -175,6 +207,7 @@ impl Writer<'_> {
             self.written.push_str(". ");
             self.before_lines.push("   ");
         }
+        self.opened_at = self.written.len();
     }
 
     fn is_at_line_start(&self) -> bool {
@@ -201,6 +234,7 @@ impl Writer<'_> {
     }
 
     fn code(&mut self, code: &str) {
+        self.fill_gap();
         let code = without_mentions(code);
         let ticks = "`".repeat(longest_row_of_ticks(&code) + 1);
         let gap = if code.starts_with('`') || code.ends_with('`') { " " } else { "" };
@@ -209,6 +243,8 @@ impl Writer<'_> {
 
     /// What was typed, as words: whatever could be markup is escaped.
     fn words(&mut self, source: &str) {
+        // In an item, words may follow a list without being a paragraph.
+        self.fill_gap();
         for (place, line) in source.split('\n').enumerate() {
             if place > 0 {
                 self.written.push_str("  ");
@@ -328,6 +364,13 @@ mod tests {
             ("> said\n> twice\n\n**no**", "> said  \n> twice\n\n**no**"),
             ("- one\n- two **x**\n  - deep", "- one\n- two **x**\n  - deep"),
             ("3. three\n4. four", "3. three\n4. four"),
+            ("- a\n* * -\n* b", "- a\n\n- - - \u{2060}\n- b"),
+            ("- a\n  - *\n  b", "- a\n  - - \u{2060}\n  \n  b"),
+            ("> - a\n> - b", "> - a\n> - b"),
+            ("- a\n  ```\n  b\n  ```", "- a\n  \n  ```\n  b\n  ```"),
+            ("- *a*\n  - \\\nb", "- *a*\n  - \u{2060}  \n    b"),
+            ("a\n***\\\nb***", "a  \n***\u{2060}  \nb***"),
+            ("- a\n  > b", "- a\n  \n  > b"),
             ("**see** https://a.example/b_c*", "**see** https://a.example/b_c\\*"),
             ("```rust\nlet a = *b;\n\n  c\n```\nok", "```\nlet a = *b;\n\n  c\n```\n\nok"),
             ("not \\*bold\\* but **bold** &amp;", "not \\*bold\\* but **bold** \\&amp;"),

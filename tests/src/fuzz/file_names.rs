@@ -14,8 +14,7 @@ pub(super) fn target(bytes: &[u8]) {
     let stem = safe.split('.').next().unwrap_or_default().trim().to_lowercase();
     let devices = ["con", "prn", "aux", "nul", "conin$", "conout$"];
     let is_port = ["com", "lpt"].iter().any(|port| {
-        stem.strip_prefix(port)
-            .is_some_and(|rest| rest.chars().count() == 1 && !rest.contains(char::is_alphabetic) && rest.contains(char::is_numeric))
+        stem.strip_prefix(port).is_some_and(|number| ["¹", "²", "³"].contains(&number) || matches!(number.as_bytes(), [b'0'..=b'9']))
     });
     assert!(!devices.contains(&stem.as_str()) && !is_port, "{safe:?}");
     assert_eq!(safe_name(&safe), safe);

@@ -65,6 +65,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     seeds.extend(super::bytes(&[
         r#"{"id":"x","type":"pong"}"#,
         r#"{"type":"shutdown"}"#,
+        r#"{"data":{"eventType":"status.start_typing","actor":{"id":"------------------------------------"},"conversationId":"11111-1111111-4111-8111-111111111111"}}"#,
         r#"{"id":"b","data":{"eventType":"mercury.buffer_state"}}"#,
     ]));
     seeds

@@ -51,6 +51,10 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         "**a**\n\n# no heading\n\n***",
         "Hi @Grace Hopper! and @Grace, **@Conan O'Brien_x**",
         "**x** <@all> \\<@all> `<@all>`",
+        "- one\ne\n- two \n* * -  \n*  o",
+        "- *x**\n  - \\\n\\\\",
+        "- one\n- _x**\n  ```r\n- *\n  *\n  ```-\n  x` *\n  ___\n_`",
+        "- onone!](b*\n  - *\n  deep4",
         "**x** ![a](b) <https://a.example> [r]: /x\n\n[r]",
     ])
 }

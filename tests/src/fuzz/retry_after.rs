@@ -8,7 +8,8 @@ pub(super) fn target(bytes: &[u8]) {
     let mut headers = HeaderMap::new();
     headers.insert(RETRY_AFTER, value);
     let wait = retry_after(&headers);
-    let digits = std::str::from_utf8(bytes).unwrap_or_default().trim();
+    // A header beyond ASCII says nothing.
+    let digits = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()).unwrap_or_default().trim();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let significant = digits.trim_start_matches('0');
     match wait {

@@ -271,7 +271,8 @@ pub fn public_id(cluster: &str, kind: &str, uuid: &str) -> String {
 pub const HOME_CLUSTER: &str = "us";
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    let is_right = |(at, byte): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    text.len() == 36 && text.bytes().enumerate().all(is_right)
 }
 
 #[cfg(test)]
@@ -338,5 +339,10 @@ mod tests {
         assert_eq!(uuid_in(&id), Some(("urn:TEAM:eu-central-1_k".into(), ROOM.into())));
         assert_eq!(uuid_in(&format!("{id}==")), uuid_in(&id));
         assert_eq!(uuid_in("nonsense"), None);
+        for other in
+            ["", "------------------------------------", "11111-1111111-4111-8111-111111111111", &ROOM[1..], &ROOM.replace('-', "0")]
+        {
+            assert!(is_uuid(ROOM) && !is_uuid(other), "{other}");
+        }
     }
 }
