@@ -40,6 +40,12 @@ window.fetch = async (...asked) => {
   // Each is good once; whoever took long to find a name has the next one made.
   ahead = undefined;
   const { found } = ready && performance.now() < ready.until ? ready : await work();
+  const once_more = request.clone();
   request.headers.set("x-gp-proof", found);
-  return reach(request);
+  const answer = await reach(request);
+  const is_refused = answer.status === 403 && (await answer.clone().json().catch(() => ({}))).kind === "proof_missing";
+  if (!is_refused) return answer;
+  // The server was started anew meanwhile, or this machine slept: its texts are others now.
+  once_more.headers.set("x-gp-proof", (await work()).found);
+  return reach(once_more);
 };

@@ -73,7 +73,7 @@ impl Portal {
             |listener, router, capacity| tokio::spawn(listener::serve(listener, router, clock.clone(), capacity, app.stopping.clone()));
         let mut servers = vec![serve(listener, router(app.clone()), capacity.clone())];
         let operations = operations.map(|(listener, address)| {
-            servers.push(serve(listener, operations_router(app.clone(), address), capacity.without_proxies()));
+            servers.push(serve(listener, operations_router(app.clone(), address), capacity.for_operations()));
             address
         });
         Ok(Self { app, address, operations, servers })

@@ -187,6 +187,12 @@ fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
         let _ = fs::remove_file(&aside);
         let mut file = options.open(&aside)?;
         file.write_all(text.as_bytes())?;
+        // Whoever adds a key, root for one: the portal must still be able to read it.
+        #[cfg(unix)]
+        if let Ok(old) = fs::metadata(path) {
+            use std::os::unix::fs::MetadataExt;
+            std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()))?;
+        }
         file.sync_all()?;
         fs::rename(&aside, path)?;
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())

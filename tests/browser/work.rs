@@ -37,6 +37,18 @@ async fn whoever_leaves_and_comes_again_works_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_worked_for_before_a_restart_is_worked_for_again() {
+    let mut world = World::start_with_sites(&sites()).await;
+    // Time for the work ahead, which nothing in the page shows.
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    world.restart_portal().await;
+    world.sign_in("Ada").await;
+    world.say("Hello").await;
+    world.webex_has("Ada", "Hello").await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_it_is_not_asked_for_the_page_has_nothing_of_it() {
     let world = World::start().await;
     world.sign_in("Ada").await;

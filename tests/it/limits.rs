@@ -135,6 +135,25 @@ async fn whoever_asks_once_too_often_is_told_how_long_to_wait_and_then_served() 
     }
 }
 
+#[tokio::test]
+async fn whoever_is_refused_anyhow_uses_nothing_up_of_what_a_sites_guests_may_do() {
+    let scene = Scene::start("", &format!("sends = \"{RATE}\"\nsessions = \"{RATE}\"\nvisits = \"{RATE}\"")).await;
+    scene.sign_in().await;
+    let stranger = scene.portal.visitor();
+    let room = scene.ada.room_id().await;
+    for _ in 0..2 * BURST {
+        let said =
+            stranger.post(&path::room_messages(&room), json!({ "text": "Hello", "client_message_id": new_client_message_id() })).await;
+        assert_eq!(said.status, 401, "{said}");
+        assert_eq!(stranger.post(path::VISITS, json!({ "room_id": room })).await.status, 401);
+        assert_eq!(stranger.try_sign_in("").await.status, 422);
+        assert_eq!(stranger.post(path::IDENTITY, json!({ "token": "nobody's" })).await.status, 403);
+    }
+    for setting in ["sends", "visits", "sessions"] {
+        assert_ne!(scene.once(setting).await.status, 429, "{setting}");
+    }
+}
+
 /// A stream, as it begins.
 pub(crate) async fn open_stream(guest: &TestGuest) -> reqwest::Response {
     guest.request(Method::GET, path::EVENTS).send().await.unwrap()

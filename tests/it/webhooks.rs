@@ -182,7 +182,7 @@ async fn what_staff_write_is_told_though_nobody_looks_and_once_over_restarts() {
     assert_eq!(data["room_id"].as_str(), Some(ada.room_id().await.as_str()));
 
     portal.stop_portal().await;
-    portal.webex().reply_as_staff(GRACE, &room.id, "Are you there?").unwrap();
+    portal.webex().reply_as_staff(GRACE, &room.id, "Are you still with me?").unwrap();
     portal.start_portal().await;
 
     takes(&portal, &receiver, 2).await;

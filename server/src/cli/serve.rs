@@ -75,7 +75,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => reload(&portal.app).await,
+            // Beside it: a connection may wait for Webex, and a signal to stop must not.
+            _ = hang_up.recv() => portal.app.run_beside(reload(portal.app.clone())),
         }
     }
     tracing::info!("stopping; a second signal stops at once");
@@ -88,8 +89,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
 }
 
 /// Somebody has replaced secrets.
-async fn reload(app: &App) {
-    match app.reload_secrets().await {
+async fn reload(app: App) {
+    let Some(reloaded) = app.stopping.run_until_cancelled(app.reload_secrets()).await else { return };
+    match reloaded {
         Ok(rotated) => {
             tracing::info!(secrets = rotated.secrets.join(", "), "the secrets were read again");
             if rotated.needs_restart {

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
-    http::{Method, header, request::Parts},
+    http::{Method, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -12,6 +12,7 @@ use super::{ClientAddress, Limits, Peer, Rule};
 use crate::{
     app::App,
     error::AppError,
+    routes::is_of_type,
     session::{Arriving, CurrentSite, SignedIn},
 };
 
@@ -56,16 +57,17 @@ fn count(limits: &Limits, address: ClientAddress, request: &Request) -> Result<(
             (_, None) => limits.count(Rule::LinksPerAddress, address)?,
         }
     }
-    on_site.map_or(Ok(()), |rule| limits.count_on_site(rule, &site.id))
+    // What nobody asks is refused anyhow: it must not use up what the site's guests may do.
+    on_site.filter(|_| known.is_some()).map_or(Ok(()), |rule| limits.count_on_site(rule, &site.id))
 }
 
 /// What a request counts for: by itself, and on its site.
 fn rules(request: &Request) -> (&'static [Rule], Option<Rule>) {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let is_form = || request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
+    let is_form = || is_of_type(request.headers(), "multipart/form-data");
     match (request.method(), route) {
-        (&Method::POST, path::SESSION | path::IDENTITY) => (&[Rule::SessionsPerAddress], Some(Rule::SessionsPerSite)),
-        (&Method::POST, path::ROOM_MESSAGES) if is_form() => (&[Rule::UploadsPerGuest, Rule::SendsPerGuest], Some(Rule::SendsPerSite)),
+        (&Method::POST, path::SESSION | path::IDENTITY) => (&[Rule::SessionsPerAddress], None),
+        (&Method::POST, path::ROOM_MESSAGES) if is_form() => (&[Rule::SendsPerGuest, Rule::UploadsPerGuest], Some(Rule::SendsPerSite)),
         (&Method::POST, path::ROOM_MESSAGES | path::NOTES) | (&Method::PATCH | &Method::DELETE, path::ROOM_MESSAGE) => {
             (&[Rule::SendsPerGuest], Some(Rule::SendsPerSite))
         }

@@ -10,6 +10,9 @@ pub struct Rate {
     burst: NonZeroU32,
 }
 
+/// How long it may take until all of a burst may be done again.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Period {
     Second,
@@ -49,7 +52,9 @@ impl Rate {
             (Some("burst"), Some(burst), None) => burst.parse().ok()?,
             _ => return None,
         };
-        Some(Self { count, period, burst })
+        let rate = Self { count, period, burst };
+        // Reckoned in nanoseconds: no interval must be none, and all of a burst no longer than anybody waits.
+        (rate.interval() > Duration::ZERO && rate.interval().checked_mul(burst.get())? <= LONGEST).then_some(rate)
     }
 
     /// How often something may be done at once.
@@ -80,7 +85,20 @@ mod tests {
         assert_eq!(rate.to_string(), "60/min burst 30");
         assert_eq!(Rate::parse("2/s").unwrap().to_string(), "2/s burst 2");
         assert_eq!(Rate::parse("10/h burst 1").unwrap().interval(), Duration::from_secs(360));
-        for wrong in ["", "60", "60/day", "0/s", "2/s burst 0", "2/s burst", "2/s burst 3 4", "2/s bursts 3", "-1/s", "60 / min"] {
+        for wrong in [
+            "",
+            "60",
+            "60/day",
+            "0/s",
+            "2/s burst 0",
+            "2/s burst",
+            "2/s burst 3 4",
+            "2/s bursts 3",
+            "-1/s",
+            "60 / min",
+            "2000000000/s",
+            "1/h burst 4294967295",
+        ] {
             assert_eq!(Rate::parse(wrong), None, "{wrong}");
         }
     }

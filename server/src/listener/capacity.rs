@@ -18,6 +18,8 @@ use crate::{
 
 /// Of the files the process may have open, so many of ten are for connections: the others are for Webex, the store and uploads.
 const TENTHS_FOR_CONNECTIONS: u64 = 8;
+/// So many connections the operator's own listener takes.
+const OPERATIONS_SEATS: usize = 64;
 /// Where the system names no number.
 const UNLIMITED: usize = 1_000_000;
 
@@ -50,9 +52,15 @@ impl Capacity {
         }
     }
 
-    /// For the listener of this machine, where there is no proxy.
-    pub(crate) fn without_proxies(&self) -> Self {
-        Self { takes_only_proxies: false, ..self.clone() }
+    /// For the operator's own listener, where there is no proxy: it has seats of its own, for it is needed most when all others are
+    /// taken.
+    pub(crate) fn for_operations(&self) -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(OPERATIONS_SEATS)),
+            of_addresses: Together::new(None),
+            takes_only_proxies: false,
+            ..self.clone()
+        }
     }
 
     /// Waits until there is room, and then for somebody. Whoever has enough connections is hung up on.

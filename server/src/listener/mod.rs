@@ -29,6 +29,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 const MAX_BUFFER_BYTES: usize = 16 * 1024;
 const MAX_HEADERS: usize = 64;
+/// The system says that there is room again when a third of this is: a guest on a bad line takes that much well within the patience
+/// with slow readers, which the system's own megabytes would not be.
+const SEND_BUFFER_BYTES: usize = 64 * 1024;
 /// After a failure to accept, such as too many open files: others must end first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -66,6 +69,7 @@ struct Connection {
 fn serve_connection(connection: Connection, router: Router, graceful: &GracefulShutdown) {
     let Connection { stream, peer, seat } = connection;
     let _ = stream.set_nodelay(true);
+    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request.map(Body::new))

@@ -179,7 +179,11 @@ impl Spool {
         let in_all: u64 = arriving.values().sum();
         let of_guest = arriving.get(sender.guest_id).copied().unwrap_or_default();
         if lying.saturating_add(in_all).saturating_add(bytes) > self.max_bytes {
-            tracing::error!("the spool is full of files that webex has not taken; guests cannot send more until it does");
+            tracing::error!(
+                lying_bytes = lying,
+                arriving_bytes = in_all,
+                "the spool is full: of files that webex has not taken, or of those that arrive; guests cannot send more until there is room"
+            );
             return Err(SpoolError::Full);
         }
         let share = (self.max_bytes / GUESTS_TO_FILL_IT).max(bytes);

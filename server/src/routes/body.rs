@@ -62,7 +62,7 @@ pub(super) async fn bytes_of(request: Request, app: &App) -> Result<Bytes, AppEr
 }
 
 /// Whether a request's body is declared to be of this media type.
-pub(super) fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+pub(crate) fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     declared.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
 }

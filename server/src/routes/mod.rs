@@ -29,6 +29,7 @@ mod visits;
 mod webhook;
 
 pub use assets::has_frontend;
+pub(crate) use body::is_of_type;
 pub use embed_script::EmbedScripts;
 pub(crate) use messages::body_hash;
 pub use openapi::DOCUMENT as OPENAPI;

@@ -54,7 +54,11 @@ pub(super) async fn create_session(
             app.store.rename_guest(guest.id.clone(), display_name.clone()).await?;
             (GuestRow { display_name, ..guest }, Vec::new())
         }
-        None => session::begin(&app, &site, display_name, SessionMode::of(&headers)).await?,
+        None => {
+            // Not before: whoever is refused anyhow must not keep the others out.
+            app.limits.count_on_site(Rule::SessionsPerSite, &site.id)?;
+            session::begin(&app, &site, display_name, SessionMode::of(&headers)).await?
+        }
     };
     app.store.note_pre_chat(guest.id.clone(), email, topic, consent, app.clock.now()).await?;
     welcome(&app, &site, &guest).await?;
@@ -88,6 +92,7 @@ pub(super) async fn present_identity(
     };
     let identity = site.identity.verify(&token, &presented).map_err(|reason| refused(reason.into()))?;
     app.limits.count(Rule::IdentitiesPerPerson, (&site.id, &identity.user_id))?;
+    app.limits.count_on_site(Rule::SessionsPerSite, &site.id)?;
     let Identified { guest, handed, has_replaced } =
         session::begin_identified(&app, &site, identity, current.as_ref(), mode).await.map_err(refused)?;
     // They are in: what else there is to do must not keep the browser from learning it.

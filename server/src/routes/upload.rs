@@ -94,7 +94,7 @@ pub async fn read_form(
     max_file_bytes: u64,
 ) -> Result<NewContent, AppError> {
     let (parts, body) = request.into_parts();
-    let announced = announced_bytes(&parts.headers);
+    let (announced, length) = (announced_bytes(&parts.headers), content_length(&parts.headers));
     let budget = Budget::new(2 * MAX_JSON_BYTES as u64);
     let request = Request::from_parts(parts, budget.limit(body));
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| AppError::InvalidForm)?;
@@ -103,7 +103,9 @@ pub async fn read_form(
     let file = next_field(clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
     budget.add(max_file_bytes + MAX_JSON_BYTES as u64);
     let sender = FileSender { guest_id, waiting_bytes: waiting_bytes()? };
-    let received = receive(clock, spool, sender, file, max_file_bytes).await?;
+    // Room is kept for what comes, not for the most that might: no body is longer than its length.
+    let most = length.map_or(max_file_bytes, |bytes| bytes.min(max_file_bytes));
+    let received = receive(clock, spool, sender, file, most).await?;
     budget.leave(END_BYTES);
     let is_the_end = matches!(next_field(clock, &mut form).await, Ok(None));
     let is_whole = announced.is_none_or(|bytes| bytes == received.file.size) && is_the_end;

@@ -24,7 +24,7 @@ use crate::{
 pub const BITS: u32 = 16;
 /// A guest may take so long to find a name.
 pub const LIFE: Duration = Duration::from_secs(10 * 60);
-/// Beyond so many, those that are over are forgotten, and then all: whoever had one is asked again.
+/// Beyond so many, those that are over are forgotten; if they are not, nobody gets in until they are.
 const MAX_USED: usize = 100_000;
 /// No number that a browser finds is longer.
 const MAX_NUMBER_CHARS: usize = 20;

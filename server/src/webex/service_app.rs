@@ -83,11 +83,10 @@ impl ServiceApp {
             Some(old) if now < old.refresh_at => old,
             old => match (self.refresh().await, old.filter(|old| now < old.expires_at)) {
                 (Ok(fresh), _) => fresh,
-                (Err(_), Some(old)) => Current { refresh_at: now + REFRESH_PAUSE_MILLIS, ..old },
+                // Everybody who needs a token now waited for this one answer, and would ask the same again.
+                (Err(error), Some(old)) => Current { refresh_at: self.next_try(&error).min(old.expires_at), ..old },
                 (Err(error), None) => {
-                    // Everybody who needs a token now waited for this one answer, and would ask the same again.
-                    let pause = if error.is_passing() { REFRESH_PAUSE_MILLIS } else { REFUSED_PAUSE_MILLIS };
-                    standing.failed = Some((self.inner.clock.now().as_millis() + pause, error.clone()));
+                    standing.failed = Some((self.next_try(&error), error.clone()));
                     return Err(error);
                 }
             },
@@ -135,6 +134,12 @@ impl ServiceApp {
         }
     }
 
+    /// Until when nobody asks again, after a refresh has failed just now.
+    fn next_try(&self, error: &WebexError) -> i64 {
+        let pause = if error.is_passing() { REFRESH_PAUSE_MILLIS } else { REFUSED_PAUSE_MILLIS };
+        self.inner.clock.now().as_millis() + pause
+    }
+
     fn configured_hash(&self) -> Vec<u8> {
         token_hash(self.inner.config.refresh_token.get().expose_secret())
     }
@@ -162,7 +167,8 @@ impl ServiceApp {
 
     async fn refresh(&self) -> Result<Current, WebexError> {
         let inner = &self.inner;
-        let used = self.newest_refresh_token();
+        // Of the same instant: the configured token may be replaced while Webex answers.
+        let (configured_hash, used) = (self.configured_hash(), self.newest_refresh_token());
         let answer = inner.webex.refresh(&inner.config.client_id, &inner.config.client_secret.get(), &used).await.inspect_err(|error| {
             if !error.is_passing() {
                 tracing::error!(%error, "webex refuses the service app's credentials; check client id, client secret and refresh token");
@@ -174,7 +180,7 @@ impl ServiceApp {
         let refresh_token = answer.refresh_token.map_or(used, SecretString::from);
         let inside = |error: &dyn std::fmt::Display| WebexError::Inside(error.to_string());
         let credential = StoredCredential {
-            configured_hash: self.configured_hash(),
+            configured_hash,
             refresh_sealed: inner.keys.seal("credential:refresh", &refresh_token).map_err(|error| inside(&error))?,
             access_sealed: inner.keys.seal("credential:access", &access_token).map_err(|error| inside(&error))?,
             access_expires_at,
