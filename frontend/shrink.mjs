@@ -70,7 +70,7 @@ if (TRUNK_PROFILE === "release") {
 }
 
 // What the page loads only where it is needed. The names change with what is in them: browsers keep these files for ever.
-for (const name of ["bearer", "identity", "kiosk"]) {
+for (const name of ["bearer", "identity", "kiosk", "proof"]) {
   const shrunk = run("terser", [`frontend/frame/${name}.js`, "--compress", "--mangle", "--module"]);
   const file = `${name}-${createHash("sha256").update(shrunk).digest("hex").slice(0, 16)}.js`;
   writeFileSync(join(folder, file), shrunk);

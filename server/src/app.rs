@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     automation::Meetings,
     clock::Clock,
-    config::{Config, ConversationKind, SiteConfig},
+    config::{Config, ConversationKind, Rotated, SiteConfig},
     content::markdown::unlinked,
     conversations::{Conversations, History, HistoryNeeds, Membership, Progress, code_from},
     downloads::Downloads,
@@ -22,7 +22,7 @@ use crate::{
     rooms::Rooms,
     routes::{EmbedScripts, body_hash},
     secrets::{Keys, random, random_id},
-    session::IdentityMode,
+    session::{IdentityMode, Proofs},
     store::{Conversation, GuestRow, HeardBy, NewOutboxRow, RowKind, Store},
     visits::Visits,
     webex::{ConnectionAccess, Connections, WebexError},
@@ -45,6 +45,8 @@ pub struct Parts {
     pub store: Store,
     /// How much was done lately.
     pub limits: Limits,
+    /// Which browsers have worked to be let in.
+    pub proofs: Proofs,
     /// Seals and identifies.
     pub keys: Arc<Keys>,
     /// Tells browsers.
@@ -106,7 +108,8 @@ impl App {
         let audience = url::Url::parse(&base_url).map_err(|error| inside(&error))?.origin().ascii_serialization();
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let hub = Hub::new(clock.clone()).map_err(|error| inside(&error))?;
-        let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes).map_err(|error| inside(&error))?;
+        let spool = Spool::open(&config.server.data_dir, config.server.max_spool_bytes, config.server.clamd.clone())
+            .map_err(|error| inside(&error))?;
         let connections = Connections::new(access, &config, &store, &keys, &clock)?;
         let identity = GuestIdentity::new(connections.clone(), store.clone(), keys.clone(), clock.clone(), hub.clone());
         let in_flight = InFlight::default();
@@ -183,6 +186,7 @@ impl App {
         });
         let parts = Parts {
             limits: Limits::new(&config, &clock),
+            proofs: Proofs::new(clock.clone()).map_err(|error| inside(&error))?,
             downloads: Downloads::new(clock.clone()),
             uploads: Uploads::default(),
             config,
@@ -219,6 +223,20 @@ impl App {
         self.feeds.start()?;
         self.tasks.spawn(self.visits.clone().run());
         Ok(())
+    }
+
+    /// Reads the configuration and the files of secrets again, and takes the secrets over; whatever is wrong leaves all as it is.
+    pub async fn reload_secrets(&self) -> Result<Rotated, Vec<String>> {
+        let newer = self.config.read_again().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let keys = self.config.server.data_dir.join("keys.toml");
+        self.keys.read_again(&keys).map_err(|error| vec![error.to_string()])?;
+        let rotated = self.config.take_secrets(&newer);
+        for connection in self.connections.all() {
+            if let Some(service_app) = &connection.service_app {
+                service_app.try_again().await;
+            }
+        }
+        Ok(rotated)
     }
 
     /// Runs beside the portal until it stops; the task must heed [`Parts::stopping`].

@@ -45,6 +45,9 @@ pub enum AppError {
     /// Nobody gets in but whom the site's back end vouches for.
     #[error("the site takes nobody without a signed identity")]
     IdentityRequired,
+    /// The browser has not worked for its session.
+    #[error("the proof of work is missing or not good any more")]
+    ProofMissing,
     /// It is only looked at how the page would be.
     #[error("a preview does nothing")]
     PreviewOnly,
@@ -96,6 +99,12 @@ pub enum AppError {
     /// The file did not arrive whole.
     #[error("the file did not arrive whole")]
     FileIncomplete,
+    /// The file is harmful.
+    #[error("the file is harmful")]
+    FileInfected,
+    /// Nobody can tell whether the file is harmful.
+    #[error("the file could not be scanned")]
+    FileUnscanned,
     /// There is no room for more files.
     #[error("there is no room for more files")]
     SpoolFull,
@@ -149,6 +158,9 @@ pub enum AppError {
     /// Nobody has taken the visit yet.
     #[error("nobody has taken the visit yet")]
     VisitTooEarly,
+    /// The claim can be neither taken nor ended as it stands; a sentence for staff says how that is.
+    #[error("the claim stands otherwise")]
+    ClaimStands(String),
     /// A guest opened a link for staff.
     #[error("a guest opened a link for staff")]
     ForStaffOnly,
@@ -177,7 +189,7 @@ pub enum AppError {
     #[error("the portal is stopping")]
     Stopping,
     /// Webex does not answer.
-    #[error("webex does not answer: {0}")]
+    #[error("{0}")]
     Webex(crate::webex::WebexError),
     /// Something failed inside.
     #[error("{0}")]
@@ -197,6 +209,7 @@ impl AppError {
             Self::ConsentMissing => ProblemKind::ConsentMissing,
             Self::PreviewOnly => ProblemKind::Unknown,
             Self::InvalidEmail => ProblemKind::InvalidEmail,
+            Self::ProofMissing => ProblemKind::ProofMissing,
             Self::IdentityRequired => ProblemKind::IdentityRequired,
             Self::IdentityRefused(_) => ProblemKind::IdentityRefused,
             Self::InvalidMessage(Refusal::Empty) => ProblemKind::MessageEmpty,
@@ -210,9 +223,10 @@ impl AppError {
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::InvalidForm => ProblemKind::InvalidJson,
             Self::FileTooLarge { .. } => ProblemKind::FileTooLarge,
-            Self::FileTypeRefused | Self::PictureTooLarge => ProblemKind::FileTypeRefused,
+            Self::FileTypeRefused | Self::PictureTooLarge | Self::FileInfected => ProblemKind::FileTypeRefused,
             Self::FileIncomplete => ProblemKind::FileIncomplete,
             Self::SpoolFull
+            | Self::FileUnscanned
             | Self::TooManyUploads
             | Self::TooManyVisits { .. }
             | Self::TooMuch { .. }
@@ -225,7 +239,7 @@ impl AppError {
             Self::OutsideHours => ProblemKind::OutsideHours,
             Self::LinksNotReady => ProblemKind::WebexUnreachable,
             Self::VisitNotFound => ProblemKind::VisitNotFound,
-            Self::VisitOver | Self::VisitTooEarly => ProblemKind::VisitOver,
+            Self::VisitOver | Self::VisitTooEarly | Self::ClaimStands(_) => ProblemKind::VisitOver,
             Self::ForStaffOnly => ProblemKind::CrossSite,
             Self::KeyRefused | Self::NotSigned => ProblemKind::KeyRefused,
             Self::KeyLacksScope(_) => ProblemKind::KeyLacksScope,
@@ -247,14 +261,15 @@ impl AppError {
                 StatusCode::BAD_REQUEST
             }
             Self::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::FileTypeRefused | Self::PictureTooLarge => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::FileTypeRefused | Self::PictureTooLarge | Self::FileInfected => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::FileUnscanned => StatusCode::SERVICE_UNAVAILABLE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams | Self::OutboxFull => {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
-            Self::NotEditable | Self::VisitOver | Self::VisitTooEarly => StatusCode::CONFLICT,
+            Self::NotEditable | Self::VisitOver | Self::VisitTooEarly | Self::ClaimStands(_) => StatusCode::CONFLICT,
             Self::MeetingsUnavailable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::OutsideHours => StatusCode::CONFLICT,
             Self::LinksNotReady => StatusCode::SERVICE_UNAVAILABLE,
@@ -262,7 +277,9 @@ impl AppError {
             Self::ForStaffOnly => StatusCode::FORBIDDEN,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CrossSite | Self::PreviewOnly | Self::IdentityRequired | Self::IdentityRefused(_) => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::ProofMissing | Self::PreviewOnly | Self::IdentityRequired | Self::IdentityRefused(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::InvalidName(_)
             | Self::InvalidTopic
             | Self::ConsentMissing
@@ -300,6 +317,7 @@ impl AppError {
             Self::ConsentMissing => "Please agree to the terms first. If they are not shown, reload the page.".into(),
             Self::InvalidEmail => "Please enter an e-mail address, such as ada@example.com.".into(),
             Self::PreviewOnly => "This is a preview: nothing is sent from here.".into(),
+            Self::ProofMissing => "Please reload the page and try again.".into(),
             Self::IdentityRequired => "Please sign in on the web site first; the chat opens there.".into(),
             Self::IdentityRefused(reason) => format!("The web site's signed identity was refused: {reason}."),
             Self::InvalidMessage(Refusal::Empty) => "Please write something first.".into(),
@@ -320,6 +338,8 @@ impl AppError {
                 "Files of this kind cannot be sent. Images, PDF, text, Office documents, audio, video and ZIP archives can.".into()
             }
             Self::PictureTooLarge => "This picture is too large. Pictures of up to 40 million pixels can be sent.".into(),
+            Self::FileInfected => "This file is harmful and was not sent.".into(),
+            Self::FileUnscanned => "Files cannot be checked at the moment. This is tried again by itself.".into(),
             Self::FileIncomplete => "The file did not arrive whole. Please send it again.".into(),
             Self::SpoolFull => "Files cannot be taken at the moment. Please write instead, or try again later.".into(),
             Self::TooManyVisits { wait } => {
@@ -341,6 +361,7 @@ impl AppError {
             Self::VisitNotFound => "There is no such meeting request.".into(),
             Self::VisitOver => "This meeting request is over. Ask for a new one.".into(),
             Self::VisitTooEarly => "Nobody has taken this meeting request yet. Please wait a moment.".into(),
+            Self::ClaimStands(sentence) => sentence.clone(),
             Self::ForStaffOnly => "This link is for staff. Please go back to the chat.".into(),
             Self::KeyRefused => {
                 "Send the header Authorization: Bearer with a key of this portal; `guest-portal key make` makes one.".into()
@@ -365,7 +386,7 @@ impl AppError {
 
     /// The problem as the guest's page gets it.
     pub(crate) fn to_problem(&self) -> Problem {
-        let is_passing = matches!(self, Self::SpoolFull | Self::TooManyUploads)
+        let is_passing = matches!(self, Self::SpoolFull | Self::FileUnscanned | Self::TooManyUploads)
             || matches!(self.kind(), ProblemKind::WebexUnreachable | ProblemKind::FileScanning);
         let retry_after_secs = match self {
             Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),

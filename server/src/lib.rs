@@ -46,6 +46,7 @@ pub mod store;
 
 mod error;
 mod listener;
+pub mod live;
 mod process;
 mod rooms;
 #[cfg(feature = "sandbox")]

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use sandbox::Credentials;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::{
     access::simulated_addresses,
     config::{BotConfig, Cloud, GuestIssuerConfig, ServiceAppConfig, Wanted},
+    live::Live,
     webex::{ConnectionAccess, Upstream},
 };
 
@@ -36,17 +38,21 @@ pub fn access(credentials: &Credentials, origin: &Url, wanted: &[Wanted]) -> Res
             upstream: Upstream::Network,
             service_app: wanted.service_app.then(|| ServiceAppConfig {
                 client_id: credentials.service_app.client_id.clone(),
-                client_secret: credentials.service_app.client_secret.clone().into(),
-                refresh_token: credentials.service_app.refresh_token.clone().into(),
+                client_secret: secret(&credentials.service_app.client_secret),
+                refresh_token: secret(&credentials.service_app.refresh_token),
             }),
             guest_issuer: wanted.guest_issuer.then(|| GuestIssuerConfig {
                 issuer_id: credentials.guest_issuer.issuer_id.clone(),
-                secret: credentials.guest_issuer.secret.clone().into(),
+                secret: secret(&credentials.guest_issuer.secret),
             }),
-            bot: wanted.bot.then(|| BotConfig { access_token: bot.access_token.clone().into() }),
+            bot: wanted.bot.then(|| BotConfig { access_token: secret(&bot.access_token) }),
         })
     };
     wanted.iter().map(access).collect()
+}
+
+fn secret(text: &str) -> Live<SecretString> {
+    Live::new(text.to_owned().into())
 }
 
 /// Asks the simulator at an address, which the command line has made sure is on this machine.

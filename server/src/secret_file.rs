@@ -22,13 +22,6 @@ pub(crate) enum Unfit {
     OfAnother,
 }
 
-impl Unfit {
-    /// Whether there is no such file.
-    pub(crate) fn is_missing(&self) -> bool {
-        matches!(self, Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-}
-
 /// What stands in a file with a secret.
 pub(crate) fn read(path: &Path) -> Result<String, Unfit> {
     let mut file = File::open(path)?;

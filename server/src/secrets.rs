@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::secret_file;
+use crate::{live::Live, secret_file};
 
 const NONCE_BYTES: usize = 12;
 
@@ -77,19 +77,23 @@ struct KeyFile {
 
 /// The portal's own keys.
 pub struct Keys {
-    seal: Vec<Aes256Gcm>,
+    seal: Live<Vec<Aes256Gcm>>,
     subject: Vec<u8>,
 }
 
 impl Keys {
     /// Reads `keys.toml`, or makes it if there is none.
     pub fn load_or_create(path: &Path) -> Result<Self, SecretsError> {
+        if !path.exists() {
+            let file = KeyFile { seal: vec![BASE64_STANDARD.encode(random::<32>()?)], subject: BASE64_STANDARD.encode(random::<32>()?) };
+            write(path, &file)?;
+        }
+        Self::load(path)
+    }
+
+    fn load(path: &Path) -> Result<Self, SecretsError> {
         let file_error = |reason: String| SecretsError::File { path: path.display().to_string(), reason };
-        let text = match secret_file::read(path) {
-            Ok(text) => text,
-            Err(unfit) if unfit.is_missing() => create(path)?,
-            Err(unfit) => return Err(file_error(unfit.to_string())),
-        };
+        let text = secret_file::read(path).map_err(|unfit| file_error(unfit.to_string()))?;
         let file: KeyFile =
             toml::from_str(&text).map_err(|_| file_error("it is not the file the portal wrote; restore it from the backup".into()))?;
         let decode = |key: &String| {
@@ -110,14 +114,40 @@ impl Keys {
         if seal.is_empty() {
             return Err(file_error("`seal` has no key; restore it from the backup".into()));
         }
-        Ok(Self { seal, subject: decode(&file.subject)? })
+        Ok(Self { seal: seal.into(), subject: decode(&file.subject)? })
+    }
+
+    /// Reads `keys.toml` again: its newest key seals from now on.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file; then everything stays as it is.
+    pub fn read_again(&self, path: &Path) -> Result<(), SecretsError> {
+        let newer = Self::load(path)?;
+        if newer.subject != self.subject {
+            let reason = "`subject` is another one: with it all guests would be strangers; restore it from the backup".into();
+            return Err(SecretsError::File { path: path.display().to_string(), reason });
+        }
+        self.seal.take(&newer.seal);
+        Ok(())
+    }
+
+    /// Puts a new key that seals before the others, which go on to open.
+    pub fn rotate(path: &Path) -> Result<(), SecretsError> {
+        let file_error = |reason: String| SecretsError::File { path: path.display().to_string(), reason };
+        let _ = Self::load(path)?;
+        let text = secret_file::read(path).map_err(|unfit| file_error(unfit.to_string()))?;
+        let mut file: KeyFile = toml::from_str(&text).map_err(|error| file_error(error.message().to_owned()))?;
+        file.seal.insert(0, BASE64_STANDARD.encode(random::<32>()?));
+        write(path, &file).map(drop)
     }
 
     /// Seals a secret for the store. `purpose` binds it to its place: a sealed value copied elsewhere does not open.
     pub fn seal(&self, purpose: &str, secret: &SecretString) -> Result<Vec<u8>, SecretsError> {
         let nonce = random::<NONCE_BYTES>()?;
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: purpose.as_bytes() };
-        let cipher = self.seal.first().ok_or(SecretsError::Unopenable)?;
+        let keys = self.seal.get();
+        let cipher = keys.first().ok_or(SecretsError::Unopenable)?;
         let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SecretsError::Unopenable)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -126,7 +156,7 @@ impl Keys {
     pub fn open(&self, purpose: &str, sealed: &[u8]) -> Result<SecretString, SecretsError> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(SecretsError::Unopenable)?;
         let payload = || Payload { msg: body, aad: purpose.as_bytes() };
-        let opened = self.seal.iter().find_map(|cipher| cipher.decrypt(&Nonce::from(*nonce), payload()).ok());
+        let opened = self.seal.get().iter().find_map(|cipher| cipher.decrypt(&Nonce::from(*nonce), payload()).ok());
         let text = opened.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(SecretsError::Unopenable)?;
         Ok(text.into())
     }
@@ -144,10 +174,8 @@ impl Keys {
     }
 }
 
-fn create(path: &Path) -> Result<String, SecretsError> {
-    let file = KeyFile { seal: vec![BASE64_STANDARD.encode(random::<32>()?)], subject: BASE64_STANDARD.encode(random::<32>()?) };
-    let body =
-        toml::to_string(&file).map_err(|error| SecretsError::File { path: path.display().to_string(), reason: error.to_string() })?;
+fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
+    let body = toml::to_string(file).map_err(|error| SecretsError::File { path: path.display().to_string(), reason: error.to_string() })?;
     let text = format!("# Made by the portal at its first start. Keep it secret and in the backup.\n{body}");
     let write = || -> std::io::Result<()> {
         let mut options = fs::OpenOptions::new();
@@ -163,8 +191,7 @@ fn create(path: &Path) -> Result<String, SecretsError> {
         fs::rename(&aside, path)?;
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
-    write().map_err(|error| SecretsError::File { path: path.display().to_string(), reason: error.to_string() })?;
-    Ok(text)
+    write().map_err(|error| SecretsError::File { path: path.display().to_string(), reason: error.to_string() })
 }
 
 #[cfg(test)]
@@ -190,6 +217,33 @@ mod tests {
         let path = folder.path().join("keys.toml");
         Keys::load_or_create(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn after_a_rotation_the_new_key_seals_and_the_old_one_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.toml");
+        let keys = Keys::load_or_create(&path).unwrap();
+        let old = keys.seal("guest:1", &"token".to_owned().into()).unwrap();
+        Keys::rotate(&path).unwrap();
+        keys.read_again(&path).unwrap();
+        let new = keys.seal("guest:1", &"token".to_owned().into()).unwrap();
+        for sealed in [&old, &new] {
+            assert_eq!(keys.open("guest:1", sealed).unwrap().expose_secret(), "token");
+        }
+        // Once nothing old is left, the old key may go.
+        let mut file: KeyFile = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(file.seal.len(), 2);
+        file.seal.truncate(1);
+        write(&path, &file).unwrap();
+        keys.read_again(&path).unwrap();
+        assert!(keys.open("guest:1", &old).is_err() && keys.open("guest:1", &new).is_ok());
+
+        file.subject = BASE64_STANDARD.encode([7; 32]);
+        write(&path, &file).unwrap();
+        let refused = keys.read_again(&path).unwrap_err().to_string();
+        assert!(refused.contains("`subject`"), "{refused}");
+        assert!(keys.open("guest:1", &new).is_ok(), "everything stays as it was");
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use message::{Author, AuthorKind, Delivery, EditMessage, Message, MessagePag
 pub use problem::{Problem, ProblemKind};
 pub use rich_text::{Block, Inline, RichText};
 pub use room::{Abilities, Away, ReadUpTo, Room, RoomList, Topic, Typing};
-pub use session::{NewIdentity, NewSession, Session};
+pub use session::{NewIdentity, NewSession, Proof, Session};
 pub use site::{Asked, Consent, PreChat, SiteProfile};
 pub use time::Timestamp;
 pub use visit::{NewNote, NewVisit, Visit, VisitState};

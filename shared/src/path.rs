@@ -23,6 +23,9 @@ pub const BEARER_HEADER: &str = "x-gp-bearer";
 /// Sent by a page whose guest the site's back end has vouched for: without a session they are nobody new.
 pub const IDENTIFIED_HEADER: &str = "x-gp-identified";
 
+/// Sent with signing in where the site asks for work: what [`PROOF`] gave, a dot and the number that was found.
+pub const PROOF_HEADER: &str = "x-gp-proof";
+
 /// How large the file of an upload is, in bytes: with it one that is too large is refused before it is sent.
 pub const FILE_BYTES_HEADER: &str = "x-gp-file-bytes";
 
@@ -32,6 +35,8 @@ pub const SITE: &str = "/api/site";
 pub const SESSION: &str = "/api/session";
 /// `POST`: a signed identity of the site's back end.
 pub const IDENTITY: &str = "/api/identity";
+/// `GET`: what to work on before signing in, a [`crate::Proof`].
+pub const PROOF: &str = "/api/proof";
 /// `GET`: the guest's rooms.
 pub const ROOMS: &str = "/api/rooms";
 /// `GET`: a page of messages, `POST`: send one.
@@ -103,6 +108,9 @@ pub const EMBED_SCRIPT: &str = "/embed.js";
 
 /// The same for pages made for Cisco's Space widget.
 pub const SPACE_WIDGET_SCRIPT: &str = "/space-widget.js";
+
+/// `GET`: all of this described for programs, in OpenAPI 3.1.
+pub const OPENAPI: &str = "/openapi.json";
 
 /// Where Webex tells that something happened: the last part is a secret.
 pub const WEBHOOK: &str = "/hooks/webex/{token}";

@@ -44,6 +44,8 @@ pub enum ProblemKind {
     ConsentMissing,
     /// The site asks for an e-mail address, and this is none.
     InvalidEmail,
+    /// The site asks a browser to work before it signs in, and it has not, or not for this.
+    ProofMissing,
     /// The site's back end must say who the guest is, and has not.
     IdentityRequired,
     /// The signed identity is not believed.

@@ -45,3 +45,14 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_id: Option<PersonId>,
 }
+
+/// Work before signing in: a number is to be found so that SHA-256 of the text, a dot and the number begins with so many zero bits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// What to work on; good once.
+    pub text: String,
+    /// How many bits must be zero.
+    pub bits: u32,
+    /// For how long it is good, in seconds.
+    pub valid_secs: u32,
+}

@@ -9,7 +9,7 @@ fn paste(words: &str) -> String {
     let words = json!(words);
     format!(
         "const data = new DataTransfer();
-         data.items.add(new File([new Uint8Array([137, 80, 78, 71])], 'picture.png', {{ type: 'image/png' }}));
+         data.items.add(new File([new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1])], 'picture.png', {{ type: 'image/png' }}));
          if ({words}) data.setData('text/plain', {words});
          const event = new ClipboardEvent('paste', {{ clipboardData: data, bubbles: true, cancelable: true }});
          return document.getElementById('message').dispatchEvent(event);"

@@ -21,6 +21,7 @@ mod hours;
 mod identified;
 mod keyboard;
 mod layout;
+mod limits;
 mod main_job;
 mod meetings;
 mod policy;
@@ -33,4 +34,5 @@ mod visit_pages;
 mod visits;
 mod weight;
 
+mod work;
 mod world;

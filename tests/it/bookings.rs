@@ -100,6 +100,8 @@ async fn what_is_wrong_with_an_appointment_is_named_with_its_remedy() {
     for (wish, field) in [
         (json!({ "starts_at": starts_at }), "guest_name"),
         (json!({ "guest_name": "", "starts_at": starts_at }), "guest_name"),
+        (json!({ "guest_name": "\u{200b}", "starts_at": starts_at }), "guest_name"),
+        (json!({ "guest_name": "x".repeat(65), "starts_at": starts_at }), "guest_name"),
         (json!({ "guest_name": "Ada" }), "starts_at"),
         (json!({ "guest_name": "Ada", "starts_at": "tomorrow" }), "starts_at"),
         (json!({ "guest_name": "Ada", "starts_at": "2020-01-01T00:00:00Z" }), "starts_at"),
@@ -109,6 +111,7 @@ async fn what_is_wrong_with_an_appointment_is_named_with_its_remedy() {
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": ["grace"] }), "staff"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": GRACE }), "staff"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "staff": [GRACE, "eve@elsewhere.example"] }), "staff"),
+        (json!({ "guest_name": "Ada", "starts_at": starts_at, "guest_email": "x" }), "guest_email"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "topic": "Sales" }), "topic"),
         (json!({ "guest_name": "Ada", "starts_at": starts_at, "room": 7 }), "room"),
     ] {

@@ -60,7 +60,10 @@ async fn a_file_of_staff_is_shown_with_name_type_and_size_and_fetched_byte_by_by
         assert_eq!(download.header("content-type"), safe_type);
         assert_eq!(download.header("content-disposition"), format!("attachment; filename=\"{0}\"; filename*=UTF-8''{0}", file.name));
         assert_eq!(download.header("x-content-type-options"), "nosniff");
-        assert_eq!(download.header("content-security-policy"), "sandbox; default-src 'none'; frame-ancestors 'none'");
+        assert_eq!(
+            download.header("content-security-policy"),
+            "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        );
         assert!(download.header("cache-control").contains("no-store"));
         assert_eq!(download.header("cross-origin-resource-policy"), "same-origin");
         assert_eq!(download.header("content-length"), file.bytes.len().to_string());

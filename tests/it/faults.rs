@@ -274,7 +274,7 @@ async fn a_name_that_is_not_known_and_a_port_that_is_closed_leave_no_doubt() {
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_not_accepted_and_nothing_is_sent_there() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
     let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![own.cert.der().clone()], key).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
@@ -282,7 +282,7 @@ async fn a_certificate_that_nobody_vouches_for_is_not_accepted_and_nothing_is_se
     let address = listener.local_addr().unwrap();
     let accepting = tokio::spawn(async move { acceptor.accept(listener.accept().await.unwrap().0).await.map(|_| ()) });
 
-    let error = assert_surely_not_sent(&format!("https://localhost:{}/v1", address.port())).await;
+    let error = assert_surely_not_sent(&format!("https://127.0.0.1:{}/v1", address.port())).await;
 
     assert!(error.contains("certificate"), "{error}");
     assert!(accepting.await.unwrap().is_err(), "the portal went away before a byte of the request");

@@ -61,7 +61,7 @@ fn assert_harmless(download: &Answer, told: &FileInfo, row: &Row) {
     for (name, value) in [
         ("content-type", &*told.media_type),
         ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "sandbox; default-src 'none'; frame-ancestors 'none'"),
+        ("content-security-policy", "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
         ("cross-origin-resource-policy", "same-origin"),
         ("cache-control", "private, no-store"),
     ] {

@@ -286,7 +286,7 @@ async fn where_identities_are_required_nothing_is_open_without_one() {
         ("NOTES", Method::POST, path::NOTES.to_owned(), Some(json!({ "text": "Hi" }))),
         ("EVENTS", Method::GET, path::EVENTS.to_owned(), None),
     ];
-    let mut listed: Vec<&str> = guarded.iter().map(|(name, ..)| *name).chain(["SITE", "IDENTITY"]).collect();
+    let mut listed: Vec<&str> = guarded.iter().map(|(name, ..)| *name).chain(["SITE", "IDENTITY", "PROOF"]).collect();
     listed.dedup();
     let mut found = api_paths();
     listed.sort_unstable();

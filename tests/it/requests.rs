@@ -59,7 +59,9 @@ async fn a_body_that_is_not_declared_as_json_is_refused() {
 async fn a_body_that_is_not_the_json_asked_for_is_refused_without_repeating_it() {
     let portal = TestPortal::start().await;
     let ada = portal.guest("Ada").await;
-    for body in ["", "{", "[]", "null", r#"{"display_name":7}"#, r#"{"name":"hush hush"}"#, r#"{"display_name":"hush hush""#] {
+    for body in
+        ["", "{", "[]", "null", r#"{"display_name":7}"#, r#"{"name":"hush hush"}"#, r#"{"display_name":"hush hush""#, r#"["hush hush"]"#]
+    {
         let request = ada.request(Method::POST, path::SESSION).header("content-type", "application/json").body(body);
         let answer = ada.send(request).await;
         assert_eq!((answer.status, answer.problem().kind), (400, ProblemKind::InvalidJson), "{body}");
@@ -67,6 +69,22 @@ async fn a_body_that_is_not_the_json_asked_for_is_refused_without_repeating_it()
     }
     let answer = ada.post(path::SESSION, json!({ "display_name": "Ada", "from_a_newer_page": [1] })).await;
     assert_eq!(answer.status, 201, "fields of a newer page are no fault");
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_refused_like_everything_else() {
+    let portal = TestPortal::start().await;
+    let ada = portal.guest("Ada").await;
+    let message = path::ROOM_MESSAGE.replace("{room_id}", ada.room_id().await.as_str()).replace("{message_id}", "m");
+    for (method, path) in [
+        (Method::DELETE, &*message),
+        (Method::POST, "/api/files/m/x/ticket"),
+        (Method::POST, "/api/files/m/18446744073709551616/ticket"),
+        (Method::GET, "/api/visits/%ff"),
+    ] {
+        let answer = ada.send(ada.request(method, path)).await;
+        assert_eq!((answer.status, answer.problem().kind), (400, ProblemKind::InvalidParameter), "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -158,7 +176,7 @@ async fn nobody_gets_anywhere_without_a_session() {
     assert_eq!((profile.id.as_str(), &*profile.name, profile.is_simulated), ("demo", "Acme support", true));
 }
 
-const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
 /// Every header but those that differ by content; values that differ by request are named.
 fn told(answer: &Answer) -> BTreeMap<String, String> {
@@ -244,7 +262,10 @@ async fn a_page_has_one_strict_policy_with_a_nonce_of_its_own() {
     if !server::routes::has_frontend() {
         // `./x test` builds the page first; a bare `cargo test` has only the page that says so.
         let answer = visitor.get("/s/demo").await;
-        assert_eq!((answer.status, answer.header("content-security-policy")), (503, "default-src 'none'; frame-ancestors 'none'"));
+        assert_eq!(
+            (answer.status, answer.header("content-security-policy")),
+            (503, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+        );
         return;
     }
     let page = golden(&[
@@ -284,7 +305,10 @@ async fn a_page_has_one_strict_policy_with_a_nonce_of_its_own() {
     nonces.dedup();
     assert_eq!(nonces.len(), 5, "no two answers share a nonce");
     let none = visitor.get("/s/none").await;
-    assert_eq!((none.status, none.header("content-security-policy")), (404, "default-src 'none'; frame-ancestors 'none'"));
+    assert_eq!(
+        (none.status, none.header("content-security-policy")),
+        (404, "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    );
     let hostile = visitor.get("/s/%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
     assert_eq!(hostile.status, 404);
     assert!(!hostile.body.contains("<script"), "{hostile}");

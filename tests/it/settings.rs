@@ -13,6 +13,7 @@ mod operation;
 mod page;
 mod program;
 mod webhooks;
+mod work;
 mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         meetings::DUTY_ROWS,
         meetings::OFFER_ROWS,
         webhooks::ROWS,
+        work::ROWS,
     ]
     .into_iter()
     .flatten()

@@ -132,6 +132,24 @@ fn the_tests_that_the_checklist_names_are_there() {
 }
 
 #[test]
+fn the_tests_that_prove_what_is_said_of_security_are_there() {
+    let folders = ["server/src", "server/tests", "shared/src", "tests", "frontend/src", "sandbox/tests", "sandbox/src"];
+    let sources: Vec<File> = folders.into_iter().flat_map(|folder| files(folder, ".rs")).collect();
+    let text = read("docs/security.md");
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let named =
+        text.split('`').skip(1).step_by(2).filter_map(|word| word.split_once("::")).filter(|(file, test)| is_name(file) && is_name(test));
+    let named: Vec<(&str, &str)> = named.collect();
+    assert!(named.len() > 100, "{}", named.len());
+    let is_there = |(file, test): &(&str, &str)| {
+        let is_file = |path: &str| path.ends_with(&format!("/{file}.rs")) || path.contains(&format!("/{file}/"));
+        sources.iter().any(|source| is_file(&source.path) && source.text.contains(&format!("fn {test}(")))
+    };
+    none(named.iter().filter(|name| !is_there(name)).map(|(file, test)| format!("{file}::{test}")).collect());
+}
+
+#[test]
 fn no_html_of_others_reaches_a_document() {
     let page = files("frontend/src", ".rs");
     none(lines_with(&page, &["inner_html", "innerHTML", "set_outer_html", "insert_adjacent_html", "style=\"", "style=move", "<style"]));

@@ -70,8 +70,9 @@ pub(crate) async fn ringing(portal: &TestPortal, name: &str) -> (TestGuest, Visi
 }
 
 fn detail(answer: &tests::answer::Answer) -> String {
-    let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error} in {answer}"));
-    json["detail"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    let problem = answer.problem();
+    assert_eq!(problem.kind, ProblemKind::VisitOver, "{answer}");
+    problem.detail
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use reqwest::RequestBuilder;
 use shared::PortalEvent;
 use tokio::sync::mpsc;
 
+use crate::canaries;
+
 /// The wait before connecting again, in real time.
 const RECONNECT_AFTER: Duration = Duration::from_millis(20);
 
@@ -61,6 +63,7 @@ impl Heard {
     }
 
     fn note_raw(&self, text: &str) {
+        canaries::note_stream(text);
         self.inner.lock().expect("no test panics with it").raw.push_str(text);
     }
 }

@@ -21,7 +21,7 @@ use server::{
 };
 use tempfile::TempDir;
 
-use crate::{guest::TestGuest, line::Line};
+use crate::{canaries, guest::TestGuest, line::Line};
 
 /// How long, in real time, a test waits for what should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -125,6 +125,7 @@ impl TestPortal {
     async fn start_with(setting: Setting<'_>) -> Self {
         let Setting { sites, seed, has_line, has_public_url, webex_ahead_secs } = setting;
         let _ = rustls::crypto::ring::default_provider().install_default();
+        canaries::begin();
         let clock = Clock::system();
         let folder = tempfile::tempdir().expect("a temporary folder");
         // An address of its own, so that nobody takes the port while the sandbox is stopped.
@@ -317,6 +318,14 @@ impl TestPortal {
         let webex = self.line.as_ref().map_or(self.sandbox_address, Line::address);
         let origin = format!("http://{webex}").parse().expect("an address");
         access(&self.credentials, &origin, &self.config().webex.wanted()).expect("the simulator has what the sites want")
+    }
+}
+
+impl Drop for TestPortal {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            canaries::note_portal(&self.data_dir(), self.sandbox.as_ref(), self.seen_claims());
+        }
     }
 }
 

@@ -94,7 +94,8 @@ impl Sandbox {
     }
 
     /// Everything handed out so far that a guest's browser must never see: access, refresh and guest tokens, ciphers, hosts'
-    /// short URLs (whole, and the seven characters with the slash before them), and where files are (the URL, and its id alone).
+    /// short URLs (whole, and the seven characters with the slash before them), where files are (the URL, and its id alone), and the
+    /// secrets and the ends of the addresses of webhooks.
     pub fn issued_secrets(&self) -> Vec<String> {
         issued_secrets(&self.app)
     }
@@ -150,6 +151,10 @@ pub(crate) fn issued_secrets(app: &App) -> Vec<String> {
             for content in organisation.content_ids().map(|id| id.public(organisation.cluster())) {
                 secrets.push(format!("{}/contents/{content}", app.api_base(organisation.cloud())));
                 secrets.push(content);
+            }
+            for webhook in organisation.webhooks() {
+                secrets.extend(webhook.secret.clone());
+                secrets.extend(webhook.target_url.rsplit('/').next().map(str::to_owned));
             }
         });
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::auto_responder::AutoResponder;
+use crate::credentials::Credentials;
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
 use crate::limits::RateLimits;
@@ -79,6 +80,15 @@ impl Sandbox {
     pub fn expire_access_tokens(&self) -> Result<(), Refusal> {
         self.app.world.change(|organisation| {
             organisation.expire_access_tokens();
+            Ok(())
+        })
+    }
+
+    /// Replaces in `credentials` the secrets of service app, bot and Guest Issuer of the commercial cloud; those that stood there
+    /// are refused from now on, until the next start.
+    pub fn replace_secrets(&self, credentials: &mut Credentials) -> Result<(), Refusal> {
+        self.app.world.change(|organisation| {
+            organisation.replace_secrets(credentials);
             Ok(())
         })
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::answer::{Answer, ApiError};
 use super::caller::token_in;
 use crate::app::App;
-use crate::credentials::{issuer, issuer_key};
+use crate::credentials::issuer;
 use crate::ids::OrganisationId;
 use crate::moment::Moment;
 use crate::state::{ISSUER_GUEST_SECS, Refusal};
@@ -29,7 +29,7 @@ pub(super) struct Login {
 pub(super) async fn login(State(app): State<App>, headers: HeaderMap) -> Result<Answer<Login>, ApiError> {
     let header = headers.get(AUTHORIZATION).ok_or(Refusal::Unauthenticated)?;
     let jwt = token_in(header).or_else(|| header.to_str().ok()).map(str::trim).unwrap_or_default();
-    let guest = verify(jwt, &issuer_key(), issuer(), app.world.now())?;
+    let guest = verify(jwt, &app.world.read(|organisation| organisation.issuer_key()), issuer(), app.world.now())?;
     let vouched = app.world.change(|organisation| Ok::<_, Refusal>(organisation.vouch_by_issuer(&guest.subject, guest.name.as_deref())))?;
     Ok(Answer::new(Login { token: vouched.access_token, expires_in: ISSUER_GUEST_SECS }))
 }
@@ -125,6 +125,7 @@ fn segment<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, BadJwt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::issuer_key;
     use jsonwebtoken::EncodingKey;
     use serde_json::json;
 

@@ -20,6 +20,7 @@ mod presence;
 mod profile;
 mod reading;
 mod refusal;
+mod replaced;
 mod rooms;
 mod seed;
 mod store;
@@ -229,6 +230,8 @@ pub(crate) struct Organisation {
     participants: BTreeMap<(Uuid, String), Participant>,
     arrivals: u64,
     chats: HashMap<String, Vec<ChatLine>>,
+    /// Secrets that are no longer the seeded ones.
+    replaced: replaced::Replaced,
     /// How many tokens were handed out: the seed of the next.
     tokens_issued: u64,
     /// The newest time-based id, so that the next is newer even when the clock stands still.

@@ -76,7 +76,7 @@ impl Organisation {
 
     /// `POST /access_token`. Using a refresh token renews its 90 days; its text stays.
     pub(crate) fn refresh(&mut self, client_id: &str, client_secret: &str, refresh_token: &str) -> Result<ServiceAppTokens, Refusal> {
-        require_client(client_id, client_secret)?;
+        self.require_client(client_id, client_secret)?;
         let known = self.tokens.get(refresh_token).filter(|token| token.kind == TokenKind::Refresh).cloned();
         let is_good = |token: &Token| token.expires_at.is_none_or(|expires_at| self.now < expires_at);
         let Some(token) = known.filter(is_good) else {
@@ -98,7 +98,7 @@ impl Organisation {
         if self.person(caller).is_none_or(|person| person.kind != PersonKind::Staff) {
             return Err(Refusal::forbidden("The access token is missing the required scope spark:applications_token."));
         }
-        require_client(client_id, client_secret)?;
+        self.require_client(client_id, client_secret)?;
         if target != self.home() {
             return Err(Refusal::not_found("The application is not authorized for the organization."));
         }
@@ -159,14 +159,6 @@ impl Organisation {
             put(staff.access_token, person_with_email(&staff.email), TokenKind::Access, None);
         }
     }
-}
-
-fn require_client(client_id: &str, client_secret: &str) -> Result<(), Refusal> {
-    let seeded = ServiceAppCredentials::seeded();
-    if client_id != seeded.client_id || client_secret != seeded.client_secret {
-        return Err(Refusal::invalid("The client id or client secret is invalid."));
-    }
-    Ok(())
 }
 
 /// The claims are those seen in real tokens; the filling makes it as long as they are.

@@ -6,6 +6,7 @@ use shared::{Timestamp, Visit};
 
 use super::fields::Fields;
 use crate::{
+    config::is_email,
     error::AppError,
     visits::{Appointment, NewAppointment, as_word},
     webhooks::rfc3339,
@@ -24,6 +25,9 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<NewAppointment, AppError
             (!text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control)).then(|| text.to_owned())
         })
     };
+    // As long as that of a guest who signs in: the same places show it.
+    let guest_name =
+        fields.take("guest_name", "must be a name of 1 to 64 characters", |value| shared::outgoing::guest_name(value.as_str()?).ok())?;
     let missing = |name: &str, what: &str| AppError::InvalidField(name.to_owned(), format!("is missing; it is {what}"));
     let starts_at = fields.take("starts_at", "must be a time such as 2026-12-24T09:00:00Z", |value| {
         value.as_str()?.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_millis(at.as_millisecond()))
@@ -34,9 +38,13 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<NewAppointment, AppError
     let staff = fields.take("staff", "must be a list of Webex e-mail addresses: those who are asked to take it", |value| {
         value.as_array()?.iter().map(|email| email.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     })?;
+    let email = text("guest_email", "must be an e-mail address")?;
+    if email.as_ref().is_some_and(|email| !is_email(email)) {
+        return Err(AppError::InvalidField("guest_email".into(), "must be an e-mail address".into()));
+    }
     Ok(NewAppointment {
-        guest_name: text("guest_name", "must be a name of 1 to 200 characters")?.ok_or_else(|| missing("guest_name", "who is expected"))?,
-        guest_email: text("guest_email", "must be an e-mail address")?,
+        guest_name: guest_name.ok_or_else(|| missing("guest_name", "who is expected"))?,
+        guest_email: email,
         topic: text("topic", "must be one of the site's topics")?,
         starts_at: starts_at.ok_or_else(|| missing("starts_at", "when the meeting begins, such as 2026-12-24T09:00:00Z"))?,
         minutes: minutes.unwrap_or(DEFAULT_MINUTES),

@@ -155,7 +155,7 @@ async fn mint(app: &App, site: &SiteConfig, wish: &Wish, subject: String) -> Res
     let connection = app.connections.of_site(&site.id).map_err(AppError::Webex)?;
     let bot = connection.bot.as_ref().ok_or(AppError::MeetingsUnavailable)?;
     let request = MeetingRequest { subject, ..wish.request.clone() };
-    let links = connection.instant_connect.mint(bot.token(), &request).await.map_err(AppError::Broker)?;
+    let links = connection.instant_connect.mint(&bot.token(), &request).await.map_err(AppError::Broker)?;
     let urls = |links: &[MeetingLink]| links.iter().map(|link| link.best().expose_secret().to_owned()).collect::<Vec<_>>();
     let instant = |secs: i64| rfc3339(Timestamp::from_millis(secs.saturating_mul(1000)));
     let body = json!({

@@ -163,7 +163,7 @@ async fn links(args: &LinksArgs, reached: &Reached) -> Result<MeetingLinks, u8> 
         eprintln!("{problem}");
         EXIT_CONFIG
     })?;
-    connection.instant_connect.mint(bot.token(), &request).await.map_err(|error| {
+    connection.instant_connect.mint(&bot.token(), &request).await.map_err(|error| {
         eprintln!("{error}");
         if let BrokerError::Status { .. } = error {
             eprintln!("Run `guest-portal check` to find out what is wrong.");

@@ -5,7 +5,9 @@ mod check;
 mod guest;
 mod key;
 mod meeting;
+mod openapi;
 mod reach;
+mod rotate;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schedule;
@@ -57,8 +59,12 @@ enum Command {
     /// Try webhooks out, and see what became of their deliveries.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Make a new key for what the portal keeps sealed.
+    Rotate(ConfigArgs),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
+    /// Print the description of the portal's own API (OpenAPI 3.1), which it serves at /openapi.json, too.
+    Openapi,
 }
 
 /// Where the configuration comes from.
@@ -86,7 +92,9 @@ impl Cli {
             Command::Sandbox(args) => sandbox::run(&args).await,
             Command::Key(command) => key::run(&command).await,
             Command::Webhook(command) => webhook::run(&command).await,
+            Command::Rotate(args) => rotate::run(&args),
             Command::Snippet(args) => snippet::run(&args),
+            Command::Openapi => openapi::run(),
         }
     }
 }

@@ -38,6 +38,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let signal_error = |error: std::io::Error| StartError::Inside(error.to_string());
     let mut terminate = signal(SignalKind::terminate()).map_err(signal_error)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(signal_error)?;
+    // Without this it would end the portal.
+    let mut hang_up = signal(SignalKind::hangup()).map_err(signal_error)?;
     let clock = Clock::system();
     let sites: Vec<_> = config.sites.iter().map(|site| shared::path::site_page(&site.id)).collect();
     let public_url = config.server.public_url.clone();
@@ -69,9 +71,12 @@ async fn serve(config: Config) -> Result<(), StartError> {
 
     portal.app.run_beside(tell_what_is_wrong(portal.app.clone()));
 
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => reload(&portal.app).await,
+        }
     }
     tracing::info!("stopping; a second signal stops at once");
     tokio::select! {
@@ -80,6 +85,23 @@ async fn serve(config: Config) -> Result<(), StartError> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Somebody has replaced secrets.
+async fn reload(app: &App) {
+    match app.reload_secrets().await {
+        Ok(rotated) => {
+            tracing::info!(secrets = rotated.secrets.join(", "), "the secrets were read again");
+            if rotated.needs_restart {
+                tracing::warn!("other settings have changed, too: they count from the next start on");
+            }
+        }
+        Err(problems) => {
+            for problem in problems {
+                tracing::error!(problem, "the secrets stay as they are");
+            }
+        }
+    }
 }
 
 /// Looks once, beside the portal, whether what is configured works: better in the log now than at the first guest.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::Section;
-use crate::guest_identity::GuestIssuer;
+use crate::{guest_identity::GuestIssuer, live::Live};
 
 /// What `[webex]` is called where a name is needed.
 pub(super) const FIRST: &str = "webex";
@@ -156,10 +156,10 @@ pub struct ServiceAppConfig {
     /// `GUEST_PORTAL_WEBEX_SERVICE_APP_CLIENT_ID`.
     pub client_id: String,
     /// From the file `client_secret_file` names, or `GUEST_PORTAL_WEBEX_SERVICE_APP_CLIENT_SECRET`.
-    pub client_secret: SecretString,
+    pub client_secret: Live<SecretString>,
     /// From the file `refresh_token_file` names, or `GUEST_PORTAL_WEBEX_SERVICE_APP_REFRESH_TOKEN`. Only
     /// the first one matters: the portal keeps what Webex gives it later.
-    pub refresh_token: SecretString,
+    pub refresh_token: Live<SecretString>,
 }
 
 /// `[webex.guest_issuer]`: signs guests' tokens. Webex issues no new ones; those there are keep working.
@@ -168,14 +168,14 @@ pub struct GuestIssuerConfig {
     /// `GUEST_PORTAL_WEBEX_GUEST_ISSUER_ISSUER_ID`: the Guest Issuer ID, base64 text.
     pub issuer_id: String,
     /// From the file `secret_file` names, or `GUEST_PORTAL_WEBEX_GUEST_ISSUER_SECRET`: base64, as Webex showed it.
-    pub secret: SecretString,
+    pub secret: Live<SecretString>,
 }
 
 /// `[webex.bot]`: asks for meetings' links and writes to staff.
 #[derive(Clone, Debug)]
 pub struct BotConfig {
     /// From the file `access_token_file` names, or `GUEST_PORTAL_WEBEX_BOT_ACCESS_TOKEN`.
-    pub access_token: SecretString,
+    pub access_token: Live<SecretString>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -333,7 +333,7 @@ impl ServiceAppConfig {
         let client_secret = section.secret("client_secret");
         let refresh_token = section.secret("refresh_token");
         section.finish();
-        Some(Self { client_id: client_id?, client_secret: client_secret?, refresh_token: refresh_token? })
+        Some(Self { client_id: client_id?, client_secret: client_secret?.into(), refresh_token: refresh_token?.into() })
     }
 }
 
@@ -346,6 +346,7 @@ impl GuestIssuerConfig {
         let secret = section.secret("secret");
         section.finish();
         let (issuer_id, secret) = (issuer_id?, secret?);
+        let secret = Live::new(secret);
         if let Err(problem) = GuestIssuer::new(&issuer_id, &secret) {
             section.report(if problem.is_about_the_secret() { "secret_file" } else { "issuer_id" }, problem.to_string());
             return None;
@@ -358,7 +359,7 @@ impl BotConfig {
     fn read(section: &Section<'_, '_>) -> Option<Self> {
         let access_token = section.secret("access_token");
         section.finish();
-        Some(Self { access_token: access_token? })
+        Some(Self { access_token: access_token?.into() })
     }
 }
 

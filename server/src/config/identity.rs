@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use rustls::pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
 
 use super::reader::Section;
 use crate::session::{IdentityConfig, IdentityKey, IdentityMode};
@@ -56,7 +57,7 @@ pub(super) fn read(section: &Section<'_, '_>) -> IdentityConfig {
         }
         Some(key)
     });
-    IdentityConfig { mode, keys: keys.collect() }
+    IdentityConfig { mode, keys: keys.collect::<Vec<_>>().into() }
 }
 
 fn read_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<IdentityKey> {
@@ -66,10 +67,14 @@ fn read_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<IdentityK
     }
     let key = if algorithm == Algorithm::HS256 { read_secret(section) } else { read_public_key(section, algorithm) };
     section.finish();
-    Some(IdentityKey { id, algorithm, key: key? })
+    let (key, mark) = key?;
+    Some(IdentityKey { id, algorithm, key, mark })
 }
 
-fn read_secret(section: &Section<'_, '_>) -> Option<DecodingKey> {
+/// A key, and by what it is told from others.
+type Marked = (DecodingKey, Vec<u8>);
+
+fn read_secret(section: &Section<'_, '_>) -> Option<Marked> {
     if section.has("public_key_file") {
         section.pass_over("public_key_file");
         section.report("public_key_file", "does not go with `algorithm = \"HS256\"`; name the file of the secret in `secret_file`");
@@ -80,10 +85,11 @@ fn read_secret(section: &Section<'_, '_>) -> Option<DecodingKey> {
     if bytes.is_none() {
         section.report("secret_file", "does not hold at least 32 bytes in base64; `openssl rand -base64 32` makes a secret");
     }
-    Some(DecodingKey::from_secret(&bytes?))
+    let bytes = bytes?;
+    Some((DecodingKey::from_secret(&bytes), Sha256::digest(&bytes).to_vec()))
 }
 
-fn read_public_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<DecodingKey> {
+fn read_public_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<Marked> {
     if section.has("secret_file") {
         section.pass_over("secret_file");
         section.report("secret_file", "goes with `algorithm = \"HS256\"` only; name the file of the public key in `public_key_file`");
@@ -107,5 +113,5 @@ fn read_public_key(section: &Section<'_, '_>, algorithm: Algorithm) -> Option<De
         let remedy = format!("{path} does not hold a public key of {name} in PEM, which begins with `-----BEGIN PUBLIC KEY-----`");
         section.report("public_key_file", remedy);
     }
-    key
+    Some((key?, Sha256::digest(found).to_vec()))
 }

@@ -13,6 +13,7 @@ mod logo;
 mod meetings;
 mod pre_chat;
 mod reader;
+mod rotation;
 mod server;
 mod sites;
 mod theme;
@@ -31,6 +32,7 @@ pub use connections::{
 pub use launcher::LauncherConfig;
 pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
+pub use rotation::Rotated;
 pub(crate) use server::is_loopback;
 pub use server::{LogConfig, LogFormat, ServerConfig};
 pub use sites::{ConversationKind, SiteConfig};

@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::{Host, Url};
 
 use super::reader::Section;
-use crate::limits::TrustedProxies;
+use crate::{limits::TrustedProxies, outbox::ClamdAddress};
 
 const DEFAULT_SPOOL_BYTES: i64 = 2 * 1024 * 1024 * 1024;
 const MIN_SPOOL_BYTES: i64 = 100_000_000;
@@ -31,6 +31,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
     pub max_spool_bytes: u64,
+    /// `GUEST_PORTAL_SERVER_CLAMD`, absent by default: who says whether a guest's file is harmful before it is accepted.
+    pub clamd: Option<ClamdAddress>,
     /// `settle_ms`, default 15 s: how long a message or a space of unclear outcome is looked for in Webex before it is
     /// sent or made again.
     pub settle: Duration,
@@ -55,6 +57,8 @@ impl ServerConfig {
         if max_spool_bytes < MIN_SPOOL_BYTES {
             section.report("max_spool_bytes", format!("must be at least {MIN_SPOOL_BYTES}: the largest file there can be"));
         }
+        let clamd =
+            section.parsed("clamd", "an address such as 127.0.0.1:3310 or a socket such as /run/clamav/clamd.ctl", ClamdAddress::parse);
         let settle_ms = section.number("settle_ms").unwrap_or(DEFAULT_SETTLE_MS);
         if settle_ms < MIN_SETTLE_MS {
             section.report("settle_ms", format!("must be at least {MIN_SETTLE_MS}: Webex needs time to show what it took"));
@@ -82,6 +86,7 @@ impl ServerConfig {
             operations_listen: operations_listen.ok().flatten(),
             data_dir: data_dir.into(),
             max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0),
+            clamd: clamd.ok().flatten(),
             settle: Duration::from_millis(u64::try_from(settle_ms).unwrap_or(0)),
         })
     }

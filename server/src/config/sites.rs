@@ -73,6 +73,8 @@ pub struct SiteConfig {
     pub words: Vec<SiteWords>,
     /// `kiosk_minutes`, default 0: on a shared device the guest leaves by themselves after so long; 0 never.
     pub kiosk_minutes: i64,
+    /// `proof_of_work`, default false: whether a browser works for a moment before it becomes a guest.
+    pub asks_for_proof: bool,
     /// `[site.launcher]`: the button on the owner's pages.
     pub launcher: LauncherConfig,
     /// `[site.identity]`: whether the site's back end says who its visitors are.
@@ -191,6 +193,7 @@ impl SiteConfig {
             section.report("remember_guest_days", "must be 0, or left out, with `kiosk_minutes`: a shared device remembers nobody");
         }
         let max_file_bytes = bounded("max_file_bytes", DEFAULT_FILE_BYTES, 0..=MAX_FILE_BYTES, "Webex takes no larger file; 0 takes none");
+        let asks_for_proof = section.flag("proof_of_work").unwrap_or(false);
         let allowed_origins = section.texts("allowed_origins");
         for origin in allowed_origins.iter().filter(|origin| !is_origin(origin)) {
             section.report(
@@ -236,6 +239,7 @@ impl SiteConfig {
             logo,
             words,
             kiosk_minutes,
+            asks_for_proof,
             launcher,
             identity,
             pre_chat,

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::reader::Section;
-use crate::webhooks::{EventKind, SigningSecret};
+use crate::{
+    live::Live,
+    webhooks::{EventKind, SigningSecret},
+};
 
 const MAX_NAME_CHARS: usize = 32;
 
@@ -16,10 +19,8 @@ pub struct WebhookConfig {
     pub name: String,
     /// `url`: where events are posted; https, or http on this machine.
     pub url: Url,
-    /// `secret_file`: what they are signed with.
-    pub secret: SigningSecret,
-    /// `previous_secret_file`, optional: what they are signed with as well, while the secret is being replaced.
-    pub previous_secret: Option<SigningSecret>,
+    /// `secret_file`, and `previous_secret_file` while the secret is being replaced: what they are signed with, the newest first.
+    pub secrets: Live<Vec<SigningSecret>>,
     /// `events`, default all: the types it hears.
     pub events: Vec<EventKind>,
     /// `include_links`, default false: whether visits carry the guest's link.
@@ -59,8 +60,7 @@ impl WebhookConfig {
         Some(Self {
             name: name.ok()?.unwrap_or_else(|| "default".into()),
             url: url.ok()??,
-            secret: secret?,
-            previous_secret,
+            secrets: std::iter::once(secret?).chain(previous_secret).collect::<Vec<_>>().into(),
             events,
             include_links: include_links.unwrap_or(false),
             include_host_link: include_host_link.unwrap_or(false),
@@ -134,7 +134,7 @@ mod tests {
         let config = read(&format!("[[site.webhook]]\nurl = \"https://a.example/x\"\nsecret_file = \"{secret}\"")).unwrap();
         let webhook = &config.sites[0].webhooks[0];
         assert_eq!((&*webhook.name, webhook.events.len()), ("default", super::EventKind::ALL.len()));
-        assert!(!webhook.include_links && !webhook.include_host_link && !webhook.include_text && webhook.previous_secret.is_none());
+        assert!(!webhook.include_links && !webhook.include_host_link && !webhook.include_text && webhook.secrets.get().len() == 1);
         assert!(!format!("{config:?}").contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), "a secret prints as nothing");
     }
 

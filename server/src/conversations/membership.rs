@@ -79,8 +79,8 @@ impl Membership {
         }
         tokio::select! {
             is_member = self.is_member(guest, conversation) => is_member.unwrap_or(false),
-            // Nobody waits for long: until the guest's rooms were looked at, the stream tells nothing of this one.
-            () = self.clock.sleep(PATIENCE) => false,
+            // Nobody waits for long. As while Webex is away, it is the guest's until their rooms were looked at, which is soon.
+            () = self.clock.sleep(PATIENCE) => true,
         }
     }
 

@@ -34,7 +34,7 @@ async fn refused_token(connection: &Connection, bot: &Bot, error: &WebexError) -
         return finding;
     }
     // Only to tell one mistake from the other.
-    if connection.other_cloud.me(bot.token().clone()).await.is_ok() {
+    if connection.other_cloud.me(bot.token()).await.is_ok() {
         let other = connection.cloud.other().as_word();
         return wrong(format!(
             "bot: its token is one of the {other} cloud, which this connection is not in; set `cloud = \"{other}\"`, or use a bot of this cloud"
@@ -64,7 +64,7 @@ async fn examine_instant_connect(connection: &Connection, bot: &Bot, now: Timest
         devices: Vec::new(),
         encryption: Encryption::default(),
     };
-    match connection.instant_connect.mint(bot.token(), &request).await {
+    match connection.instant_connect.mint(&bot.token(), &request).await {
         Ok(_) => good("Instant Connect: it makes links"),
         Err(error) if error.is_not_activated() => wrong(format!(
             "Instant Connect: it refuses this organisation ({error}). An administrator must activate it at https://instant.webex.com/integrate/; newer \

@@ -125,7 +125,8 @@ async fn examine_site(site: &SiteConfig, connection: &Connection) -> Report {
         (None, Some(_)) => good("no meetings: site.meetings.enabled is false"),
     };
     findings.push(meetings);
-    let keys = site.identity.keys.iter().map(|key| format!("{} ({})", key.id, session::algorithm_word(key.algorithm))).collect::<Vec<_>>();
+    let keys =
+        site.identity.keys.get().iter().map(|key| format!("{} ({})", key.id, session::algorithm_word(key.algorithm))).collect::<Vec<_>>();
     match site.identity.mode {
         IdentityMode::Off => {}
         IdentityMode::Optional => findings.push(good(format!("signed identities are taken, by the keys {}", keys.join(", ")))),

@@ -13,6 +13,8 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::live::Live;
+
 /// HS256 asks for a key as long as its hash; Webex's secrets are exactly that long.
 const MIN_KEY_BYTES: usize = 32;
 
@@ -59,11 +61,11 @@ pub struct SignedGuest {
     pub jwt: SecretString,
 }
 
-/// Signs for guests as one Guest Issuer. Clones share nothing but the value; the key is wiped when dropped.
+/// Signs for guests as one Guest Issuer, by the secret as it is then.
 #[derive(Clone)]
 pub struct GuestIssuer {
     issuer_id: String,
-    key: EncodingKey,
+    secret: Live<SecretString>,
 }
 
 /// Webex's names, in the order of its own examples.
@@ -83,17 +85,13 @@ impl GuestIssuer {
     /// # Errors
     ///
     /// Every [`IssuerProblem`] but [`IssuerProblem::Signing`]; each says what to do.
-    pub fn new(issuer_id: &str, secret: &SecretString) -> Result<Self, IssuerProblem> {
+    pub fn new(issuer_id: &str, secret: &Live<SecretString>) -> Result<Self, IssuerProblem> {
         let issuer_id = issuer_id.trim();
         if !is_issuer(issuer_id) {
             return Err(IssuerProblem::IssuerUndecodable);
         }
-        // The key is what the text stands for, not the text.
-        let key: SecretSlice<u8> = BASE64.decode(secret.expose_secret().trim()).map_err(|_| IssuerProblem::SecretNotBase64)?.into();
-        if key.expose_secret().len() < MIN_KEY_BYTES {
-            return Err(IssuerProblem::SecretTooShort);
-        }
-        Ok(Self { issuer_id: issuer_id.to_owned(), key: EncodingKey::from_secret(key.expose_secret()) })
+        key_of(&secret.get())?;
+        Ok(Self { issuer_id: issuer_id.to_owned(), secret: secret.clone() })
     }
 
     /// Vouches for the guest with this subject. `expires_at_secs`, in seconds since 1970, bounds how long the JWT can
@@ -101,10 +99,10 @@ impl GuestIssuer {
     ///
     /// # Errors
     ///
-    /// [`IssuerProblem::Signing`], which no input should cause.
+    /// [`IssuerProblem::Signing`], which no input should cause, and what may be wrong with a secret.
     pub fn sign(&self, subject: &str, display_name: &str, expires_at_secs: i64) -> Result<SignedGuest, IssuerProblem> {
         let claims = Claims { sub: subject, name: display_name, iss: &self.issuer_id, exp: expires_at_secs };
-        let jwt = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key)
+        let jwt = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key_of(&self.secret.get())?)
             .map_err(|error| IssuerProblem::Signing(error.to_string()))?;
         let mut parts = jwt.split('.').map(decode_part);
         let (Some(Some(header)), Some(Some(claims))) = (parts.next(), parts.next()) else {
@@ -112,6 +110,15 @@ impl GuestIssuer {
         };
         Ok(SignedGuest { header, claims, jwt: jwt.into() })
     }
+}
+
+/// The key is what the text stands for, not the text. It is wiped when dropped.
+fn key_of(secret: &SecretString) -> Result<EncodingKey, IssuerProblem> {
+    let key: SecretSlice<u8> = BASE64.decode(secret.expose_secret().trim()).map_err(|_| IssuerProblem::SecretNotBase64)?.into();
+    if key.expose_secret().len() < MIN_KEY_BYTES {
+        return Err(IssuerProblem::SecretTooShort);
+    }
+    Ok(EncodingKey::from_secret(key.expose_secret()))
 }
 
 fn decode_part(part: &str) -> Option<String> {
@@ -146,6 +153,10 @@ mod tests {
 
     use super::*;
 
+    fn live(secret: String) -> Live<SecretString> {
+        Live::new(secret.into())
+    }
+
     const KEY: [u8; 32] = [0xfb; 32];
     const ORGANIZATION: &str = "ciscospark://us/ORGANIZATION/9a36f1de-0b07-4d3a-8f5c-d2b1f2f1a111";
 
@@ -154,11 +165,11 @@ mod tests {
     }
 
     fn issuer() -> GuestIssuer {
-        GuestIssuer::new(&issuer_id(), &BASE64_STANDARD.encode(KEY).into()).unwrap()
+        GuestIssuer::new(&issuer_id(), &live(BASE64_STANDARD.encode(KEY))).unwrap()
     }
 
     fn problem(issuer_id: &str, secret: &str) -> IssuerProblem {
-        GuestIssuer::new(issuer_id, &secret.to_owned().into()).map(|_| ()).unwrap_err()
+        GuestIssuer::new(issuer_id, &live(secret.to_owned())).map(|_| ()).unwrap_err()
     }
 
     #[test]
@@ -184,7 +195,7 @@ mod tests {
     fn padding_and_white_space_make_no_difference() {
         let unpadded = GuestIssuer::new(
             &format!(" {}\n", issuer_id().trim_end_matches('=')),
-            &format!("\t{}\r\n", BASE64_STANDARD_NO_PAD.encode(KEY)).into(),
+            &live(format!("\t{}\r\n", BASE64_STANDARD_NO_PAD.encode(KEY))),
         );
         let claims = unpadded.unwrap().sign("gp-1", "Ada", 1).unwrap().claims;
         assert!(claims.contains(issuer_id().trim_end_matches('=')), "{claims}");
@@ -219,7 +230,7 @@ mod tests {
             assert_eq!(problem(&bad, &secret), IssuerProblem::IssuerUndecodable, "{bad}");
         }
         let regional = encoded("ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/9a36f1de-0b07-4d3a-8f5c-d2b1f2f1a111");
-        assert!(GuestIssuer::new(&regional, &secret.into()).is_ok());
+        assert!(GuestIssuer::new(&regional, &live(secret)).is_ok());
     }
 
     proptest! {

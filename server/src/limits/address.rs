@@ -4,6 +4,7 @@
 //! end: what the operator's own proxies added, and then the first address that is none of theirs.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
@@ -75,7 +76,8 @@ impl TrustedProxies {
     /// Whom a request comes from.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
         let mut nearest = peer.ip();
-        let said: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        let lines = headers.get_all(FORWARDED_FOR).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let said: Vec<Cow<'_, str>> = lines.collect();
         let mut said = said.iter().rev().flat_map(|line| line.rsplit(','));
         while self.includes(nearest) {
             // What cannot be read was not written by a proxy: all that is known is who passed it on.
@@ -130,6 +132,7 @@ mod tests {
             (proxy, "127.0.0.1", &["198.51.100.1, , 10.1.2.3"], "10.1.2.3"),
             (proxy, "127.0.0.1", &[], "127.0.0.1"),
             (proxy, "127.0.0.1", &["\u{fc}"], "127.0.0.1"),
+            (proxy, "127.0.0.1", &["\u{fc}, 198.51.100.1"], "198.51.100.1"),
             // With ports.
             (proxy, "127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
             (proxy, "127.0.0.1", &["[2001:db8:1:2:3::4]:4711"], "2001:db8:1:2::"),

@@ -7,6 +7,7 @@ mod notices;
 mod pacing;
 mod reconcile;
 mod refusals;
+mod scanner;
 mod sender;
 mod spool;
 mod state;
@@ -15,6 +16,7 @@ mod worker;
 
 pub use in_flight::InFlight;
 pub use pacing::Pacing;
+pub use scanner::ClamdAddress;
 pub use sender::Sender;
 pub use spool::{FileSender, Received, Spool, SpoolError};
 pub use state::{NotFound, Outcome, RowState, content_mark, fingerprint};

@@ -73,8 +73,8 @@ impl Sender {
         };
         let webex = &around.connection.webex;
         let said = async {
-            let message = webex.message(bot.token().clone(), message_id.as_str()).await?;
-            webex.edit_markdown(bot.token().clone(), message_id.as_str(), &message.room_id, text.expose_secret()).await
+            let message = webex.message(bot.token(), message_id.as_str()).await?;
+            webex.edit_markdown(bot.token(), message_id.as_str(), &message.room_id, text.expose_secret()).await
         };
         let (outcome, next) = match said.await {
             Ok(_) => (Outcome::Delivered(message_id), Next::GoOn),
@@ -112,7 +112,7 @@ impl Sender {
             Err(next) => return next,
         };
         let webex = &around.connection.webex;
-        let token: SecretString = bot.token().clone();
+        let token: SecretString = bot.token();
         let sent = webex.post_markdown(token, Target::Email(&email), text.expose_secret()).await;
         let (outcome, next) = match &sent {
             Ok(message) => (Outcome::Delivered(MessageId::new(wire::unpadded(&message.id))), Next::GoOn),

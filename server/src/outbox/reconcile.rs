@@ -138,7 +138,7 @@ impl Sender {
             Some(link) => message.html.as_deref().is_some_and(|html| html.contains(link.as_str())),
             None => fingerprint(message.text.as_deref().unwrap_or_default()) == words,
         };
-        match around.connection.webex.direct_messages(bot.token().clone(), email).await {
+        match around.connection.webex.direct_messages(bot.token(), email).await {
             Ok(page) => {
                 let found = page.items.iter().find(|message| is_it(message));
                 Ok(found.map_or(Found::No, |message| Found::Yes(MessageId::new(wire::unpadded(&message.id)))))

@@ -17,6 +17,7 @@ use tokio::{
     io::AsyncWriteExt,
 };
 
+use super::scanner::{self, ClamdAddress, NotHarmless};
 use crate::{
     content::files::{FileRefusal, MAX_PIXELS, SNIFF_BYTES, accepted_type, is_picture, pixels, safe_name},
     secrets::random_id,
@@ -34,6 +35,12 @@ pub enum SpoolError {
     /// Files of this kind are not taken.
     #[error("files of this kind are not taken")]
     Refused(FileRefusal),
+    /// It is harmful.
+    #[error("the file is harmful")]
+    Infected,
+    /// Nobody can tell whether it is harmful.
+    #[error("the file could not be scanned")]
+    Unscanned,
     /// It is larger than allowed.
     #[error("the file is larger than allowed")]
     TooLarge,
@@ -85,6 +92,8 @@ pub struct Spool {
     folder: PathBuf,
     /// So many bytes it holds at most: while Webex is away, files must not fill the disk that messages need.
     max_bytes: u64,
+    /// Who says whether a file is harmful.
+    clamd: Option<ClamdAddress>,
     /// How many bytes may still arrive, by who sends them.
     arriving: Arc<Mutex<HashMap<GuestId, u64>>>,
 }
@@ -119,14 +128,14 @@ impl Drop for Reserved {
 
 impl Spool {
     /// Uses the folder `spool` of the data folder, which is made if need be.
-    pub fn open(data_dir: &Path, max_bytes: u64) -> io::Result<Self> {
+    pub fn open(data_dir: &Path, max_bytes: u64, clamd: Option<ClamdAddress>) -> io::Result<Self> {
         let folder = data_dir.join("spool");
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&folder)?;
-        Ok(Self { folder, max_bytes, arriving: Arc::default() })
+        Ok(Self { folder, max_bytes, clamd, arriving: Arc::default() })
     }
 
     /// Writes a file down as it arrives; when this returns it is on disk. Nothing stays of one that is refused.
@@ -143,11 +152,24 @@ impl Spool {
         let spool_name = random_id().map_err(|error| io::Error::other(error.to_string()))?;
         let part = OnDisk { path: self.folder.join(format!("{spool_name}.{PART}")), is_needed: false };
         let (media_type, size, hash) = self.write(&part.path, name, declared_type, max_bytes, content).await?;
+        self.scan(&part.path).await?;
         let on_disk = OnDisk { path: self.folder.join(&spool_name), is_needed: false };
         fs::rename(&part.path, &on_disk.path).await?;
         File::open(&self.folder).await?.sync_all().await?;
         let file = SpooledFile { spool_name, name: safe_name(name), media_type: media_type.to_owned(), size };
         Ok(Received { file, hash, on_disk })
+    }
+
+    /// Where somebody can say it, only what is harmless is taken.
+    async fn scan(&self, path: &Path) -> Result<(), SpoolError> {
+        let Some(clamd) = &self.clamd else { return Ok(()) };
+        scanner::scan(clamd, File::open(path).await?).await.map_err(|found| {
+            tracing::warn!(%found, "a file that a guest sent was not taken");
+            match found {
+                NotHarmless::Infected(_) => SpoolError::Infected,
+                NotHarmless::Unknown(_) => SpoolError::Unscanned,
+            }
+        })
     }
 
     /// Keeps room for a file that arrives: in all, and of what one guest may take.
@@ -280,7 +302,7 @@ mod tests {
     #[tokio::test]
     async fn one_guest_takes_a_part_of_the_room_only() {
         let (folder, ada, bob) = (tempfile::tempdir().unwrap(), GuestId::new("ada"), GuestId::new("bob"));
-        let spool = Spool::open(folder.path(), 100).unwrap();
+        let spool = Spool::open(folder.path(), 100, None).unwrap();
         let reserve =
             async |guest_id: &GuestId, waiting_bytes: u64, bytes| spool.reserve(FileSender { guest_id, waiting_bytes }, bytes).await;
         let first = reserve(&ada, 0, 6).await.unwrap();
@@ -295,7 +317,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_is_whole_on_disk_or_not_there_at_all() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::open(folder.path(), 20).unwrap();
+        let spool = Spool::open(folder.path(), 20, None).unwrap();
         let count = || std::fs::read_dir(folder.path().join("spool")).unwrap().count();
         let received = spool.receive(sender(), "notes.txt", "text/plain", 10, chunks(&["hello", "world"])).await.unwrap();
         assert_eq!((received.file.size, received.file.media_type.as_str(), count()), (10, "text/plain", 1));

@@ -61,7 +61,10 @@ pub(super) async fn download_file(State(app): State<App>, Path(ticket): Path<Str
             header::CONTENT_DISPOSITION,
             HeaderValue::from_str(&attachment(&safe_name(&name))).map_err(|error| AppError::Internal(error.to_string()))?,
         ),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
         (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     ];

@@ -2,13 +2,17 @@
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
 use shared::{Problem, ProblemKind, path};
 
-use crate::{app::App, error::problem_response, secrets};
+use crate::{
+    app::App,
+    error::{AppError, problem_response},
+    secrets,
+};
 
 /// For every answer.
 pub(super) async fn for_all(request: Request, next: Next) -> Response {
@@ -19,7 +23,10 @@ pub(super) async fn for_all(request: Request, next: Next) -> Response {
     headers.insert(HeaderName::from_static("origin-agent-cluster"), HeaderValue::from_static("?1"));
     let headers_of_page = headers.contains_key(header::CONTENT_SECURITY_POLICY);
     if !headers_of_page {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"),
+        );
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
@@ -42,8 +49,16 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     // The route's pattern: addresses can carry ids, and those that match nothing anything at all.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
-    if response.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE && response.extensions().get::<Problem>().is_none() {
-        response.extensions_mut().insert(crate::error::AppError::BodyTooLarge.to_problem());
+    if response.extensions().get::<Problem>().is_none() {
+        // What is refused before a handler is asked is told in the same form.
+        let refused = match response.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Some(AppError::BodyTooLarge),
+            StatusCode::BAD_REQUEST => Some(AppError::InvalidParameter("in the address")),
+            _ => None,
+        };
+        if let Some(refused) = refused {
+            response.extensions_mut().insert(refused.to_problem());
+        }
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let problem = Problem { request_id: Some(request_id.clone()), ..problem };

@@ -59,15 +59,15 @@ pub(super) async fn take_claim(State(app): State<App>, Path(token): Path<String>
     }
     match app.visits.take(&token).await?.ok_or(AppError::VisitNotFound)? {
         Taken::Link(link) => Ok(JsonBody(json!({ "url": link.expose_secret() })).into_response()),
-        Taken::Not(standing) => Ok((StatusCode::CONFLICT, JsonBody(json!({ "detail": host_page::sentence(&standing) }))).into_response()),
+        Taken::Not(standing) => Err(AppError::ClaimStands(host_page::sentence(&standing))),
     }
 }
 
 /// Whoever took the visit says that it is over.
-pub(super) async fn end_claim(State(app): State<App>, Path(token): Path<String>) -> Result<Response, AppError> {
+pub(super) async fn end_claim(State(app): State<App>, Path(token): Path<String>) -> Result<StatusCode, AppError> {
     match app.visits.end(&token).await?.ok_or(AppError::VisitNotFound)? {
-        ClaimStanding::Over(_) | ClaimStanding::CalledOff => Ok(StatusCode::NO_CONTENT.into_response()),
-        standing => Ok((StatusCode::CONFLICT, JsonBody(json!({ "detail": host_page::sentence(&standing) }))).into_response()),
+        ClaimStanding::Over(_) | ClaimStanding::CalledOff => Ok(StatusCode::NO_CONTENT),
+        standing => Err(AppError::ClaimStands(host_page::sentence(&standing))),
     }
 }
 

@@ -20,7 +20,10 @@ pub(super) fn respond(logo: Logo) -> Response {
     let constants = [
         (header::CONTENT_TYPE, logo.media_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+        ),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     (constants.map(|(name, value)| (name, HeaderValue::from_static(value))), logo.bytes).into_response()

@@ -45,8 +45,8 @@ pub(super) async fn list_messages(
 ) -> Result<JsonBody<MessagePage>, AppError> {
     let conversation = readable(&app, &guest, &room_id).await?;
     let page = match (thread, before) {
-        (Some(root), _) => app.history.thread(&conversation, &message_id(&root)?).await?,
-        (None, Some(before)) => app.history.before(&conversation, &message_id(&before)?).await?,
+        (Some(root), _) => app.history.thread(&conversation, &message_id(&root)?).await.map_err(|error| unknown("thread", error))?,
+        (None, Some(before)) => app.history.before(&conversation, &message_id(&before)?).await.map_err(|error| unknown("before", error))?,
         (None, None) => {
             let page = app.history.newest(&conversation).await?;
             // Read after the page: a message that became sent in between is then in neither place rather
@@ -56,6 +56,14 @@ pub(super) async fn list_messages(
         }
     };
     Ok(JsonBody(page))
+}
+
+/// A message that Webex does not know is a mistake of whoever asks, and nothing that Webex refuses the site.
+fn unknown(parameter: &'static str, error: HistoryError) -> AppError {
+    match error {
+        HistoryError::Webex(error) if matches!(error.status(), Some(400 | 404)) => AppError::InvalidParameter(parameter),
+        error => error.into(),
+    }
 }
 
 /// Who is in a room.

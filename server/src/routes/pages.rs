@@ -100,10 +100,12 @@ pub(super) fn draw(build: &str, is_https: bool, site: &SiteConfig, frame: &Frame
     let html = fill(template, "__THEME__", &style(site));
     let html = fill(&html, "__WORDS__", &words.join(" "));
     let html = fill(&html, "__KIOSK__", &kiosk.unwrap_or_default());
+    let html = fill(&html, "__PROOF__", if site.asks_for_proof { "sha256" } else { "" });
     let html = html.replace("__CSP_NONCE__", &nonce).replace("__SITE__", site.id.as_str()).replace("__BUILD__", build);
     let html = html.replace("__FRAME__", framed).replace("__GUEST__", guest).replace("__PARENTS__", parents);
     let mut headers_of_page = page_headers(&policy(&nonce, is_https, ancestors))?;
-    if ancestors != "'none'" {
+    let is_in_frame = headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe");
+    if ancestors != "'none'" && is_in_frame {
         // An owner's page may ask all that it shows to say that it may be shown.
         let allowed = |(name, value): &mut (HeaderName, HeaderValue)| {
             if name == "cross-origin-resource-policy" {
@@ -145,7 +147,7 @@ fn simple_page(title: &str, text: &str) -> Result<Response, AppError> {
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
     );
-    Ok((page_headers("default-src 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
+    Ok((page_headers("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")?, Html(html)).into_response())
 }
 
 pub(super) fn is_https(app: &App) -> bool {

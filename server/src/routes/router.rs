@@ -11,8 +11,8 @@ use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
 use super::{
-    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, pages, rooms,
-    session, site, typing, visits, webhook,
+    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, openapi, pages,
+    proof, rooms, session, site, typing, visits, webhook,
 };
 use crate::{app::App, error::AppError, limits, session as guard};
 
@@ -22,6 +22,7 @@ pub fn router(app: App) -> Router {
         .route(path::SITE, get(site::show_site))
         .route(path::SESSION, post(session::create_session).get(session::show_session).delete(session::delete_session))
         .route(path::IDENTITY, post(session::present_identity))
+        .route(path::PROOF, get(proof::show_challenge))
         .route(path::ROOMS, get(rooms::list_rooms))
         .route(path::ROOM_MESSAGE, patch(messages::edit_message).delete(messages::delete_message))
         .route(path::ROOM_MEMBERS, get(messages::list_members))
@@ -81,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route(path::EMBED_PAGE, get(pages::show_embed_page))
         .route(path::EMBED_DESTINATION, get(pages::show_embed_destination))
         .route(path::EMBED_SCRIPT, get(embed_script::show_embed_script))
+        .route(path::OPENAPI, get(openapi::show_openapi))
         .route(path::SPACE_WIDGET_SCRIPT, get(embed_script::show_space_widget_script))
         .route(path::WORDS, get(assets::show_words))
         .route(path::LOGO, get(logo::show_logo))

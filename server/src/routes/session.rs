@@ -5,7 +5,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{AppendHeaders, IntoResponse, Response},
 };
-use shared::{Asked, NewIdentity, NewSession, PortalEvent, Session, outgoing::guest_name, path::IDENTIFIED_HEADER};
+use shared::{
+    Asked, NewIdentity, NewSession, PortalEvent, Session,
+    outgoing::guest_name,
+    path::{IDENTIFIED_HEADER, PROOF_HEADER},
+};
 
 use super::body::Json;
 use crate::{
@@ -37,6 +41,10 @@ pub(super) async fn create_session(
         return Err(AppError::NotSignedIn);
     }
     let display_name = guest_name(&new.display_name).map_err(AppError::InvalidName)?;
+    let proof = headers.get(PROOF_HEADER).and_then(|proof| proof.to_str().ok());
+    if current.is_none() && site.asks_for_proof && !proof.is_some_and(|proof| app.proofs.accepts(&site.id, proof)) {
+        return Err(AppError::ProofMissing);
+    }
     let email = given_email(&site, new.email, current.as_ref())?;
     let topic = wanted_topic(&site, new.topic)?;
     let consent = given_consent(&site, new.consent)?;

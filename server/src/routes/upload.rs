@@ -15,10 +15,10 @@ use axum::{
     http::{HeaderMap, header},
 };
 use futures_util::{StreamExt, stream};
-use shared::{GuestId, NewMessage, RoomId, path::FILE_BYTES_HEADER};
+use shared::{NewMessage, RoomId, path::FILE_BYTES_HEADER};
 
 use super::{
-    body::{Json, MAX_JSON_BYTES, is_of_type},
+    body::{Json, MAX_JSON_BYTES, is_of_type, object},
     messages::writable,
 };
 use crate::{
@@ -73,14 +73,12 @@ impl FromRequest<App> for NewContent {
             return Err(AppError::FileTooLarge { limit: site.max_file_bytes });
         }
         let _under_way = app.uploads.begin(&guest.id).ok_or(AppError::TooManyUploads)?;
-        let waiting_bytes = || Ok(app.store.spooled_bytes(&guest.id)?);
-        let form = Request::from_parts(parts, body);
-        read_form(form, &app.clock, &app.spool, &guest.id, waiting_bytes, site.max_file_bytes).await
+        let sender = FileSender { guest_id: &guest.id, waiting_bytes: app.store.spooled_bytes(&guest.id)? };
+        read_form(Request::from_parts(parts, body), &app.clock, &app.spool, sender, site.max_file_bytes).await
     }
 }
 
 /// Reads a form as it arrives: the message, then its file of at most so many bytes, which is on disk when this returns.
-/// `waiting_bytes` says how much of the guest's lies there already.
 ///
 /// # Errors
 ///
@@ -89,8 +87,7 @@ pub async fn read_form(
     request: Request,
     clock: &Clock,
     spool: &Spool,
-    guest_id: &GuestId,
-    waiting_bytes: impl FnOnce() -> Result<u64, AppError>,
+    sender: FileSender<'_>,
     max_file_bytes: u64,
 ) -> Result<NewContent, AppError> {
     let (parts, body) = request.into_parts();
@@ -102,7 +99,6 @@ pub async fn read_form(
     let new = read_message(clock, message).await?;
     let file = next_field(clock, &mut form).await?.filter(|field| field.name() == Some(FILE)).ok_or(AppError::InvalidForm)?;
     budget.add(max_file_bytes + MAX_JSON_BYTES as u64);
-    let sender = FileSender { guest_id, waiting_bytes: waiting_bytes()? };
     let received = receive(clock, spool, sender, file, max_file_bytes).await?;
     budget.leave(END_BYTES);
     let is_the_end = matches!(next_field(clock, &mut form).await, Ok(None));
@@ -173,6 +169,8 @@ async fn receive(clock: &Clock, spool: &Spool, sender: FileSender<'_>, field: Fi
                 FileRefusal::Kind | FileRefusal::Declared | FileRefusal::Contents => AppError::FileTypeRefused,
             }
         }
+        SpoolError::Infected => AppError::FileInfected,
+        SpoolError::Unscanned => AppError::FileUnscanned,
         SpoolError::TooLarge => AppError::FileTooLarge { limit: max_bytes },
         SpoolError::Incomplete => AppError::FileIncomplete,
         SpoolError::Full => AppError::SpoolFull,
@@ -200,7 +198,7 @@ async fn read_message(clock: &Clock, mut field: Field<'_>) -> Result<NewMessage,
             return Err(AppError::BodyTooLarge);
         }
     }
-    serde_json::from_slice(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
+    object(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
 }
 
 /// How large the page says the file is: a form's own length says it only roughly.

@@ -96,6 +96,7 @@ mod tests {
             logo: None,
             words: Vec::new(),
             kiosk_minutes: 0,
+            asks_for_proof: false,
             launcher: crate::config::LauncherConfig::default(),
             identity: crate::session::IdentityConfig::default(),
             pre_chat: shared::PreChat::default(),

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use shared::{SiteId, Timestamp, outgoing::guest_name};
 use thiserror::Error;
 
+use crate::live::Live;
+
 /// What the header's `typ` must be: a token made for something else is not taken.
 const TYPE: &str = "gp-id+jwt";
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -39,7 +41,7 @@ pub struct IdentityConfig {
     /// `mode`.
     pub mode: IdentityMode,
     /// `[[site.identity.key]]`: all of one algorithm.
-    pub keys: Vec<IdentityKey>,
+    pub keys: Live<Vec<IdentityKey>>,
 }
 
 /// A key that identities are checked with.
@@ -51,6 +53,14 @@ pub struct IdentityKey {
     pub algorithm: Algorithm,
     /// The key itself.
     pub key: DecodingKey,
+    /// SHA-256 of what it was read from: whether it is another one.
+    pub mark: Vec<u8>,
+}
+
+impl PartialEq for IdentityKey {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, self.algorithm, &self.mark) == (&other.id, other.algorithm, &other.mark)
+    }
 }
 
 impl std::fmt::Debug for IdentityKey {
@@ -165,7 +175,8 @@ impl IdentityConfig {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(IdentityRefusal::TooLong);
         }
-        let key = self.key_of(token)?;
+        let keys = self.keys.get();
+        let key = key_of(&keys, token)?;
         let mut validation = Validation::new(key.algorithm);
         // Times and names are looked at below, by the portal's own clock.
         validation.validate_exp = false;
@@ -179,22 +190,27 @@ impl IdentityConfig {
         Claims(decoded.map_err(refusal)?.claims).check(presented)
     }
 
-    fn key_of(&self, token: &str) -> Result<&IdentityKey, IdentityRefusal> {
-        let mut parts = token.split('.');
-        let (Some(header), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-            return Err(IdentityRefusal::Malformed);
-        };
-        let header = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(|_| IdentityRefusal::Malformed)?;
-        let header: Value = serde_json::from_slice(&header).map_err(|_| IdentityRefusal::Malformed)?;
-        let Header { alg, typ, kid } = serde_json::from_value(header).map_err(|_| IdentityRefusal::WrongHeader)?;
-        if typ != TYPE {
-            return Err(IdentityRefusal::WrongType);
-        }
-        if !self.keys.iter().any(|key| word(key.algorithm) == alg) {
-            return Err(IdentityRefusal::OtherAlgorithm);
-        }
-        self.keys.iter().find(|key| key.id == kid).ok_or(IdentityRefusal::UnknownKey)
+    /// Of all its keys; none where it has no keys.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        self.keys.get().first().map(|key| key.algorithm)
     }
+}
+
+fn key_of<'a>(keys: &'a [IdentityKey], token: &str) -> Result<&'a IdentityKey, IdentityRefusal> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(IdentityRefusal::Malformed);
+    };
+    let header = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(|_| IdentityRefusal::Malformed)?;
+    let header: Value = serde_json::from_slice(&header).map_err(|_| IdentityRefusal::Malformed)?;
+    let Header { alg, typ, kid } = serde_json::from_value(header).map_err(|_| IdentityRefusal::WrongHeader)?;
+    if typ != TYPE {
+        return Err(IdentityRefusal::WrongType);
+    }
+    if !keys.iter().any(|key| word(key.algorithm) == alg) {
+        return Err(IdentityRefusal::OtherAlgorithm);
+    }
+    keys.iter().find(|key| key.id == kid).ok_or(IdentityRefusal::UnknownKey)
 }
 
 /// An algorithm as settings and tokens call it.

@@ -8,6 +8,7 @@ mod cookie;
 mod identity;
 mod layer;
 mod mode;
+mod proof;
 
 pub use cookie::may_be_known;
 pub use identity::{
@@ -15,6 +16,7 @@ pub use identity::{
 };
 pub use layer::{Arriving, CurrentSite, SignedIn, has_answered, identify, same_origin, session_of};
 pub use mode::SessionMode;
+pub use proof::{BITS as PROOF_BITS, LIFE as PROOF_LIFE, Proofs};
 
 use crate::{
     app::App,

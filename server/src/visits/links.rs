@@ -44,7 +44,7 @@ impl Visits {
             encryption: links.encryption,
         };
         request.check(now_secs).map_err(Failure::inside)?;
-        let minted = around.connection.instant_connect.mint(around.bot.token(), &request).await;
+        let minted = around.connection.instant_connect.mint(&around.bot.token(), &request).await;
         let minted = minted.map_err(|error| Failure::of_broker(row, &error))?;
         self.with_links(row, &minted, expires_at_secs).map_err(Failure::inside)
     }

@@ -6,13 +6,13 @@ use secrecy::SecretString;
 use shared::PersonId;
 
 use super::{calls::Target, error::WebexError, send::WebexClient, wire};
-use crate::config::BotConfig;
+use crate::{config::BotConfig, live::Live};
 
-/// A bot and its token, which does not end.
+/// A bot and its token, which does not end but may be replaced.
 #[derive(Clone)]
 pub struct Bot {
     webex: WebexClient,
-    access_token: SecretString,
+    access_token: Live<SecretString>,
     person_id: Arc<OnceLock<PersonId>>,
 }
 
@@ -23,8 +23,8 @@ impl Bot {
     }
 
     /// Its token.
-    pub fn token(&self) -> &SecretString {
-        &self.access_token
+    pub fn token(&self) -> SecretString {
+        self.access_token.get().as_ref().clone()
     }
 
     /// The bot's own person, asked for once: what it posts is a notice of the portal.
@@ -37,19 +37,19 @@ impl Bot {
 
     /// Asks Webex whose token it is.
     pub async fn me(&self) -> Result<wire::Person, WebexError> {
-        let me = self.webex.me(self.access_token.clone()).await?;
+        let me = self.webex.me(self.token()).await?;
         let _ = self.person_id.set(PersonId::new(wire::unpadded(&me.id)));
         Ok(me)
     }
 
     /// Writes to somebody, one to one.
     pub async fn write_to(&self, email: &str, markdown: &str) -> Result<wire::Message, WebexError> {
-        self.webex.post_markdown(self.access_token.clone(), Target::Email(email), markdown).await
+        self.webex.post_markdown(self.token(), Target::Email(email), markdown).await
     }
 
     /// What somebody of the organisation is called; `None` where Webex does not tell.
     pub async fn name_of(&self, email: &str) -> Result<Option<String>, WebexError> {
-        let person = self.webex.person_by_email(self.access_token.clone(), email).await?;
+        let person = self.webex.person_by_email(self.token(), email).await?;
         Ok(person.and_then(|person| person.display_name).filter(|name| !name.trim().is_empty()))
     }
 }

@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod line;
 mod mercury_calls;
+mod resolver;
 mod send;
 mod service_app;
 mod upstream;

@@ -105,6 +105,11 @@ impl ServiceApp {
         }
     }
 
+    /// The credentials may be others now: what was refused is worth another try.
+    pub(crate) async fn try_again(&self) {
+        self.inner.current.lock().await.failed = None;
+    }
+
     /// The service app's own person: what it posts is a notice of the portal.
     pub async fn person_id(&self) -> Result<PersonId, WebexError> {
         if let Some(person_id) = self.inner.person_id.get() {
@@ -131,7 +136,7 @@ impl ServiceApp {
     }
 
     fn configured_hash(&self) -> Vec<u8> {
-        token_hash(self.inner.config.refresh_token.expose_secret())
+        token_hash(self.inner.config.refresh_token.get().expose_secret())
     }
 
     /// What the store holds, if it descends from the configured refresh token.
@@ -152,13 +157,13 @@ impl ServiceApp {
             .filter(|credential| credential.configured_hash == self.configured_hash());
         stored
             .and_then(|credential| self.inner.keys.open("credential:refresh", &credential.refresh_sealed).ok())
-            .unwrap_or_else(|| self.inner.config.refresh_token.clone())
+            .unwrap_or_else(|| self.inner.config.refresh_token.get().as_ref().clone())
     }
 
     async fn refresh(&self) -> Result<Current, WebexError> {
         let inner = &self.inner;
         let used = self.newest_refresh_token();
-        let answer = inner.webex.refresh(&inner.config.client_id, &inner.config.client_secret, &used).await.inspect_err(|error| {
+        let answer = inner.webex.refresh(&inner.config.client_id, &inner.config.client_secret.get(), &used).await.inspect_err(|error| {
             if !error.is_passing() {
                 tracing::error!(%error, "webex refuses the service app's credentials; check client id, client secret and refresh token");
             }

@@ -5,6 +5,7 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use url::Url;
 
 use super::error::WebexError;
+use super::resolver::PublicOnly;
 use super::send::network;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -43,7 +44,7 @@ impl Upstream {
 }
 
 /// A client for one address of Webex's, and no other: it follows no redirect, which would carry the token to wherever an
-/// answer says.
+/// answer says, and asks no machine of its own network.
 pub(crate) fn client_for(base: &Url) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -52,7 +53,7 @@ pub(crate) fn client_for(base: &Url) -> reqwest::ClientBuilder {
         .no_proxy()
         .user_agent(concat!("guest-portal/", env!("CARGO_PKG_VERSION")));
     // Only a simulator is talked to without TLS: the machine's certificates need not be read for that.
-    if base.scheme() == "https" { builder } else { builder.tls_certs_only([]) }
+    if base.scheme() == "https" { builder.dns_resolver(PublicOnly) } else { builder.tls_certs_only([]) }
 }
 
 impl fmt::Debug for Upstream {

@@ -45,14 +45,14 @@ impl Poster {
     /// Posts one event and answers what came back.
     pub(crate) async fn post(&self, endpoint: &WebhookConfig, id: &str, body: &str, now: Timestamp) -> Answer {
         let timestamp_secs = now.as_millis() / 1000;
-        let secrets = std::iter::once(&endpoint.secret).chain(&endpoint.previous_secret);
+        let secrets = endpoint.secrets.get();
         let request = self
             .http
             .post(endpoint.url.clone())
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp_secs)
-            .header("webhook-signature", sign(secrets, id, timestamp_secs, body))
+            .header("webhook-signature", sign(secrets.iter(), id, timestamp_secs, body))
             .body(body.to_owned());
         let mut response = match request.send().await {
             Ok(response) => response,
@@ -115,8 +115,7 @@ mod tests {
         let endpoint = WebhookConfig {
             name: "default".into(),
             url: format!("http://{}/hook?key=hunter2", listener.local_addr().unwrap()).parse().unwrap(),
-            secret: SigningSecret::parse(&secret).unwrap(),
-            previous_secret: None,
+            secrets: vec![SigningSecret::parse(&secret).unwrap()].into(),
             events: EventKind::ALL.to_vec(),
             include_links: false,
             include_host_link: false,

@@ -19,6 +19,12 @@ const TOLERANCE_SECS: i64 = 5 * 60;
 #[derive(Clone, Debug)]
 pub struct SigningSecret(SecretString);
 
+impl PartialEq for SigningSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
 impl SigningSecret {
     /// From its text; `None` if that is not `whsec_` and 24 to 64 bytes in base64.
     pub fn parse(text: &SecretString) -> Option<Self> {

@@ -117,6 +117,31 @@ fn it_says_what_to_open_and_ends_well_when_told() {
 }
 
 #[test]
+fn a_hang_up_makes_it_read_its_secrets_again_and_go_on() {
+    let folder = folder();
+    let running = Running::start(program(folder.path()).args(["serve", "--sandbox"]));
+    running.says("The portal is ready.");
+    let keys = folder.path().join("data/keys.toml");
+    let before = std::fs::read_to_string(&keys).unwrap();
+    assert!(program(folder.path()).args(["rotate", "--sandbox"]).output().unwrap().status.success());
+    assert_ne!(std::fs::read_to_string(&keys).unwrap(), before);
+    // Several that come together count as one.
+    let hang_up = || {
+        for _ in 0..10 {
+            running.signal("HUP");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    hang_up();
+    std::fs::write(&keys, "seal = []").unwrap();
+    hang_up();
+    running.signal("TERM");
+    let (code, log) = running.ends_within(Duration::from_secs(5));
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("the secrets were read again") && log.contains("the secrets stay as they are"), "{log}");
+}
+
+#[test]
 fn its_log_names_no_guest_no_message_no_cookie_and_no_token() {
     let folder = folder();
     let mut command = program(folder.path());

@@ -8,6 +8,10 @@
 //! `./x campaign visits [COUNT [SECONDS [TOPICS [SEED]]]]`: guests ask for so many meetings within so many seconds, and 20 of
 //! staff take them.
 //!
+//! `./x campaign canaries`: every test against a portal, and then a search for every secret in all that portals said and kept.
+//!
+//! `./x campaign stalls [COUNT [SILENT]]`: so many connections never end what they say, and so many say nothing.
+//!
 //! `./x campaign markup [COUNT [SEED]]`: so many mutations of hostile markup are read, and what comes of each is judged.
 //!
 //! `./x campaign markup-browsers`: every vector of hostile markup on the page that guests see, in Chromium, Firefox and WebKitGTK.
@@ -19,17 +23,19 @@
 
 use std::{
     path::PathBuf,
-    process::ExitCode,
+    process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
 use tests::{
     browsers::{self, Table},
     campaign::{self, Plan},
+    canaries,
     engine::Engine,
     hostile,
     load::{self, Load},
     measuring::row,
+    stalls::{self, Stall},
     visit_load::{self, VisitLoad},
 };
 
@@ -42,6 +48,9 @@ async fn main() -> ExitCode {
     if which == "browsers" {
         return browsers(arguments.next()).await;
     }
+    if which == "canaries" {
+        return search_for_canaries();
+    }
     if which == "markup-browsers" {
         return markup_browsers().await;
     }
@@ -50,8 +59,9 @@ async fn main() -> ExitCode {
         "kill" => kill(&numbers).await,
         "load" => load(&numbers).await,
         "visits" => visits(&numbers).await,
+        "stalls" => stalls(&numbers).await,
         "markup" => markup(&numbers),
-        _ => panic!("there are six campaigns: kill, load, visits, markup, markup-browsers and browsers"),
+        _ => panic!("there are eight campaigns: kill, load, visits, stalls, canaries, markup, markup-browsers and browsers"),
     }
     ExitCode::SUCCESS
 }
@@ -82,6 +92,23 @@ async fn markup_browsers() -> ExitCode {
     if are_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn search_for_canaries() -> ExitCode {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let words = ["test", "--workspace", "--test", "it", "--test", "browser", "--test", "command_line"];
+    let mut suite = Command::new("cargo").args(words).env(canaries::VARIABLE, folder.path()).spawn().expect("cargo");
+    let status = loop {
+        if let Some(status) = suite.try_wait().expect("it runs") {
+            break status;
+        }
+        canaries::note_processes(folder.path());
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let report = canaries::search(folder.path());
+    println!("{report}");
+    let is_well = status.success() && report.found.is_empty() && report.needles.values().all(|count| *count > 0);
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 async fn kill(numbers: &[u64]) {
     let sends = usize::try_from(numbers.first().copied().unwrap_or(10_000)).expect("a number of messages");
     let seed = numbers.get(1).copied().unwrap_or(SEED);
@@ -108,6 +135,28 @@ async fn load(numbers: &[u64]) {
     row("due to the message on its guest's stream", &report.shown);
     println!("{} were due, {} refused, {} not shown exactly once", report.offered, report.refused, report.not_shown_once);
     assert_eq!((report.refused, report.not_shown_once), (0, 0));
+}
+
+async fn stalls(numbers: &[u64]) {
+    let number = |place: usize, otherwise: u64| usize::try_from(numbers.get(place).copied().unwrap_or(otherwise)).expect("a number");
+    let (count, silent) = (number(0, 4000), number(1, 2000));
+    let report = stalls::run(&[(Stall::Head, count - count / 4), (Stall::Body, count / 4), (Stall::Silent, silent)]).await;
+    for held in &report.held {
+        println!("{:>6} {:?}: hung up on within {:.1?}", held.count, held.stall, held.longest);
+        assert!(held.longest < Duration::from_secs(12), "{held:?}");
+    }
+    row("guests' requests before", &report.before);
+    row("guests' requests meanwhile", &report.meanwhile);
+    let (before, meanwhile) = (report.before.value_at_quantile(0.99), report.meanwhile.value_at_quantile(0.99));
+    let mib = |bytes: u64| bytes / 1024 / 1024;
+    println!(
+        "p99 {:.2} times what it was; {} requests failed; the portal held {} MiB before, {} at most",
+        meanwhile as f64 / before as f64,
+        report.failed,
+        mib(report.memory.0),
+        mib(report.memory.1)
+    );
+    assert!(report.failed == 0 && meanwhile <= before * 2, "guests notice it");
 }
 
 fn markup(numbers: &[u64]) {

@@ -9,7 +9,7 @@ use http::{Request, header::CONTENT_TYPE};
 use server::{
     clock::Clock,
     content::files::safe_name,
-    outbox::Spool,
+    outbox::{FileSender, Spool},
     routes::{NewContent, read_form},
 };
 use shared::{GuestId, path::FILE_BYTES_HEADER};
@@ -42,7 +42,7 @@ impl Desk {
     fn new() -> Self {
         // In memory where there is such a folder: a disk takes its time over each file.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-        let spool = Spool::open(folder.path(), 1_000_000).expect("a spool");
+        let spool = Spool::open(folder.path(), 1_000_000, None).expect("a spool");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { folder, spool, runtime }
     }
@@ -54,8 +54,16 @@ impl Desk {
             request = request.header(FILE_BYTES_HEADER, bytes);
         }
         let request = request.body(Body::from_stream(stream::iter(pieces))).expect("a request");
-        let content =
-            self.runtime.block_on(read_form(request, &Clock::system(), &self.spool, &GuestId::new("g"), || Ok(0), MAX_FILE_BYTES)).ok()?;
+        let content = self
+            .runtime
+            .block_on(read_form(
+                request,
+                &Clock::system(),
+                &self.spool,
+                FileSender { guest_id: &GuestId::new("ada"), waiting_bytes: 0 },
+                MAX_FILE_BYTES,
+            ))
+            .ok()?;
         let file = &content.file.as_ref().expect("a form has a file").file;
         let bytes = std::fs::read(self.folder.path().join("spool").join(&file.spool_name)).expect("what was received");
         Some((content, bytes))

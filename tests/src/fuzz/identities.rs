@@ -13,8 +13,8 @@ const NOW_SECS: i64 = 1_800_000_000;
 const HEADER: &str = r#"{"alg":"HS256","typ":"gp-id+jwt","kid":"k1"}"#;
 
 pub(super) fn target(bytes: &[u8]) {
-    let keys = vec![IdentityKey { id: "k1".into(), algorithm: Algorithm::HS256, key: DecodingKey::from_secret(KEY) }];
-    let config = IdentityConfig { mode: IdentityMode::Required, keys };
+    let keys = vec![IdentityKey { id: "k1".into(), algorithm: Algorithm::HS256, key: DecodingKey::from_secret(KEY), mark: KEY.to_vec() }];
+    let config = IdentityConfig { mode: IdentityMode::Required, keys: keys.into() };
     let site_id = SiteId::new("demo");
     let presented = Presented {
         site_id: &site_id,

@@ -14,7 +14,7 @@ mod dispositions;
 mod file_names;
 mod files;
 mod forms;
-mod forwarded_for;
+mod forwarded;
 mod identities;
 mod link_headers;
 mod markup;
@@ -52,8 +52,8 @@ pub const TARGETS: [Target; 21] = [
     Target { name: "file_names", run: file_names::target, seeds: file_names::seeds },
     Target { name: "files", run: files::target, seeds: files::seeds },
     Target { name: "forms", run: forms::target, seeds: forms::seeds },
-    Target { name: "forwarded_for", run: forwarded_for::target, seeds: forwarded_for::seeds },
     Target { name: "addresses", run: addresses::target, seeds: addresses::seeds },
+    Target { name: "forwarded", run: forwarded::target, seeds: forwarded::seeds },
     Target { name: "retry_after", run: retry_after::target, seeds: retry_after::seeds },
     Target { name: "link_headers", run: link_headers::target, seeds: link_headers::seeds },
     Target { name: "configuration", run: configuration::target, seeds: configuration::seeds },
