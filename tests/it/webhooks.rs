@@ -154,6 +154,8 @@ async fn a_meeting_that_was_agreed_on_is_told_when_it_is_arranged_and_when_it_is
         staff: Vec::new(),
     };
     let appointment = portal.app().visits.schedule(&site, new, "gp-agreed-on".into()).await.unwrap();
+    takes(&portal, &receiver, 2).await;
+    portal.advance(Duration::from_secs(40 * 60));
     let told = takes(&portal, &receiver, 4).await;
     assert_eq!(receiver.kinds(), ["visit.requested", "visit.scheduled", "visit.reminder", "visit.ringing"]);
     assert_each_once(&told);
