@@ -97,12 +97,12 @@ pub(super) fn remove(known: &mut Vec<Known>, id: &MessageId) -> Option<Change> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use shared::{Author, AuthorKind, PersonId, Timestamp, rich_text::from_plain_text};
 
     use super::*;
 
-    fn message(id: &str, at: i64, text: &str) -> Message {
+    pub(in crate::conversations) fn message(id: &str, at: i64, text: &str) -> Message {
         Message {
             id: MessageId::new(id),
             author: Author { person_id: PersonId::new("p"), display_name: "P".into(), kind: AuthorKind::Staff },

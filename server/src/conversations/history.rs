@@ -425,17 +425,15 @@ impl History {
             let is_up_to_date = room.listed_at().is_some();
             if !is_new && listing.has_gap {
                 // More was written than is listed: everybody takes the page again.
-                room.known.retain(|entry| entry.since >= listing.began);
+                room.begin_anew(listing.began);
                 let audience = Audience::Room(room_id.clone());
                 self.hub.dismiss(&audience);
-                (room.is_whole, room.told_since) = (false, self.hub.mark(audience));
+                room.told_since = self.hub.mark(audience);
             }
-            let changes = bring_up_to_date(&mut room.known, listing.messages, listing.is_whole, listing.began, now);
+            let listed = room.not_forgotten(listing.messages);
+            let changes = bring_up_to_date(&mut room.known, listed, listing.is_whole, listing.began, now);
             room.is_whole |= listing.is_whole;
-            if room.known.len() > MAX_KEPT {
-                room.known.drain(..room.known.len() - MAX_KEPT);
-                room.is_whole = false;
-            }
+            room.keep_newest(MAX_KEPT);
             room.listed_at = room.listed_at.max(Some(listing.began));
             let is_late = |change: &&Change| matches!(change, Change::Posted(message) if message.created_at < expected_by);
             surprises = if is_up_to_date { changes.iter().filter(is_late).count() } else { 0 };

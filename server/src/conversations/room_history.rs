@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::MessageId;
+use shared::{Message, MessageId, Timestamp};
 
 use super::gap::Known;
 
@@ -12,6 +12,8 @@ pub(super) struct RoomHistory {
     pub(super) known: Vec<Known>,
     /// Nothing is older than the oldest known one.
     pub(super) is_whole: bool,
+    /// What was written until then was known once, and makes room for what is newer.
+    forgotten_until: Option<Timestamp>,
     /// When Webex was asked for the last listing.
     pub(super) listed_at: Option<Duration>,
     /// When it was asked for one, answered or not.
@@ -31,6 +33,7 @@ impl RoomHistory {
         Self {
             known: Vec::new(),
             is_whole: false,
+            forgotten_until: None,
             listed_at: None,
             asked_at: None,
             is_wanted_since: None,
@@ -38,6 +41,27 @@ impl RoomHistory {
             read_until: None,
             told_since,
         }
+    }
+
+    /// Forgets what was known before a listing that may lack something in between.
+    pub(super) fn begin_anew(&mut self, listing_began: Duration) {
+        self.known.retain(|entry| entry.since >= listing_began);
+        (self.is_whole, self.forgotten_until) = (false, None);
+    }
+
+    /// Forgets the oldest beyond so many.
+    pub(super) fn keep_newest(&mut self, most: usize) {
+        if let Some(last) = self.known.drain(..self.known.len().saturating_sub(most)).last() {
+            self.forgotten_until = Some(last.message.created_at);
+        }
+        self.is_whole &= self.forgotten_until.is_none();
+    }
+
+    /// A listing without what was told and forgotten: it would be told again.
+    pub(super) fn not_forgotten(&self, mut listed: Vec<Message>) -> Vec<Message> {
+        let is_known = |id: &MessageId| self.known.iter().any(|entry| entry.message.id == *id);
+        listed.retain(|message| self.forgotten_until.is_none_or(|until| message.created_at > until) || is_known(&message.id));
+        listed
     }
 
     /// Whether something surely happened that is not listed yet.
@@ -56,5 +80,31 @@ impl RoomHistory {
     /// When Webex was asked for the last listing; `None` if it is to be asked again.
     pub(super) fn listed_at(&self) -> Option<Duration> {
         self.listed_at.filter(|listed_at| self.is_wanted_since.is_none_or(|since| *listed_at > since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::gap::{Change, bring_up_to_date, tests::message},
+        *,
+    };
+
+    #[test]
+    fn what_was_told_and_forgotten_is_not_told_again_by_a_listing_that_goes_further_back() {
+        let all: Vec<Message> = (0..122).map(|at| message(&at.to_string(), at, "x")).collect();
+        let mut room = RoomHistory::beginning(0);
+        let mut hears = |listed: &[Message], began: u64| {
+            let listed = room.not_forgotten(listed.to_vec());
+            let (began, now) = (Duration::from_secs(began), Duration::from_secs(began + 1));
+            let told = bring_up_to_date(&mut room.known, listed, true, began, now);
+            room.keep_newest(100);
+            assert_eq!(room.known.len(), 100);
+            told
+        };
+        assert_eq!(hears(&all[..121], 1).len(), 121);
+        assert_eq!(hears(&all, 3), [Change::Posted(all[121].clone())]);
+        assert_eq!(hears(&all, 5), []);
+        assert!(!room.is_whole);
     }
 }
