@@ -51,7 +51,7 @@ impl RoomHistory {
 
     /// Forgets the oldest beyond so many.
     pub(super) fn keep_newest(&mut self, most: usize) {
-        if let Some(last) = self.known.drain(..self.known.len().saturating_sub(most)).last() {
+        if let Some(last) = self.known.drain(..self.known.len().saturating_sub(most)).next_back() {
             self.forgotten_until = Some(last.message.created_at);
         }
         self.is_whole &= self.forgotten_until.is_none();
