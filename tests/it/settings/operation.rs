@@ -62,8 +62,8 @@ async fn write(changes: &[Row]) -> Seen {
     }
     let is_sent_again = portal.posts_by_guests().len() > posts;
 
-    // Takes no room on the disk, but counts as if it did.
-    File::create(portal.data_dir().join("spool/waiting")).unwrap().set_len(99_000_000).unwrap();
+    // Takes no room on the disk, but counts as if it did: just as much as may be.
+    File::create(portal.data_dir().join("spool/waiting")).unwrap().set_len(100_000_000).unwrap();
     let upload = ada.send_file_as(&new_client_message_id(), &TestFile::text("notes.txt", "x"), "").await;
     Seen::from([
         ("server.public_url", format!("staff are led to {address}")),
