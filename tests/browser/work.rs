@@ -39,10 +39,14 @@ async fn whoever_leaves_and_comes_again_works_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_worked_for_before_a_restart_is_worked_for_again() {
     let mut world = World::start_with_sites(&sites()).await;
-    // Time for the work ahead, which nothing in the page shows.
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    world.guest.goto(&world.page()).await;
+    let has_begun = "return performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('/api/proof'))";
+    let guest = &world.guest;
+    world.portal.until("the work", async || (guest.script(has_begun).await == Value::Bool(true)).then_some(())).await;
     world.restart_portal().await;
-    world.sign_in("Ada").await;
+    world.guest.write("Your name", "Ada").await;
+    world.guest.press("Start chat").await;
+    world.guest.text_box("Message").await;
     world.say("Hello").await;
     world.webex_has("Ada", "Hello").await;
     world.end().await;
