@@ -2,7 +2,7 @@
 //! download link in a frame of another site sends none.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -33,34 +33,64 @@ pub struct Ticket {
 #[derive(Clone)]
 pub struct Downloads {
     clock: Clock,
-    tickets: Arc<Mutex<HashMap<String, Ticket>>>,
+    given: Arc<Mutex<Given>>,
+}
+
+/// What was given lately, so that neither giving nor taking looks through all of it.
+#[derive(Default)]
+struct Given {
+    tickets: HashMap<String, Ticket>,
+    /// All of them, with those that were taken since; each is good as long as any other.
+    in_order: VecDeque<(Duration, String)>,
+    /// The oldest first.
+    of_guests: HashMap<GuestId, VecDeque<String>>,
 }
 
 impl Downloads {
     /// None yet.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, tickets: Arc::default() }
+        Self { clock, given: Arc::default() }
     }
 
     /// A ticket for a file; the guest was checked for being allowed to.
     pub fn issue(&self, guest_id: GuestId, content_id: String) -> Result<String, SecretsError> {
         let id = random_id()?;
         let now = self.clock.elapsed();
-        let mut tickets = self.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-        tickets.retain(|_, ticket| ticket.until > now);
-        let of_guest = || tickets.iter().filter(|(_, ticket)| ticket.guest_id == guest_id);
-        if of_guest().count() >= MAX_TICKETS {
-            let oldest = of_guest().min_by_key(|(_, ticket)| ticket.until).map(|(id, _)| id.clone());
-            oldest.map(|id| tickets.remove(&id));
-        }
-        tickets.insert(id.clone(), Ticket { guest_id, content_id, until: now + LIFE });
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.forget_before(now);
+        let of_guest = given.of_guests.entry(guest_id.clone()).or_default();
+        of_guest.push_back(id.clone());
+        let too_many = (of_guest.len() > MAX_TICKETS).then(|| of_guest.pop_front()).flatten();
+        too_many.map(|oldest| given.tickets.remove(&oldest));
+        let until = now + LIFE;
+        given.in_order.push_back((until, id.clone()));
+        given.tickets.insert(id.clone(), Ticket { guest_id, content_id, until });
         Ok(id)
     }
 
     /// Takes a ticket, which is then used up.
     pub fn take(&self, id: &str) -> Option<Ticket> {
-        let ticket = self.tickets.lock().unwrap_or_else(PoisonError::into_inner).remove(id)?;
+        let ticket = self.given.lock().unwrap_or_else(PoisonError::into_inner).take(id)?;
         (ticket.until > self.clock.elapsed()).then_some(ticket)
+    }
+}
+
+impl Given {
+    fn take(&mut self, id: &str) -> Option<Ticket> {
+        let ticket = self.tickets.remove(id)?;
+        if let Some(of_guest) = self.of_guests.get_mut(&ticket.guest_id) {
+            of_guest.retain(|other| other != id);
+            if of_guest.is_empty() {
+                self.of_guests.remove(&ticket.guest_id);
+            }
+        }
+        Some(ticket)
+    }
+
+    fn forget_before(&mut self, now: Duration) {
+        while let Some((_, id)) = self.in_order.pop_front_if(|(until, _)| *until <= now) {
+            self.take(&id);
+        }
     }
 }
 
@@ -94,5 +124,9 @@ mod tests {
             issue("g");
         }
         assert!(downloads.take(&first).is_none() && downloads.take(&second).is_some() && downloads.take(&others).is_some());
+        clock.advance(LIFE);
+        issue("other");
+        let given = downloads.given.lock().unwrap();
+        assert_eq!((given.tickets.len(), given.in_order.len(), given.of_guests.len()), (1, 1, 1), "nothing is kept of what is over");
     }
 }

@@ -122,9 +122,12 @@ pub enum AppError {
     /// Too much of the guest's waits to be sent.
     #[error("too much of the guest's waits to be sent")]
     OutboxFull,
-    /// The session or the address has enough streams open.
-    #[error("enough streams are open")]
+    /// The session has enough streams open.
+    #[error("enough streams of the session are open")]
     TooManyStreams,
+    /// The address has enough streams open.
+    #[error("enough streams of the address are open")]
+    TooManyStreamsHere,
     /// There is no such file any more, or the ticket was used.
     #[error("the file is gone")]
     FileGone,
@@ -231,6 +234,7 @@ impl AppError {
             | Self::TooManyVisits { .. }
             | Self::TooMuch { .. }
             | Self::TooManyStreams
+            | Self::TooManyStreamsHere
             | Self::OutboxFull => ProblemKind::RateLimited,
             Self::FileGone => ProblemKind::FileGone,
             Self::FileScanning => ProblemKind::FileScanning,
@@ -264,9 +268,12 @@ impl AppError {
             Self::FileTypeRefused | Self::PictureTooLarge | Self::FileInfected => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::FileUnscanned => StatusCode::SERVICE_UNAVAILABLE,
             Self::SpoolFull => StatusCode::INSUFFICIENT_STORAGE,
-            Self::TooManyUploads | Self::TooManyVisits { .. } | Self::TooMuch { .. } | Self::TooManyStreams | Self::OutboxFull => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyUploads
+            | Self::TooManyVisits { .. }
+            | Self::TooMuch { .. }
+            | Self::TooManyStreams
+            | Self::TooManyStreamsHere
+            | Self::OutboxFull => StatusCode::TOO_MANY_REQUESTS,
             Self::FileGone => StatusCode::GONE,
             Self::FileScanning => StatusCode::LOCKED,
             Self::NotEditable | Self::VisitOver | Self::VisitTooEarly | Self::ClaimStands(_) => StatusCode::CONFLICT,
@@ -351,6 +358,7 @@ impl AppError {
             Self::TooMuch { wait, .. } => format!("That was a lot at once. Please wait {} seconds.", whole_secs(*wait).max(1)),
             Self::OutboxFull => "Many of your messages are still waiting to be sent. Please wait until they have arrived.".into(),
             Self::TooManyStreams => "The chat is open in many tabs. Please close one of them.".into(),
+            Self::TooManyStreamsHere => "Many people use this chat from where you are. Please try again in a moment.".into(),
             Self::TooManyUploads => "Files of yours are on their way already. Please wait until they have arrived.".into(),
             Self::FileGone => "This file is no longer there.".into(),
             Self::FileScanning => "Webex is still checking this file for malware. Please try again in a moment.".into(),
@@ -392,7 +400,7 @@ impl AppError {
             Self::Broker(error) => Some(error.retry_after().map_or(if error.is_passing() { 5 } else { 60 }, whole_secs)),
             Self::RequestUnderWay | Self::Stopping => Some(5),
             Self::TooMuch { wait, .. } | Self::TooManyVisits { wait } => Some(whole_secs(*wait).max(1)),
-            Self::TooManyStreams | Self::OutboxFull => Some(30),
+            Self::TooManyStreams | Self::TooManyStreamsHere | Self::OutboxFull => Some(30),
             _ => is_passing.then_some(5),
         };
         Problem { kind: self.kind(), status: self.status().as_u16(), detail: self.detail(), request_id: None, retry_after_secs }

@@ -18,8 +18,8 @@ pub(crate) enum Unfit {
     #[error("can be read by others; run `chmod 600 {0}`")]
     OpenToOthers(String),
     /// Somebody else can change it.
-    #[error("belongs to another user; run `chown` so that it belongs to the one the portal runs as")]
-    OfAnother,
+    #[error("belongs to user {0}; run this as that user, or run `chown` so that the file belongs to the one the portal runs as")]
+    OfAnother(u32),
 }
 
 /// What stands in a file with a secret.
@@ -43,7 +43,7 @@ fn check(path: &Path, file: &File) -> Result<(), Unfit> {
         return Err(Unfit::OpenToOthers(path.display().to_string()));
     }
     let is_own = metadata.uid() == 0 || metadata.uid() == rustix::process::geteuid().as_raw();
-    if is_own { Ok(()) } else { Err(Unfit::OfAnother) }
+    if is_own { Ok(()) } else { Err(Unfit::OfAnother(metadata.uid())) }
 }
 
 #[cfg(not(unix))]

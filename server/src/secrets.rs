@@ -187,12 +187,6 @@ fn write(path: &Path, file: &KeyFile) -> Result<(), SecretsError> {
         let _ = fs::remove_file(&aside);
         let mut file = options.open(&aside)?;
         file.write_all(text.as_bytes())?;
-        // Whoever adds a key, root for one: the portal must still be able to read it.
-        #[cfg(unix)]
-        if let Ok(old) = fs::metadata(path) {
-            use std::os::unix::fs::MetadataExt;
-            std::os::unix::fs::fchown(&file, Some(old.uid()), Some(old.gid()))?;
-        }
         file.sync_all()?;
         fs::rename(&aside, path)?;
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
@@ -223,6 +217,21 @@ mod tests {
         let path = folder.path().join("keys.toml");
         Keys::load_or_create(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// Only root can give a file away; anybody else finds it as it was.
+    #[cfg(unix)]
+    #[test]
+    fn a_rotation_by_another_user_than_the_portals_changes_nothing_and_says_whose_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.toml");
+        Keys::load_or_create(&path).unwrap();
+        let before = fs::read_to_string(&path).unwrap();
+        if std::os::unix::fs::chown(&path, Some(12_345), None).is_ok() {
+            let refusal = Keys::rotate(&path).unwrap_err().to_string();
+            assert!(refusal.contains("user 12345"), "{refusal}");
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), before);
     }
 
     #[test]

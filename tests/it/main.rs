@@ -43,6 +43,7 @@ mod pre_chat;
 mod preview;
 mod proof;
 mod recipes;
+mod refreshes;
 mod requests;
 mod restart;
 mod rotation;

@@ -12,7 +12,8 @@ use std::{
 
 use jsonwebtoken::Algorithm;
 use reqwest::{Client, Method, StatusCode};
-use sandbox::{Credentials, Sandbox, SandboxConfig};
+use sandbox::{Credentials, Fault, FaultEffect, Sandbox, SandboxConfig};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use server::{
     clock::Clock,
@@ -287,5 +288,42 @@ async fn secrets_that_are_wrong_change_nothing() {
     std::fs::write(scene.file("portal.toml"), scene.settings().replace("name = \"Acme\"", "name = \"Other\"")).unwrap();
     let rotated = portal.app.reload_secrets().await.unwrap();
     assert!(rotated.secrets.is_empty() && rotated.needs_restart, "{rotated:?}");
+    portal.stop().await;
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_under_way_while_the_secrets_are_replaced_does_not_outlive_them() {
+    let mut scene = Scene::new().await;
+    let portal = scene.start().await;
+    let service_app = portal.app.connections.all().next().unwrap().service_app.clone().unwrap();
+    let refreshes = || scene.sandbox.requests().iter().filter(|request| request.path == "/v1/access_token").count();
+    let old = service_app.token().await.unwrap();
+    let before = refreshes();
+    let effect = FaultEffect::SlowBody { ms: 500 };
+    scene.sandbox.add_fault(Fault { effect, ..Fault::answer("POST", "/v1/access_token", 200) }).unwrap();
+    service_app.refuse(&old).await;
+    let under_way = tokio::spawn({
+        let service_app = service_app.clone();
+        async move { service_app.token().await }
+    });
+    tests::portal::within("the refresh", async {
+        while refreshes() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    scene.sandbox.replace_secrets(&mut scene.credentials).unwrap();
+    scene.write_secrets();
+    portal.app.reload_secrets().await.unwrap();
+    let between = under_way.await.unwrap().unwrap();
+    // What it brought comes of a token that Webex has no more: the next one comes of the new one, after a restart, too.
+    scene.sandbox.expire_access_tokens().unwrap();
+    drop(service_app);
+    portal.stop().await;
+    let portal = scene.start().await;
+    let service_app = portal.app.connections.all().next().unwrap().service_app.clone().unwrap();
+    service_app.refuse(&between).await;
+    assert_ne!(service_app.token().await.unwrap().expose_secret(), between.expose_secret());
+    service_app.person_id().await.unwrap();
     portal.stop().await;
 }

@@ -47,6 +47,14 @@ impl TestFile {
         let header = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
         Self::new(name, "image/png", [header.to_vec(), (0..=255).collect()].concat())
     }
+
+    /// A picture that a browser can draw: one grey dot.
+    pub fn drawn_png(name: &str) -> Self {
+        let head = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55";
+        let data = b"\0\0\0\x0aIDAT\x78\x9c\x63\x68\0\0\0\x82\0\x81\x77\xcd\x72\xb6";
+        let end = b"\0\0\0\0IEND\xae\x42\x60\x82";
+        Self::new(name, "image/png", [&head[..], data, end].concat())
+    }
 }
 
 impl TestGuest {

@@ -23,8 +23,8 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(90);
 /// How long a stream waits for Webex before it begins.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Beyond so many, those that do not count any more are forgotten.
-const MAX_SEEN: usize = 20_000;
+/// With so many, those that do not count any more are forgotten; then again with twice as many as are left.
+const MANY_SEEN: usize = 20_000;
 
 /// Knows who is in which room. Clones share it.
 #[derive(Clone)]
@@ -33,28 +33,37 @@ pub struct Membership {
     identity: GuestIdentity,
     hub: Hub,
     clock: Clock,
-    seen: Arc<Mutex<HashMap<(GuestId, RoomId), Duration>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Who was seen in which room, and when.
+struct Seen {
+    at: HashMap<(GuestId, RoomId), Duration>,
+    /// With so many they are looked through: seldom enough that it costs nothing.
+    look_through_at: usize,
 }
 
 impl Membership {
     /// Nobody has been seen yet.
     pub fn new(connections: Connections, identity: GuestIdentity, hub: Hub, clock: Clock) -> Self {
-        Self { connections, identity, hub, clock, seen: Arc::default() }
+        let seen = Seen { at: HashMap::new(), look_through_at: MANY_SEEN };
+        Self { connections, identity, hub, clock, seen: Arc::new(Mutex::new(seen)) }
     }
 
     /// Webex has just shown that a guest is in a room.
     pub fn note(&self, guest_id: &GuestId, room_id: &RoomId) {
         let now = self.clock.elapsed();
         let mut seen = self.seen();
-        if seen.len() >= MAX_SEEN {
-            seen.retain(|_, at| now.saturating_sub(*at) < FRESH);
+        if seen.at.len() >= seen.look_through_at {
+            seen.at.retain(|_, at| now.saturating_sub(*at) < FRESH);
+            seen.look_through_at = MANY_SEEN.max(2 * seen.at.len());
         }
-        seen.insert((guest_id.clone(), room_id.clone()), now);
+        seen.at.insert((guest_id.clone(), room_id.clone()), now);
     }
 
     /// Webex has just shown that a guest is in a room no longer.
     pub fn forget(&self, guest_id: &GuestId, room_id: &RoomId) {
-        self.seen().remove(&(guest_id.clone(), room_id.clone()));
+        self.seen().at.remove(&(guest_id.clone(), room_id.clone()));
     }
 
     /// Whether a guest is in the room of one of their conversations, as far as is known: while they listen, it is looked for again
@@ -85,7 +94,7 @@ impl Membership {
     }
 
     fn is_fresh(&self, guest_id: &GuestId, room_id: &RoomId) -> bool {
-        let seen_at = self.seen().get(&(guest_id.clone(), room_id.clone())).copied();
+        let seen_at = self.seen().at.get(&(guest_id.clone(), room_id.clone())).copied();
         seen_at.is_some_and(|at| self.clock.elapsed().saturating_sub(at) < FRESH)
     }
 
@@ -110,7 +119,7 @@ impl Membership {
         }
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashMap<(GuestId, RoomId), Duration>> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         // Nothing in here panics half-way through a change.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }

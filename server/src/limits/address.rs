@@ -13,7 +13,8 @@ use std::{
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
+/// Where a proxy says whom a request comes from.
+pub(super) const FORWARDED_FOR: &str = "x-forwarded-for";
 /// What one household or office is given of the newer kind of address.
 const IPV6_PREFIX: u8 = 64;
 

@@ -1,5 +1,7 @@
 //! Which limits a request counts for, told by its route.
 
+use std::sync::Once;
+
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
     http::{Method, request::Parts},
@@ -8,7 +10,7 @@ use axum::{
 };
 use shared::path;
 
-use super::{ClientAddress, Limits, Peer, Rule};
+use super::{ClientAddress, Limits, Peer, Rule, address::FORWARDED_FOR};
 use crate::{
     app::App,
     error::AppError,
@@ -19,9 +21,24 @@ use crate::{
 /// For every request: finds out whom it comes from.
 pub async fn note_client(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
-    let address = peer.map_or(ClientAddress::unknown(), |Peer(peer)| app.config.server.trusted_proxies.client(peer, request.headers()));
+    let proxies = &app.config.server.trusted_proxies;
+    let address = peer.map_or(ClientAddress::unknown(), |Peer(peer)| proxies.client(peer, request.headers()));
+    if peer.is_some_and(|Peer(peer)| proxies.includes(peer.ip())) && !request.headers().contains_key(FORWARDED_FOR) {
+        tell_of_silent_proxy();
+    }
     request.extensions_mut().insert(address);
     next.run(request).await
+}
+
+/// Once: else all guests together may do what one of them may, and nobody knows why.
+fn tell_of_silent_proxy() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        tracing::warn!(
+            "a proxy of `server.trusted_proxies` does not say whom a request comes from: let it set `X-Forwarded-For`, or all guests \
+             behind it share one address's limits"
+        );
+    });
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {

@@ -90,10 +90,10 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`AppError::TooManyStreams`].
+    /// [`AppError::TooManyStreams`] or [`AppError::TooManyStreamsHere`].
     pub fn open_stream(&self, session_hash: Vec<u8>, address: ClientAddress) -> Result<StreamPlace, AppError> {
         let of_session = self.streams_of_sessions.enter(session_hash).ok_or(AppError::TooManyStreams)?;
-        let of_address = self.streams_of_addresses.enter(address).ok_or(AppError::TooManyStreams)?;
+        let of_address = self.streams_of_addresses.enter(address).ok_or(AppError::TooManyStreamsHere)?;
         Ok(StreamPlace { _places: (of_session, of_address) })
     }
 }

@@ -98,3 +98,36 @@ fn tell_of_stranger(address: IpAddr) {
 fn open_files() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current
 }
+
+#[cfg(test)]
+impl Capacity {
+    /// For so many, whoever they are.
+    pub(super) fn of_seats(seats: usize) -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(seats)),
+            of_addresses: Together::new(None),
+            trusted_proxies: TrustedProxies::default(),
+            takes_only_proxies: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_operator_gets_in_when_every_seat_of_the_guests_is_taken() {
+        let capacity = Capacity::of_seats(1);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let operations = capacity.for_operations();
+        let _guest = TcpStream::connect(address).await.unwrap();
+        let (_stream, _, _taken) = capacity.accept(&listener).await.unwrap();
+        let _operators = [TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+        for _ in 0..2 {
+            operations.accept(&listener).await.unwrap();
+        }
+        assert_eq!(capacity.seats.available_permits(), 0);
+    }
+}

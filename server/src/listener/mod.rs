@@ -13,6 +13,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use rustix::net::sockopt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -32,6 +33,9 @@ const MAX_HEADERS: usize = 64;
 /// The system says that there is room again when a third of this is: a guest on a bad line takes that much well within the patience
 /// with slow readers, which the system's own megabytes would not be.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
+/// Whoever has not said for so long that they got what was sent has vanished, as a phone does in a lift: nothing is kept for them. An
+/// event stream says something often enough to find out.
+const VANISHED: Duration = Duration::from_secs(30);
 /// After a failure to accept, such as too many open files: others must end first.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -66,10 +70,17 @@ struct Connection {
     seat: Seat,
 }
 
+/// What cannot be set is as the system has it.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER_BYTES);
+    #[cfg(target_os = "linux")]
+    let _ = sockopt::set_tcp_user_timeout(stream, VANISHED.as_millis() as u32);
+}
+
 fn serve_connection(connection: Connection, router: Router, graceful: &GracefulShutdown) {
     let Connection { stream, peer, seat } = connection;
-    let _ = stream.set_nodelay(true);
-    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER_BYTES);
+    prepare(&stream);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request.map(Body::new))
@@ -87,4 +98,83 @@ fn serve_connection(connection: Connection, router: Router, graceful: &GracefulS
         }
         drop(seat);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use axum::{body::Bytes, routing::get};
+    use futures_util::stream;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpSocket,
+    };
+
+    use super::*;
+
+    /// Pieces of a body, and how many there are.
+    const PIECE: usize = 16 * 1024;
+    const PIECES: usize = 1024;
+
+    #[tokio::test]
+    async fn who_reads_little_at_a_time_is_given_more_each_time() {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = taken.clone();
+        let body = move || {
+            let counted = counted.clone();
+            async move {
+                let piece = move |_| {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; PIECE]))
+                };
+                Body::from_stream(stream::iter((0..PIECES).map(piece)))
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stopping = CancellationToken::new();
+        tokio::spawn(serve(listener, Router::new().route("/", get(body)), Clock::system(), Capacity::of_seats(1), stopping.clone()));
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut guest = socket.connect(address).await.unwrap();
+        guest.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        for _ in 0..8 {
+            let before = settled(&taken).await;
+            guest.read_exact(&mut [0; 10 * PIECE]).await.unwrap();
+            let more = async {
+                while taken.load(Ordering::Relaxed) == before {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), more).await.expect("what was read made room for more");
+        }
+        stopping.cancel();
+    }
+
+    /// How much was taken, once nothing more is.
+    async fn settled(taken: &AtomicUsize) -> usize {
+        let mut before = usize::MAX;
+        loop {
+            let now = taken.load(Ordering::Relaxed);
+            if now == before && now > 0 {
+                return now;
+            }
+            before = now;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_vanishes_is_given_up_soon() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        prepare(&stream);
+        #[cfg(target_os = "linux")]
+        assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), 30_000);
+    }
 }

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     content::files::{attachment, download_type, name_from_disposition, safe_name},
     error::AppError,
+    limits::{ClientAddress, Rule},
     session::SignedIn,
     webex::{WebexError, content_id, wire},
 };
@@ -42,8 +43,16 @@ pub(super) async fn create_ticket(
 
 /// The file a ticket stands for. Always as an attachment of a harmless type: what others sent must not
 /// become a page of this origin.
-pub(super) async fn download_file(State(app): State<App>, Path(ticket): Path<String>) -> Result<Response, AppError> {
-    let ticket = app.downloads.take(&ticket).ok_or(AppError::FileGone)?;
+pub(super) async fn download_file(
+    State(app): State<App>,
+    address: ClientAddress,
+    Path(ticket): Path<String>,
+) -> Result<Response, AppError> {
+    let Some(ticket) = app.downloads.take(&ticket) else {
+        // Somebody may be guessing.
+        app.limits.count(Rule::LinksPerAddress, address)?;
+        return Err(AppError::FileGone);
+    };
     let guest = app.store.guest(&ticket.guest_id)?.ok_or(AppError::FileGone)?;
     let webex = &app.connections.of_site(&guest.site_id).map_err(AppError::Webex)?.webex;
     let content = app.identity.with_token(&guest.id, |token| webex.content(token, &ticket.content_id)).await;

@@ -62,9 +62,9 @@ pub fn router(app: App) -> Router {
         .route(path::APPOINTMENT, get(appointment::show_appointment))
         .route(path::APPOINTMENT_VERSION, get(appointment::show_appointment_version))
         .route(path::APPOINTMENT_CALENDAR, get(appointment::show_appointment_calendar))
-        // The ticket is what opens it: a link in a frame of another site sends no cookie and no header.
-        .route(path::FILE_DOWNLOAD, get(files::download_file))
-        .layer(from_fn_with_state(app.clone(), limits::count_link));
+        .layer(from_fn_with_state(app.clone(), limits::count_link))
+        // The ticket is what opens it: a link in a frame of another site sends no cookie and no header. It was counted when it was given.
+        .route(path::FILE_DOWNLOAD, get(files::download_file));
 
     // Webex comes here with a signature.
     let hooks = Router::new().route(path::WEBHOOK, post(webhook::take_delivery)).layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));

@@ -78,7 +78,8 @@ impl ServiceApp {
         if let Some((_, error)) = standing.failed.as_ref().filter(|(until, _)| now < *until) {
             return Err(error.clone());
         }
-        let old = standing.current.take().or_else(|| self.stored());
+        // One that Webex has refused stays known as such, though the store holds it as one that lives.
+        let old = standing.current.clone().or_else(|| self.stored());
         let fresh = match old {
             Some(old) if now < old.refresh_at => old,
             old => match (self.refresh().await, old.filter(|old| now < old.expires_at)) {

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Value, json};
+
 use crate::program::{PATIENCE, Running, folder, program, refusal};
 
 #[test]
@@ -142,6 +144,34 @@ fn a_hang_up_makes_it_read_its_secrets_again_and_go_on() {
 }
 
 #[test]
+fn a_hang_up_that_waits_for_webex_keeps_nobody_from_ending_it() {
+    let (here, there) = (folder(), folder());
+    let simulator = Running::start(program(there.path()).args(["sandbox", "--listen", "127.0.0.1:0"]));
+    let base = simulator.says("The simulator listens at ");
+    // Whoever wants a token waits for it, and so does whoever replaces the secrets that it comes from.
+    let slow = json!({ "method": "POST", "path_prefix": "/v1/access_token", "count": 100, "effect": { "kind": "slow", "ms": 60_000 } });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let added = runtime.block_on(http.post(format!("{base}/sandbox/faults")).json(&slow).send()).unwrap();
+    assert!(added.status().is_success(), "{added:?}");
+    let running = Running::start(program(here.path()).args(["serve", &format!("--sandbox={base}")]));
+    running.says("The portal is ready.");
+    let asked = || {
+        let faults = runtime.block_on(async { http.get(format!("{base}/sandbox/faults")).send().await?.json::<Value>().await });
+        faults.unwrap()[0]["count"] != 100
+    };
+    let began = Instant::now();
+    while !asked() {
+        assert!(began.elapsed() < PATIENCE, "it never asked for a token");
+    }
+    running.signal("HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    assert_eq!(running.ends_within(Duration::from_secs(5)).0, Some(0));
+}
+
+#[test]
 fn its_log_names_no_guest_no_message_no_cookie_and_no_token() {
     let folder = folder();
     let mut command = program(folder.path());
@@ -159,7 +189,7 @@ fn its_log_names_no_guest_no_message_no_cookie_and_no_token() {
     let database = rusqlite::Connection::open(folder.path().join("data/sandbox/sandbox.db")).unwrap();
     let mut rows = database.prepare("SELECT json FROM objects WHERE kind = 'token'").unwrap();
     for json in rows.query_map([], |row| row.get::<_, String>(0)).unwrap() {
-        let token: serde_json::Value = serde_json::from_str(&json.unwrap()).unwrap();
+        let token: Value = serde_json::from_str(&json.unwrap()).unwrap();
         secrets.push(token["text"].as_str().unwrap().to_owned());
     }
     assert!(secrets.len() >= 8, "guest's and service app's tokens are among them: {}", secrets.len());
@@ -178,20 +208,20 @@ async fn converse(base: &str) -> Vec<String> {
         let request = http.request(method, format!("{base}{path}")).header("x-gp", "demo").header("sec-fetch-site", "same-origin");
         request.header("origin", base).header("cookie", cookies.to_owned())
     };
-    let session = serde_json::json!({ "display_name": "Ada Lovelace" });
+    let session = json!({ "display_name": "Ada Lovelace" });
     let answer = request(reqwest::Method::POST, "/api/session", "").json(&session).send().await.unwrap();
     assert_eq!(answer.status(), 201);
     let pairs: Vec<String> =
         answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned()).collect();
     let cookies = pairs.join("; ");
-    let rooms: serde_json::Value = request(reqwest::Method::GET, "/api/rooms", &cookies).send().await.unwrap().json().await.unwrap();
+    let rooms: Value = request(reqwest::Method::GET, "/api/rooms", &cookies).send().await.unwrap().json().await.unwrap();
     let messages = format!("/api/rooms/{}/messages", rooms["items"][0]["id"].as_str().unwrap());
-    let message = serde_json::json!({ "client_message_id": "01936b1e-7a5c-7c3e-9a41-000000000001", "text": "This is hush-hush" });
+    let message = json!({ "client_message_id": "01936b1e-7a5c-7c3e-9a41-000000000001", "text": "This is hush-hush" });
     let answer = request(reqwest::Method::POST, &messages, &cookies).json(&message).send().await.unwrap();
     assert_eq!(answer.status(), 202);
     let began = Instant::now();
     loop {
-        let page: serde_json::Value = request(reqwest::Method::GET, &messages, &cookies).send().await.unwrap().json().await.unwrap();
+        let page: Value = request(reqwest::Method::GET, &messages, &cookies).send().await.unwrap().json().await.unwrap();
         if page["items"].as_array().is_some_and(|items| items.iter().any(|item| item["client_message_id"].is_string())) {
             break;
         }
