@@ -147,7 +147,7 @@ mod tests {
             guest.read_exact(&mut [0; 10 * PIECE]).await.unwrap();
             let more = async {
                 while taken.load(Ordering::Relaxed) == before {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    Clock::system().sleep(Duration::from_millis(5)).await;
                 }
             };
             tokio::time::timeout(Duration::from_secs(10), more).await.expect("what was read made room for more");
@@ -164,7 +164,7 @@ mod tests {
                 return now;
             }
             before = now;
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            Clock::system().sleep(Duration::from_millis(50)).await;
         }
     }
 
