@@ -45,6 +45,7 @@ pub mod fanout;
 pub mod store;
 
 mod error;
+mod json;
 mod listener;
 pub mod live;
 mod process;

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{app::App, error::AppError};
+use crate::{app::App, error::AppError, json};
 
 /// A body of `application/json`.
 pub(super) struct Json<T>(pub(super) T);
@@ -33,16 +33,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             serde_json::error::Category::Data => "a field is missing or of the wrong type".to_owned(),
             _ => format!("line {}, column {}", error.line(), error.column()),
         };
-        object(&body).map(Self).map_err(|error| AppError::InvalidJson(place(error)))
+        json::from_slice(&body).map(Self).map_err(|error| AppError::InvalidJson(place(error)))
     }
-}
-
-/// Reads an object. A list of its fields' values, which the reader takes for one by itself, is none.
-pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    if json.trim_ascii_start().first() == Some(&b'[') {
-        return Err(serde::de::Error::custom("a list is no object"));
-    }
-    serde_json::from_slice(json)
 }
 
 /// The bytes of a body, all of them.

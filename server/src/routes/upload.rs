@@ -18,7 +18,7 @@ use futures_util::{StreamExt, stream};
 use shared::{GuestId, NewMessage, RoomId, path::FILE_BYTES_HEADER};
 
 use super::{
-    body::{Json, MAX_JSON_BYTES, is_of_type, object},
+    body::{Json, MAX_JSON_BYTES, is_of_type},
     messages::writable,
 };
 use crate::{
@@ -204,7 +204,7 @@ async fn read_message(clock: &Clock, mut field: Field<'_>) -> Result<NewMessage,
             return Err(AppError::BodyTooLarge);
         }
     }
-    object(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
+    crate::json::from_slice(&json).map_err(|_| AppError::InvalidJson("in the part `message`".into()))
 }
 
 /// How large the page says the file is: a form's own length says it only roughly.

@@ -41,7 +41,15 @@ pub(super) fn target(bytes: &[u8]) {
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let body = r#"{"id":"W","name":"n","resource":"messages","event":"created","data":{"id":"M","roomId":"R","personId":"P"}}"#;
     let wrong = "0123456789abcdef0123456789abcdef01234567";
-    [format!("{wrong}\0{body}"), format!("sha1={wrong}\0{{}}"), "\0".into(), format!("\0{}", body.replace("\"M\"", "null"))]
-        .map(String::into_bytes)
-        .to_vec()
+    let list = r#"["W","messages","created",["M","R"]]"#;
+    [
+        format!("{wrong}\0{body}"),
+        format!("sha1={wrong}\0{{}}"),
+        "\0".into(),
+        format!("\0{}", body.replace("\"M\"", "null")),
+        format!("\0{list}"),
+        format!("\0{}", body.replace(r#"{"id":"M","roomId":"R","personId":"P"}"#, r#"["M","R"]"#)),
+    ]
+    .map(String::into_bytes)
+    .to_vec()
 }

@@ -12,6 +12,7 @@ use crate::{
     clock::Clock,
     config::ConnectionId,
     feed::{live::Ear, reader::Told, telling::Telling},
+    json,
     secrets::token_hash,
     webex::wire::{
         unpadded,
@@ -96,7 +97,7 @@ pub fn read_delivery(signature: Option<&str>, body: &[u8], is_signed: impl FnOnc
     if !is_signed(&signature) {
         return Err(Refused::NotSigned);
     }
-    serde_json::from_slice(body).map_err(|_| Refused::Unreadable)
+    json::from_slice(body).map_err(|_| Refused::Unreadable)
 }
 
 impl Recent {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json;
+
 /// Everything that happens to messages in the rooms the caller is in.
 pub const MESSAGES: &str = "messages";
 const EVERY_EVENT: &str = "all";
@@ -69,6 +71,7 @@ pub struct Delivery {
     /// What happened: [`CREATED`], [`UPDATED`] or `deleted`.
     pub event: String,
     /// To which message.
+    #[serde(deserialize_with = "json::object")]
     pub data: DeliveredMessage,
 }
 
