@@ -18,6 +18,7 @@ use crate::{
     feed::{FeedNeeds, Feeds, LiveFeeds},
     guest_identity::GuestIdentity,
     limits::Limits,
+    operations::Watch,
     outbox::{InFlight, Outbox, Pacing, Sender, Spool, Uploads},
     rooms::Rooms,
     routes::{EmbedScripts, body_hash},
@@ -79,6 +80,8 @@ pub struct Parts {
     pub audience: String,
     /// What owners put on their pages.
     pub embed_scripts: EmbedScripts,
+    /// How everything stands.
+    pub watch: Watch,
     /// Which build this is.
     pub build: String,
     /// The portal is stopping.
@@ -206,6 +209,7 @@ impl App {
             connections,
             audience,
             embed_scripts: EmbedScripts::default(),
+            watch: Watch::default(),
             build: build_id(),
             stopping,
             tasks,

@@ -44,10 +44,13 @@ pub mod fanout;
 
 pub mod store;
 
+mod backup;
 mod error;
 mod json;
 mod listener;
 pub mod live;
+mod metrics;
+pub mod operations;
 mod process;
 mod rooms;
 #[cfg(feature = "sandbox")]

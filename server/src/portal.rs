@@ -118,6 +118,6 @@ pub async fn start_app(
     let keys = Keys::load_or_create(&config.server.data_dir.join("keys.toml"))?;
     let app = App::new(config, clock.clone(), store, keys, webex, base_url).map_err(|error| inside(&error))?;
     app.start().await.map_err(|error| inside(&error))?;
-    app.run_beside(sweep::run(app.store.clone(), app.spool.clone(), clock, app.stopping.clone()));
+    app.run_beside(sweep::run(app.clone()));
     Ok(app)
 }

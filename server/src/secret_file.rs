@@ -31,6 +31,15 @@ pub(crate) fn read(path: &Path) -> Result<String, Unfit> {
     Ok(text)
 }
 
+/// A new file for secrets, its owner's alone.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 #[cfg(unix)]
 fn check(path: &Path, file: &File) -> Result<(), Unfit> {
     use std::os::unix::fs::MetadataExt;

@@ -433,3 +433,41 @@ async fn a_space_of_the_same_name_in_which_somebody_wrote_stays() {
     assert_eq!(portal.webex().rooms().iter().filter(|one| one.title == room.title).count(), 2);
     assert_eq!(portal.requests("DELETE", "/v1/rooms").len(), 0);
 }
+
+#[tokio::test]
+async fn who_may_not_look_for_a_message_in_doubt_may_not_send_it_again_either_and_hears_so() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    let webex = portal.webex();
+    webex.add_fault(Fault::drop_before("POST", "/v1/messages")).unwrap();
+    webex.add_fault(Fault::answer("POST", "/v1/messages", 403)).unwrap();
+    webex.add_fault(Fault::answer("GET", "/v1/messages", 403).times(10_000)).unwrap();
+    let pending = ada.say("Did you get this?").await;
+    ada.hear_delivery(&pending.client_message_id, Delivery::NotConfirmed).await;
+    let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
+    assert!(failed.problem.is_some());
+    assert_eq!(portal.posts_by_guests().len(), 3, "once more, to be refused");
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_not_sent_again_before_it_was() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
+    portal.webex().add_fault(Fault::answer("GET", "/v1/messages", 503).times(10_000)).unwrap();
+    let pending = ada.say("Did you get this?").await;
+    ada.hear_delivery(&pending.client_message_id, Delivery::NotConfirmed).await;
+    let looks = || portal.requests("GET", "/v1/messages").len();
+    let before = looks();
+    // Four times as long as it would be looked for.
+    for _ in 0..12 {
+        portal.advance(Duration::from_secs(5));
+        ada.messages().await;
+    }
+    portal.until("another look", async || (looks() > before).then_some(())).await;
+    assert_eq!(portal.posts_by_guests().len(), 2);
+    portal.webex().clear_faults();
+    nothing_pending(&portal, &ada).await;
+    assert_everywhere(&portal, &ada, "Ada", &["Hello", "Did you get this?"]).await;
+    assert_eq!(portal.posts_by_guests().len(), 2, "it was sent once");
+}

@@ -292,6 +292,21 @@ async fn secrets_that_are_wrong_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_key_of_the_same_name_is_another_one_and_another_algorithm_takes_a_restart() {
+    let mut scene = Scene::new().await;
+    let portal = scene.start().await;
+    scene.back_ends = vec![BackEnd::new(Algorithm::EdDSA)];
+    std::fs::write(scene.file("portal.toml"), scene.settings()).unwrap();
+    let rotated = portal.app.reload_secrets().await.unwrap();
+    assert!(!rotated.needs_restart && rotated.secrets.iter().any(|name| name.contains("identity.key")), "{rotated:?}");
+    scene.back_ends = vec![BackEnd::new(Algorithm::ES256)];
+    std::fs::write(scene.file("portal.toml"), scene.settings().replace("algorithm = \"EdDSA\"", "algorithm = \"ES256\"")).unwrap();
+    let rotated = portal.app.reload_secrets().await.unwrap();
+    assert!(rotated.needs_restart && rotated.secrets.is_empty(), "{rotated:?}");
+    portal.stop().await;
+}
+
+#[tokio::test]
 async fn a_refresh_that_is_under_way_while_the_secrets_are_replaced_does_not_outlive_them() {
     let mut scene = Scene::new().await;
     let portal = scene.start().await;

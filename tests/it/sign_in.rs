@@ -121,6 +121,9 @@ async fn the_key_in_a_browser_ends_when_it_was_not_used_for_as_long_as_the_site_
     portal.advance(31 * MINUTE);
     portal.restart_with_sites(&site(0)).await;
     assert_eq!(ada.session().await.status, 401);
+    let carol = portal.visitor();
+    carol.sign_in("Carol").await;
+    assert!(!carol.cookies().contains_key(GUEST_COOKIE), "nothing outlives the session");
 }
 
 #[tokio::test]

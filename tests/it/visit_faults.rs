@@ -323,3 +323,24 @@ async fn a_visit_missed_while_webex_was_away_is_told_to_staff_after_a_restart_on
     ada.say("barrier").await;
     assert_eq!(portal.texts_in_webex("Ada", 5).await[4], "barrier");
 }
+
+#[tokio::test]
+async fn a_bot_whose_token_is_refused_once_tries_again_and_twice_reaches_nobody() {
+    let portal = TestPortal::start_with_sites(&site_with_staff(&[GRACE])).await;
+    let mut ada = portal.guest("Ada").await;
+    ada.listen().await;
+    let refused = |times| Fault::answer("POST", "/v1/messages", 401).times(times);
+    portal.webex().add_fault(refused(1)).unwrap();
+    let visit = ada.ask_for_meeting().await;
+    let claim = portal.claim(GRACE, 1).await;
+    portal.take_it(&claim).await;
+    ada.hear_visit(&visit.id, VisitState::Claimed).await;
+
+    let mut bob = portal.guest("Bob").await;
+    bob.listen().await;
+    portal.webex().add_fault(refused(2)).unwrap();
+    let visit = bob.ask_for_meeting().await;
+    let missed = bob.hear_visit(&visit.id, VisitState::Missed).await;
+    assert!(missed.problem.unwrap().detail.starts_with("Nobody can be reached"));
+    assert!(!bob.rooms().await[0].can.meet);
+}

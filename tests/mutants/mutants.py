@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import rewrite
@@ -28,7 +29,11 @@ SUITES = {"guest_portal": "lib", "server": "lib", "command_line": "test", "it": 
 PACKAGES = ("--workspace", "--exclude", "guest-portal-frontend")
 # A test that takes so much longer than it did hangs: it is caught, as cargo-mutants has it.
 PATIENCE, LEAST_SECONDS = 5, 20
-BATCH_SECONDS = 8
+BATCH_SECONDS = 5
+# Histories made by chance find a mistake within few, and nothing is proven here by there being none.
+SHORTER = {"PROPTEST_CASES": "64", "SIMULATION_SEEDS": "1+60", "VISIT_SEEDS": "0+60"}
+# What so many seconds of the nearest tests do not notice counts as missed, though another test might.
+MOST_SECONDS = 45
 
 
 def say(text):
@@ -146,20 +151,36 @@ def blamed(errors):
 
 
 def run(program, folder, tests, seconds, **env):
-    """Runs these tests of a program; whether all of them passed, or `None` if they did not end."""
-    command = [program, "--exact", "--test-threads=2", *tests]
-    env = dict(os.environ, CARGO_MANIFEST_DIR=str(folder), CARGO_TARGET_DIR=str(WORK / "target"), PROPTEST_CASES="64", **env)
-    process = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    """Runs these tests of a program until one fails; whether all of them passed, or `None` if they did not end."""
+    command = [program, "--exact", "--test-threads=4", *tests]
+    env = dict(os.environ, CARGO_MANIFEST_DIR=str(folder), CARGO_TARGET_DIR=str(WORK / "target"), **SHORTER, **env)
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace", start_new_session=True
+    )
+    late = []
+
+    def end():
+        late.append(True)
+        kill(process)
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
     try:
-        return process.wait(timeout=seconds) == 0
-    except subprocess.TimeoutExpired:
-        return None
+        has_failed = any(line.endswith("... FAILED\n") for line in process.stdout)
+        if late:
+            return None
+        return not has_failed and process.wait() == 0
     finally:
-        try:
-            os.killpg(process.pid, 9)
-        except ProcessLookupError:
-            pass
+        timer.cancel()
+        kill(process)
         process.wait()
+
+
+def kill(process):
+    try:
+        os.killpg(process.pid, 9)
+    except ProcessLookupError:
+        pass
 
 
 def measured(programs, workers):
@@ -168,6 +189,11 @@ def measured(programs, workers):
     for name, (program, folder) in programs.items():
         listed = subprocess.run([program, "--list", "--format=terse"], cwd=folder, capture_output=True, text=True, check=True).stdout
         tests += [(name, line.removesuffix(": test")) for line in listed.splitlines() if line.endswith(": test")]
+    # The same programs need not be asked again.
+    made_of = {name: pathlib.Path(program).stat().st_mtime for name, (program, _) in programs.items()}
+    kept = WORK / "measured.json"
+    if kept.exists() and (known := json.loads(kept.read_text()))["programs"] == made_of:
+        return [(name, test, min(seconds, 12), set(reached)) for name, test, seconds, reached in known["tests"]]
     reached = WORK / "reached"
     shutil.rmtree(reached, ignore_errors=True)
     reached.mkdir(parents=True)
@@ -185,13 +211,20 @@ def measured(programs, workers):
     failed = [test for _, test, _, _, passed in results if not passed]
     for test in failed:
         say(f"fails though every mutant is asleep, and is left out: {test}")
-    return [result[:4] for result in results if result[4]]
+    passing = [result[:4] for result in results if result[4]]
+    kept.write_text(json.dumps({"programs": made_of, "tests": [(name, test, took, sorted(ids)) for name, test, took, ids in passing]}))
+    return passing
 
 
-def batches(tests):
-    """Tests of one program each, the quick ones first, in heaps that take about as long as one another."""
+def batches(tests, neighbours):
+    """Tests of one program each, in heaps that take about as long as one another: first those that are about little but this room."""
+
+    def remoteness(test):
+        name, _, seconds, reached = test
+        return SUITES[name] != "lib", seconds > 2 * BATCH_SECONDS, -len(reached & neighbours) / len(reached), seconds
+
     heap, heap_seconds = [], 0
-    for name, test, seconds, _ in sorted(tests, key=lambda t: (SUITES[t[0]] != "lib", t[2])):
+    for name, test, seconds, _ in sorted(tests, key=remoteness):
         if heap and (heap[0][0] != name or heap_seconds + seconds > BATCH_SECONDS):
             yield heap, heap_seconds
             heap, heap_seconds = [], 0
@@ -201,9 +234,17 @@ def batches(tests):
         yield heap, heap_seconds
 
 
-def judged(mutant, programs, tests):
+def module_of(mutant):
+    return mutant["file"].removeprefix("server/src/").split("/")[0]
+
+
+def judged(mutant, programs, tests, neighbours):
     reaching = [test for test in tests if mutant["id"] in test[3]]
-    for heap, seconds in batches(reaching):
+    spent = 0
+    for heap, seconds in batches(reaching, neighbours):
+        if spent + seconds > MOST_SECONDS:
+            return "missed", f"by the nearest of {len(reaching)} tests"
+        spent += seconds
         name = heap[0][0]
         passed = run(*programs[name], [test for _, test in heap], LEAST_SECONDS + PATIENCE * seconds, MUTANT=str(mutant["id"]))
         if passed is None:
@@ -217,14 +258,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("modules", nargs="*", default=["outbox", "session", "content", "webhooks"])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--as-built", action="store_true", help="judge those that were built before; the modules must not have changed")
     arguments = parser.parse_args()
 
     WORK.mkdir(parents=True, exist_ok=True)
-    sources = {name: (ROOT / name).read_text() for name in copy_tree()}
+    names = [str(path.relative_to(ROOT)) for path in ROOT.glob("server/src/**/*.rs")] if arguments.as_built else copy_tree()
+    sources = {name: (ROOT / name).read_text() for name in names}
     mutants = listed_mutants(arguments.modules)
     say(f"{len(mutants)} mutants in {', '.join(arguments.modules)}")
     unviable = set()
-    while True:
+    while not arguments.as_built:
         unplaced = write_sources(sources, [m for m in mutants if m["id"] not in unviable])
         for mutant in unplaced:
             say(f"no place for {mutant['name']}")
@@ -239,6 +282,10 @@ def main():
             sys.exit("the copy does not compile, and no mutant is to blame")
         unviable |= guilty
         say(f"{len(unviable)} do not compile")
+    if arguments.as_built:
+        awake = {int(number) for path in TREE.glob("server/src/**/*.rs") for number in re.findall(r"mutant::is\((\d+)\)", path.read_text())}
+        unviable = {mutant["id"] for mutant in mutants} - awake
+        programs, _ = build()
     say("which tests reach which mutant")
     tests = measured(programs, arguments.workers)
     say(f"{len(tests)} tests, {sum(t[2] for t in tests):.0f} s")
@@ -253,20 +300,23 @@ def main():
         if key in known:
             return mutant, "caught"
         began = time.monotonic()
-        word, why = judged(mutant, programs, tests)
+        word, why = judged(mutant, programs, tests, neighbours[module_of(mutant)])
         say(f"{word:7} {time.monotonic() - began:5.1f} s  {mutant['name']}  ({why})")
         if word == "caught":
             known[key] = why
             known_path.write_text(json.dumps(dict(known), indent=1))
         return mutant, word
 
+    neighbours = collections.defaultdict(set)
+    for mutant in mutants:
+        neighbours[module_of(mutant)].add(mutant["id"])
     viable = [m for m in mutants if m["id"] not in unviable]
     with concurrent.futures.ThreadPoolExecutor(arguments.workers) as pool:
         verdicts = list(pool.map(verdict, viable))
     say("\nmodule      mutants  unviable  caught  missed  share caught")
     for module in arguments.modules:
-        of = [(m, v) for m, v in verdicts if m["file"].startswith(f"server/src/{module}/")]
-        out = sum(1 for m in mutants if m["id"] in unviable and m["file"].startswith(f"server/src/{module}/"))
+        of = [(m, v) for m, v in verdicts if module_of(m) == module]
+        out = sum(1 for m in mutants if m["id"] in unviable and module_of(m) == module)
         caught = sum(1 for _, v in of if v == "caught")
         say(f"{module:10} {len(of) + out:8} {out:9} {caught:7} {len(of) - caught:7} {100 * caught / max(1, len(of)):9.1f} %")
 

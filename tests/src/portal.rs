@@ -117,6 +117,11 @@ impl TestPortal {
         Self::start_with(Setting { webex_ahead_secs: secs, ..Setting::default() }).await
     }
 
+    /// The same with these sites.
+    pub async fn start_with_webex_ahead_and_sites(secs: i64, sites: &str) -> Self {
+        Self::start_with(Setting { webex_ahead_secs: secs, sites, ..Setting::default() }).await
+    }
+
     /// Both, with a portal that Webex can reach, and these sites.
     pub async fn start_in_public(sites: &str) -> Self {
         Self::start_with(Setting { sites, has_public_url: true, ..Setting::default() }).await

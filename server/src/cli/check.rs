@@ -14,7 +14,9 @@ pub(super) async fn run(args: &ConfigArgs) -> u8 {
         Ok(reached) => reached,
         Err(code) => return code,
     };
-    let reports = doctor::examine(&reached.connections, &reached.config, &reached.portals, reached.clock.now()).await;
+    let mut reports = doctor::examine(&reached.connections, &reached.config, &reached.portals, reached.clock.now()).await;
+    reports.push(doctor::examine_host(&reached.config, &reached.connections, reached.clock.now()).await);
+    reports.push(doctor::examine_running(&reached.config).await);
     for report in &reports {
         println!("{report}");
     }

@@ -1,11 +1,11 @@
-//! `guest-portal guest jwt` and `guest token`: how a guest issuer vouches for a guest, step by step.
+//! `guest-portal guest`: how a guest issuer vouches for a guest, step by step (`jwt`, `token`), and guests who are kept (`erasure`).
 
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    ConfigArgs, EXIT_FAILED,
+    ConfigArgs, EXIT_FAILED, erasure,
     reach::{Data, Reached},
 };
 use crate::{guest_identity::JWT_LIFE_SECS, webex::WebexError};
@@ -16,6 +16,12 @@ pub(super) enum GuestCommand {
     Jwt(GuestArgs),
     /// The same, then exchange it for an access token and list the guest's rooms.
     Token(GuestArgs),
+    /// Find guests by name, e-mail address or id.
+    List(erasure::ListArgs),
+    /// Print everything that is kept of a guest, with what was said in their space, as JSON.
+    Export(erasure::OneArgs),
+    /// Erase everything that is kept of a guest, and delete their space in Webex.
+    Erase(erasure::OneArgs),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +49,9 @@ pub(super) async fn run(command: &GuestCommand) -> u8 {
     let (args, logs_in) = match command {
         GuestCommand::Jwt(args) => (args, false),
         GuestCommand::Token(args) => (args, true),
+        GuestCommand::List(args) => return erasure::list(args).unwrap_or_else(|code| code),
+        GuestCommand::Export(args) => return erasure::export(args).await.unwrap_or_else(|code| code),
+        GuestCommand::Erase(args) => return erasure::erase(args).await.unwrap_or_else(|code| code),
     };
     let reached = match Reached::reach(&args.config, Data::None).await {
         Ok(reached) => reached,

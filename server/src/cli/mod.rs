@@ -1,7 +1,9 @@
 //! The command line: one file per command, each thin.
 
+mod backup;
 mod behind;
 mod check;
+mod erasure;
 mod guest;
 mod key;
 mod meeting;
@@ -44,7 +46,7 @@ enum Command {
     Serve(ConfigArgs),
     /// Prove every credential, and say what is wrong and how to mend it.
     Check(ConfigArgs),
-    /// Show how a guest issuer vouches for a guest.
+    /// Show how a guest issuer vouches for a guest; list guests, hand out or erase what is kept of one.
     #[command(subcommand)]
     Guest(guest::GuestCommand),
     /// Ask Instant Connect for a meeting.
@@ -61,6 +63,10 @@ enum Command {
     Webhook(webhook::WebhookCommand),
     /// Make a new key for what the portal keeps sealed.
     Rotate(ConfigArgs),
+    /// Write everything the portal remembers into a folder, also while it runs.
+    Backup(backup::BackupArgs),
+    /// Put a backup back.
+    Restore(backup::RestoreArgs),
     /// Print what to paste into a web page.
     Snippet(snippet::SnippetArgs),
     /// Print the description of the portal's own API (OpenAPI 3.1), which it serves at /openapi.json, too.
@@ -93,6 +99,8 @@ impl Cli {
             Command::Key(command) => key::run(&command).await,
             Command::Webhook(command) => webhook::run(&command).await,
             Command::Rotate(args) => rotate::run(&args),
+            Command::Backup(args) => backup::back_up(&args).await,
+            Command::Restore(args) => backup::restore(&args).await,
             Command::Snippet(args) => snippet::run(&args),
             Command::Openapi => openapi::run(),
         }

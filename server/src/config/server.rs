@@ -10,6 +10,9 @@ use crate::{limits::TrustedProxies, outbox::ClamdAddress};
 
 const DEFAULT_SPOOL_BYTES: i64 = 2 * 1024 * 1024 * 1024;
 const MIN_SPOOL_BYTES: i64 = 100_000_000;
+/// As long as a site can remember a browser at most.
+const DEFAULT_FORGET_DAYS: i64 = 400;
+const MAX_FORGET_DAYS: i64 = 36_500;
 /// Longer than a request to Webex may take.
 const DEFAULT_SETTLE_MS: i64 = 15_000;
 const MIN_SETTLE_MS: i64 = 100;
@@ -31,6 +34,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// `max_spool_bytes`, default 2 GiB: how much room files that wait for Webex may take in the data folder.
     pub max_spool_bytes: u64,
+    /// `forget_guests_days`, default 400: guests who have not come for so long are forgotten; 0: never.
+    pub forget_guests_days: i64,
     /// `GUEST_PORTAL_SERVER_CLAMD`, absent by default: who says whether a guest's file is harmful before it is accepted.
     pub clamd: Option<ClamdAddress>,
     /// `settle_ms`, default 15 s: how long a message or a space of unclear outcome is looked for in Webex before it is
@@ -56,6 +61,10 @@ impl ServerConfig {
         let max_spool_bytes = section.number("max_spool_bytes").unwrap_or(DEFAULT_SPOOL_BYTES);
         if max_spool_bytes < MIN_SPOOL_BYTES {
             section.report("max_spool_bytes", format!("must be at least {MIN_SPOOL_BYTES}: the largest file there can be"));
+        }
+        let forget_guests_days = section.number("forget_guests_days").unwrap_or(DEFAULT_FORGET_DAYS);
+        if !(0..=MAX_FORGET_DAYS).contains(&forget_guests_days) {
+            section.report("forget_guests_days", format!("must be between 0 (never) and {MAX_FORGET_DAYS}"));
         }
         let clamd =
             section.parsed("clamd", "an address such as 127.0.0.1:3310 or a socket such as /run/clamav/clamd.ctl", ClamdAddress::parse);
@@ -86,6 +95,7 @@ impl ServerConfig {
             operations_listen: operations_listen.ok().flatten(),
             data_dir: data_dir.into(),
             max_spool_bytes: u64::try_from(max_spool_bytes).unwrap_or(0),
+            forget_guests_days,
             clamd: clamd.ok().flatten(),
             settle: Duration::from_millis(u64::try_from(settle_ms).unwrap_or(0)),
         })

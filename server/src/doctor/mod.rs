@@ -5,10 +5,12 @@
 
 mod bot;
 mod feed;
+mod host;
 mod vouching;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use shared::Timestamp;
 
 use crate::{
@@ -28,7 +30,8 @@ pub struct Finding {
 }
 
 /// How good or bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// It works.
     Good,
@@ -73,6 +76,8 @@ impl fmt::Display for Report {
         Ok(())
     }
 }
+
+pub use host::{examine as examine_host, examine_running};
 
 /// Looks at every connection and every site. Takes as long as Webex does to answer.
 pub async fn examine(connections: &Connections, config: &Config, store: &Store, now: Timestamp) -> Vec<Report> {

@@ -84,6 +84,11 @@ impl Hub {
         self.tell(audience, "")
     }
 
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.state().queues.len()
+    }
+
     /// The number of the last event.
     pub fn seq(&self) -> u64 {
         self.state().seq

@@ -89,6 +89,14 @@ impl LiveFeeds {
         self.heard().get(ear).is_some_and(|heard| heard.used.borrow().carries_typing)
     }
 
+    /// Which way is relied on, and why no better one, if something is wrong; `None` for who is not heard.
+    pub fn relied_on(&self, ear: &Ear) -> Option<(Way, String)> {
+        self.heard().get(ear).map(|heard| {
+            let used = heard.used.borrow();
+            (used.way, used.why.clone())
+        })
+    }
+
     /// A way works, or does not and why, as far as itself can tell.
     pub(super) fn set_up(&self, ear: &Ear, way: Way, is_up: bool, why: &str) {
         let now = self.clock.elapsed();

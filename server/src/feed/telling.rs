@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     conversations::History,
     fanout::{Audience, Hub},
+    metrics,
     store::{Conversation, HeardBy, Store},
     webex::{
         Connections,
@@ -181,6 +182,7 @@ impl Telling {
     }
 
     fn hinted(&self, ear: &Ear, way: Way, conversation: Conversation, told: Told) {
+        metrics::told(way.as_word());
         self.live.told(ear, way, &conversation.id);
         if let Err(error) = self.reader.moved(conversation, told) {
             tracing::error!(%error, "the store cannot be read");

@@ -22,7 +22,7 @@ pub use rate::Rate;
 pub use rules::{OF_PORTAL, OF_SITE, Rule, Standard};
 pub(crate) use together::{Place, Together};
 
-use crate::{clock::Clock, config::Config, error::AppError};
+use crate::{clock::Clock, config::Config, error::AppError, metrics};
 use meter::Meter;
 
 /// What is configured of them: rules that are missing do not apply.
@@ -100,7 +100,10 @@ impl Limits {
 
 fn refuse(rule: Rule, counted: Option<Result<(), std::time::Duration>>) -> Result<(), AppError> {
     match counted {
-        Some(Err(wait)) => Err(AppError::TooMuch { rule, wait }),
+        Some(Err(wait)) => {
+            metrics::limited(rule);
+            Err(AppError::TooMuch { rule, wait })
+        }
         _ => Ok(()),
     }
 }

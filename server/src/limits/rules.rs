@@ -37,6 +37,13 @@ pub enum Rule {
     VisitsPerSite,
 }
 
+impl Rule {
+    /// Its setting.
+    pub(crate) fn key(self) -> &'static str {
+        OF_PORTAL.iter().chain(OF_SITE).find(|standard| standard.rule == self).map_or("", |standard| standard.key)
+    }
+}
+
 /// A limit as it stands if nothing is set.
 pub struct Standard {
     /// Which one.

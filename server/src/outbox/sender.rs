@@ -18,6 +18,7 @@ use crate::{
     conversations::{Conversations, History},
     fanout::{Audience, Hub},
     guest_identity::GuestIdentity,
+    metrics,
     secrets::Keys,
     store::{Conversation, GuestRow, OutboxRow, RowKind, Store},
     webex::{Connection, Connections, Doubt, WebexError},
@@ -213,6 +214,8 @@ impl Sender {
                 break;
             }
         }
+        let after = u64::try_from(self.clock.now().as_millis().saturating_sub(row.queued_at.as_millis())).unwrap_or_default();
+        metrics::sent(row.kind.as_word(), row.state.as_word(), Duration::from_millis(after));
         // Who sends a failed one again sends the file again.
         if let (RowState::Sent | RowState::Failed, Some(file)) = (row.state, &row.file) {
             self.spool.remove(file).await;

@@ -17,6 +17,7 @@ use crate::{
     error::AppError,
     fanout::{Audience, stream},
     limits::ClientAddress,
+    metrics,
     session::SignedIn,
     store::Conversation,
 };
@@ -46,6 +47,7 @@ pub(super) async fn stream_events(
     let rooms = conversations.iter().filter(is_sure).map(|conversation| Audience::Room(conversation.id.clone()));
     let audiences = rooms.chain([Audience::Guest(guest_id.clone()), Audience::Session(session_hash)]).collect();
     let mut listener = app.hub.listen(audiences, last_event_id);
+    metrics::stream_began(listener.is_resumed());
     // From here on these rooms are listened to, and nothing that happens in them is left untold.
     // Where there is no room in Webex yet, nobody can have said anything.
     let is_told =

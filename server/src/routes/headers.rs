@@ -11,7 +11,7 @@ use shared::{Problem, ProblemKind, path};
 use crate::{
     app::App,
     error::{AppError, problem_response},
-    secrets,
+    metrics, secrets,
 };
 
 /// For every answer.
@@ -72,8 +72,10 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    let duration_ms = app.clock.elapsed().saturating_sub(began).as_millis();
+    let duration = app.clock.elapsed().saturating_sub(began);
+    let duration_ms = duration.as_millis();
     let status = response.status().as_u16();
+    metrics::answered(method.as_str(), &route, status, duration);
     // What was read without trouble is the proxy's to count; what was changed or refused is worth a line. Who types, and what
     // Webex tells, is said all the time.
     let is_chatter = matches!(route.as_str(), path::ROOM_TYPING | path::ROOM_READ | path::WEBHOOK);

@@ -14,6 +14,7 @@ mod host_page;
 mod logo;
 mod messages;
 mod openapi;
+mod operations;
 mod pages;
 mod preview;
 mod preview_sample;

@@ -19,7 +19,7 @@ use shared::{
 };
 
 use super::{
-    assets, embed_script, headers, logo,
+    assets, embed_script, headers, logo, operations,
     pages::{self, Frame, page_headers, policy},
     preview_sample,
     visit_page::escape,
@@ -70,6 +70,7 @@ pub fn operations_router(app: App, address: SocketAddr) -> Router {
         .route(path::WORDS, get(show_words))
         .route(path::SITE, get(show_site))
         .merge(preview_sample::router())
+        .merge(operations::router().with_state(app.clone()))
         .route("/api/{*rest}", any(async || AppError::PreviewOnly))
         .route("/favicon.ico", get(assets::show_icon))
         .route("/{file}", get(assets::show_asset))

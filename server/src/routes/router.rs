@@ -11,8 +11,8 @@ use shared::path;
 use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer};
 
 use super::{
-    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, openapi, pages,
-    proof, rooms, session, site, typing, visits, webhook,
+    appointment, assets, automation, body::MAX_JSON_BYTES, embed_script, events, files, headers, host, logo, messages, openapi, operations,
+    pages, proof, rooms, session, site, typing, visits, webhook,
 };
 use crate::{app::App, error::AppError, limits, session as guard};
 
@@ -77,6 +77,8 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_JSON_BYTES));
 
     let pages = Router::new()
+        .route(operations::HEALTH, get(operations::show_health))
+        .route(operations::READINESS, get(operations::show_readiness))
         .route("/", get(pages::show_default_page))
         .route(path::SITE_PAGE, get(pages::show_site_page))
         .route(path::EMBED_PAGE, get(pages::show_embed_page))

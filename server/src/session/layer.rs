@@ -185,3 +185,38 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Arriving {
         Ok(parts.extensions.get::<Self>().cloned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::GuestId;
+
+    use super::*;
+    use crate::config::{Config, SandboxSource};
+
+    fn site(pre_chat: &str) -> SiteConfig {
+        let text = format!("[[site]]\nid = \"a\"\nname = \"A\"\nstaff = [\"a@example.com\"]\n{pre_chat}");
+        Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None).unwrap().sites[0].as_ref().clone()
+    }
+
+    #[test]
+    fn who_comes_with_an_identity_is_asked_once_and_everybody_when_the_terms_have_changed() {
+        let guest = |is_identified, was_asked, consent: Option<&str>| {
+            let site_id = SiteId::new("a");
+            let new = GuestRow::new(GuestId::new("g"), site_id, "s".into(), "Ada".into(), None);
+            GuestRow { is_identified, was_asked, consent_version: consent.map(str::to_owned), ..new }
+        };
+        let nothing = site("");
+        let topics = site("[site.pre_chat]\ntopics = [\"Orders\"]\n");
+        let email = site("[site.pre_chat]\nemail = \"required\"\n");
+        for asks in [&topics, &email] {
+            assert!(!has_answered(asks, &guest(true, false, None)));
+            assert!(has_answered(asks, &guest(true, true, None)));
+            assert!(has_answered(asks, &guest(false, false, None)), "the form has asked");
+        }
+        assert!(has_answered(&nothing, &guest(true, false, None)));
+        assert!(has_answered(&site("[site.pre_chat]\nemail = \"optional\"\n"), &guest(true, false, None)));
+        let terms = site("[site.pre_chat]\nconsent = \"We keep this.\"\nconsent_version = \"2\"\n");
+        assert!(!has_answered(&terms, &guest(false, true, None)) && !has_answered(&terms, &guest(false, true, Some("1"))));
+        assert!(has_answered(&terms, &guest(false, true, Some("2"))));
+    }
+}

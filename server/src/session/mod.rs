@@ -144,3 +144,15 @@ fn hand_over(site: &SiteConfig, token: &SecretString, key: Option<&SecretString>
     }
     Ok(handed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_over_after_twelve_hours_or_half_an_hour_of_nothing() {
+        let hour = 60 * 60 * 1000;
+        let (begun, used) = over_before(Timestamp::from_millis(100 * hour));
+        assert_eq!((begun.as_millis(), used.as_millis()), (88 * hour, 100 * hour - hour / 2));
+    }
+}

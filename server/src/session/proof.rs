@@ -157,6 +157,47 @@ mod tests {
         assert!(proofs.accepts(&site, &proof));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_text_is_good_for_ten_minutes_to_the_second() {
+        let (clock, site) = (Clock::simulated(std::time::UNIX_EPOCH), SiteId::new("acme"));
+        let proofs = Proofs::new(clock.clone()).unwrap();
+        let (early, late) = (work(&proofs.challenge(&site).unwrap()), work(&proofs.challenge(&site).unwrap()));
+        clock.advance(Duration::from_millis(599_999));
+        assert!(proofs.accepts(&site, &early));
+        clock.advance(Duration::from_millis(1));
+        assert!(!proofs.accepts(&site, &late));
+    }
+
+    #[test]
+    fn just_enough_work_is_enough_and_a_number_has_twenty_digits_at_most() {
+        let site = SiteId::new("acme");
+        let proofs = Proofs::new(Clock::system()).unwrap();
+        let text = proofs.challenge(&site).unwrap();
+        let with = |digits: usize, enough: &dyn Fn(u32) -> bool| {
+            let mut proofs = (0_u64..).map(|number| format!("{text}.{number:0digits$}"));
+            proofs.find(|proof| enough(leading_zeros(&Sha256::digest(proof.as_bytes())))).unwrap()
+        };
+        assert!(!proofs.accepts(&site, &with(21, &|zeros| zeros >= BITS)));
+        assert!(proofs.accepts(&site, &with(20, &|zeros| zeros == BITS)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_over_is_forgotten_and_while_nothing_is_nobody_gets_in() {
+        let (clock, site) = (Clock::simulated(std::time::UNIX_EPOCH), SiteId::new("acme"));
+        let proofs = Proofs::new(clock.clone()).unwrap();
+        let until = clock.elapsed() + Duration::from_secs(60);
+        proofs.used.lock().unwrap().extend((0..MAX_USED - 1).map(|number| (number.to_string(), until)));
+        let mut worked = (0..4).map(|_| work(&proofs.challenge(&site).unwrap())).collect::<Vec<_>>().into_iter();
+        let mut accepts = || proofs.accepts(&site, &worked.next().unwrap());
+        assert!(accepts(), "the last place");
+        assert!(!accepts());
+        clock.advance(Duration::from_secs(59));
+        assert!(!accepts());
+        clock.advance(Duration::from_secs(1));
+        assert!(accepts());
+        assert_eq!(proofs.used.lock().unwrap().len(), 2);
+    }
+
     #[test]
     fn bits_are_counted_from_the_left() {
         for (digest, zeros) in [(&[0x80, 0][..], 0), (&[0x01, 0xff], 7), (&[0, 0x40], 9), (&[0, 0, 0], 24)] {

@@ -44,7 +44,7 @@ fn key_from(row: &Row<'_>) -> rusqlite::Result<ApiKeyRow> {
 }
 
 /// Notes for the operator what was changed, and when.
-fn note_audit(connection: &Connection, site_id: &SiteId, at: Timestamp, what: &str, about: &str) -> Result<(), StoreError> {
+pub(super) fn note_audit(connection: &Connection, site_id: &SiteId, at: Timestamp, what: &str, about: &str) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO audit (site_id, at, what, about) VALUES (?1, ?2, ?3, ?4)",
         params![site_id.as_str(), at.as_millis(), what, about],

@@ -382,8 +382,8 @@ fn rename(connection: &Connection, guest_id: &GuestId, display_name: &str) -> Re
 
 fn insert_guest(connection: &Connection, guest: &GuestRow, key_hash: Option<Vec<u8>>, now: Timestamp) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO guest (id, site_id, key_hash, subject, display_name, email, created_at, is_identified, key_used_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7)",
+        "INSERT INTO guest (id, site_id, key_hash, subject, display_name, email, created_at, is_identified, key_used_at, seen_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?7)",
         params![
             guest.id.as_str(),
             guest.site_id.as_str(),
@@ -403,5 +403,8 @@ fn insert_session(connection: &Connection, session: &NewSession, site_id: &SiteI
         "INSERT INTO session (id_hash, site_id, guest_id, cookie_mode, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
         params![session.hash, site_id.as_str(), guest_id.as_str(), session.mode, session.begun_at.as_millis()],
     )?;
+    connection
+        .prepare_cached("UPDATE guest SET seen_at = ?2 WHERE id = ?1")?
+        .execute(params![guest_id.as_str(), session.begun_at.as_millis()])?;
     Ok(())
 }

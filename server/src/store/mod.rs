@@ -5,6 +5,7 @@
 //! Each area's calls stand in its own file.
 
 mod api_keys;
+mod backup;
 mod claims;
 mod conversations;
 mod credentials;
@@ -14,6 +15,8 @@ mod ledger;
 mod migrate;
 mod model;
 mod outbox;
+mod overview;
+mod personal;
 mod row_kind;
 mod sqlite;
 mod visits;
@@ -28,6 +31,7 @@ pub use guests::{Answers, GuestRow, NewSession, SessionRow, UsedIdentity};
 pub use ledger::Resent;
 pub use model::ModelDisk;
 pub use outbox::{Accepted, Bells, NewOutboxRow, OutboxRow, SpooledFile};
+pub use overview::Overview;
 pub use row_kind::{Lane, RowKind};
 pub use sqlite::{OpenError, Store, StoreError};
 pub use visits::{VisitRow, Wait};

@@ -20,7 +20,8 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    pub(super) fn as_word(self) -> &'static str {
+    /// The word for the store, and for those who count.
+    pub(crate) fn as_word(self) -> &'static str {
         match self {
             Self::Message => "message",
             Self::Edit => "edit",

@@ -60,6 +60,11 @@ impl Breaker {
         may_probe
     }
 
+    /// Whether calls are let be.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// A call that was let through has ended. One that began earlier than the rest says nothing about what came after.
     pub(super) fn ended(&mut self, now: Duration, has_failed: bool) -> Option<Change> {
         if let Some(open) = self.open {

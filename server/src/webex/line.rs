@@ -18,7 +18,7 @@ use super::{
     breaker::{Breaker, Change},
     error::WebexError,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, metrics};
 
 /// Shared by everybody who asks the same Webex.
 #[derive(Clone)]
@@ -65,6 +65,37 @@ impl Errand {
         };
         url.path_segments().and_then(|mut segments| segments.find_map(known)).unwrap_or(Self::People)
     }
+
+    pub(super) fn as_word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Rooms => "rooms",
+            Self::Files => "files",
+            Self::Feeds => "feeds",
+            Self::People => "people",
+        }
+    }
+}
+
+/// A request that was begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    errand: Errand,
+    at: Duration,
+}
+
+/// How a request ended, for those who count.
+fn word_of(error: Option<&WebexError>) -> &'static str {
+    match error {
+        None => "ok",
+        Some(WebexError::Status { status: 429, .. }) => "limited",
+        Some(WebexError::Status { status: 500.., .. }) => "failed",
+        Some(WebexError::Status { .. }) => "refused",
+        Some(WebexError::Decode { .. }) => "unreadable",
+        Some(WebexError::Network { .. }) => "unreachable",
+        Some(WebexError::Inside(_) | WebexError::Settling(_) | WebexError::Resting) => "not_asked",
+    }
 }
 
 impl Line {
@@ -82,6 +113,16 @@ impl Line {
         at.plus_millis(self.inner.ahead_millis.load(Ordering::Relaxed))
     }
 
+    /// How far Webex's clock is ahead of this machine's, in milliseconds.
+    pub(super) fn ahead_millis(&self) -> i64 {
+        self.inner.ahead_millis.load(Ordering::Relaxed)
+    }
+
+    /// What is left alone for a while, because it failed too often.
+    pub(super) fn resting(&self) -> Vec<&'static str> {
+        ERRANDS.into_iter().filter(|errand| self.breaker(*errand, |breaker| breaker.is_open())).map(Errand::as_word).collect()
+    }
+
     /// How long ago something happened that Webex dates so.
     pub(super) fn age(&self, at: Timestamp) -> Duration {
         let millis = self.in_webex_time(self.inner.clock.now()).as_millis().saturating_sub(at.as_millis());
@@ -89,13 +130,15 @@ impl Line {
     }
 
     /// Before each request: whether it is worth making.
-    pub(super) fn begin(&self, errand: Errand) -> Result<(), WebexError> {
-        let may_ask = self.breaker(errand, |breaker| breaker.may_ask(self.inner.clock.elapsed()));
-        if may_ask { Ok(()) } else { Err(WebexError::Resting) }
+    pub(super) fn begin(&self, errand: Errand) -> Result<Begun, WebexError> {
+        let at = self.inner.clock.elapsed();
+        let may_ask = self.breaker(errand, |breaker| breaker.may_ask(at));
+        if may_ask { Ok(Begun { errand, at }) } else { Err(WebexError::Resting) }
     }
 
     /// After an answer, or none.
-    pub(super) fn ended<T>(&self, errand: Errand, outcome: Result<&T, &WebexError>) {
+    pub(super) fn ended<T>(&self, Begun { errand, at }: Begun, outcome: Result<&T, &WebexError>) {
+        metrics::asked_webex(errand.as_word(), word_of(outcome.err()), self.inner.clock.elapsed().saturating_sub(at));
         let has_failed = match outcome {
             Ok(_) => false,
             Err(WebexError::Inside(_) | WebexError::Settling(_) | WebexError::Resting) => return,

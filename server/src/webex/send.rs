@@ -79,6 +79,16 @@ impl WebexClient {
         self.line.age(at)
     }
 
+    /// How far Webex's clock is ahead of this machine's, in milliseconds; 0 before its first answer.
+    pub fn ahead_millis(&self) -> i64 {
+        self.line.ahead_millis()
+    }
+
+    /// What Webex is not asked for at the moment, because that failed too often: a word each.
+    pub fn resting(&self) -> Vec<&'static str> {
+        self.line.resting()
+    }
+
     /// The base address.
     pub fn base(&self) -> &Url {
         &self.base
@@ -168,7 +178,7 @@ impl Request<'_> {
     /// Sends; the body of a success is read by whoever wants it, and may take as long as its reader does.
     pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
         let Self { client, errand, builder } = self;
-        client.line.begin(errand)?;
+        let begun = client.line.begin(errand)?;
         let head = tokio::time::timeout(REQUEST_TIMEOUT, client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM)).await;
         if let Ok(Ok(response)) = &head {
             client.line.note_date(response.headers());
@@ -179,19 +189,19 @@ impl Request<'_> {
             Ok(Err(error)) => Err(error),
             Err(_) => Err(WebexError::Network { reason: "it took too long".into(), is_not_sent: false }),
         };
-        client.line.ended(errand, response.as_ref());
+        client.line.ended(begun, response.as_ref());
         response
     }
 
     /// Sends; the connection is for something else afterwards.
     pub(super) async fn send_for_upgrade(self) -> Result<reqwest::Response, WebexError> {
         let Self { client, errand, builder } = self;
-        client.line.begin(errand)?;
+        let begun = client.line.begin(errand)?;
         let response = match client.upstream.send(builder, REQUEST_TIMEOUT).await {
             Ok(response) if response.status().is_client_error() || response.status().is_server_error() => Err(refusal(response).await),
             other => other,
         };
-        client.line.ended(errand, response.as_ref());
+        client.line.ended(begun, response.as_ref());
         response
     }
 
@@ -214,9 +224,9 @@ impl Request<'_> {
 
     async fn answer(self) -> Result<Answer, WebexError> {
         let Self { client, errand, builder } = self;
-        client.line.begin(errand)?;
+        let begun = client.line.begin(errand)?;
         let result = exchange(&client.upstream, &client.line, builder).await;
-        client.line.ended(errand, result.as_ref());
+        client.line.ended(begun, result.as_ref());
         result
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::PersonId;
+use shared::{PersonId, Timestamp};
 use tokio::sync::Mutex;
 
 use super::{error::WebexError, send::WebexClient, wire};
@@ -103,6 +103,14 @@ impl ServiceApp {
         if let Some(held) = standing.current.as_mut().filter(|held| held.access_token.expose_secret() == token.expose_secret()) {
             (held.refresh_at, held.expires_at) = (0, 0);
         }
+    }
+
+    /// Until when its access token lives, and why the last renewal failed, as far as either is known at this moment.
+    pub fn standing(&self) -> (Option<Timestamp>, Option<WebexError>) {
+        // Whoever renews it right now holds it, and has the news soon.
+        let Ok(standing) = self.inner.current.try_lock() else { return (None, None) };
+        let lives_until = standing.current.as_ref().map(|current| Timestamp::from_millis(current.expires_at));
+        (lives_until, standing.failed.as_ref().map(|(_, error)| error.clone()))
     }
 
     /// The credentials may be others now: what was refused is worth another try.

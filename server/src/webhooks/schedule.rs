@@ -30,6 +30,18 @@ pub enum Verdict {
     Gone,
 }
 
+impl Verdict {
+    /// The word for those who count.
+    pub(crate) fn as_word(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Down => "down",
+            Self::Refused => "refused",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// What a status means.
 pub fn verdict(status: u16) -> Verdict {
     match status {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    metrics,
     secrets::Keys,
     store::{Delivery, NextWebhook, Store, StoreError, WebhookRow},
 };
@@ -111,6 +112,7 @@ impl Worker {
             Answer::Status(status, asked) => (verdict(*status), *asked),
             Answer::Nothing(_) => (Verdict::Down, None),
         };
+        metrics::delivered(verdict.as_word());
         let now = self.clock.now();
         let (delivery, next) = match verdict {
             Verdict::Delivered => {

@@ -28,6 +28,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("server.clamd", r#""clamd""#, "/run/clamav/clamd.ctl"),
     ("server.clamd", "7", "a text in quotes"),
     ("server.max_spool_bytes", r#""2 GB""#, "a whole number"),
+    ("server.forget_guests_days", "-1", "between 0 (never) and 36500"),
+    ("server.forget_guests_days", r#""never""#, "a whole number"),
     ("server.max_spool_bytes", "99999999", "at least 100000000"),
     ("server.settle_ms", "1.5", "a whole number"),
     ("server.settle_ms", "99", "at least 100"),
