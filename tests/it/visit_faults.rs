@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sandbox::{Activation, Fault};
+use sandbox::{Activation, CredentialKind, Fault};
 use shared::{PortalEvent, ProblemKind, Visit, VisitId, VisitState};
 use tests::{
     guest::TestGuest,
@@ -330,17 +330,23 @@ async fn a_bot_whose_token_is_refused_once_tries_again_and_twice_reaches_nobody(
     let mut ada = portal.guest("Ada").await;
     ada.listen().await;
     let refused = |times| Fault::answer("POST", "/v1/messages", 401).times(times);
+    let of_bot = || {
+        let posts = portal.requests("POST", "/v1/messages").into_iter();
+        posts.filter(|post| post.credential == CredentialKind::Bot && post.status == Some(401)).count()
+    };
     portal.webex().add_fault(refused(1)).unwrap();
     let visit = ada.ask_for_meeting().await;
     let claim = portal.claim(GRACE, 1).await;
     portal.take_it(&claim).await;
     ada.hear_visit(&visit.id, VisitState::Claimed).await;
+    assert_eq!(of_bot(), 1);
 
     let mut bob = portal.guest("Bob").await;
     bob.listen().await;
-    portal.webex().add_fault(refused(2)).unwrap();
+    portal.webex().add_fault(refused(10_000)).unwrap();
     let visit = bob.ask_for_meeting().await;
     let missed = bob.hear_visit(&visit.id, VisitState::Missed).await;
     assert!(missed.problem.unwrap().detail.starts_with("Nobody can be reached"));
     assert!(!bob.rooms().await[0].can.meet);
+    assert_eq!(of_bot(), 1 + 2);
 }

@@ -58,3 +58,58 @@ pub(super) fn lost() -> Problem {
 pub(super) fn internal() -> Problem {
     Problem { kind: ProblemKind::Internal, status: 500, detail: String::new(), request_id: None, retry_after_secs: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::{ClientMessageId, GuestId, RoomId, Timestamp};
+
+    use super::*;
+    use crate::{outbox::RowState, store::SpooledFile};
+
+    fn row(kind: RowKind, has_file: bool) -> OutboxRow {
+        let file = SpooledFile { spool_name: "s".into(), name: "n".into(), media_type: "text/plain".into(), size: 1 };
+        OutboxRow {
+            seq: 1,
+            guest_id: GuestId::new("g"),
+            room_id: RoomId::new("r"),
+            client_message_id: ClientMessageId::new("c"),
+            kind,
+            body: String::new(),
+            target: None,
+            file: has_file.then_some(file),
+            state: RowState::Accepted,
+            attempt: 0,
+            queued_at: Timestamp::from_millis(0),
+            in_flight_at: None,
+            unclear_since: None,
+            upstream_id: None,
+            problem: None,
+        }
+    }
+
+    #[test]
+    fn each_refusal_is_told_in_words_of_what_was_refused() {
+        let told = |kind, has_file, status| {
+            let error = WebexError::Status { status, message: String::new(), tracking_id: String::new(), retry_after: None };
+            let problem = of_row(&row(kind, has_file), &error);
+            assert_eq!(problem.status, status);
+            (problem.kind, problem.detail)
+        };
+        for (kind, has_file, status, expected, word) in [
+            (RowKind::Message, true, 413, ProblemKind::FileTooLarge, "file too large"),
+            (RowKind::Message, true, 415, ProblemKind::FileTypeRefused, "files of this kind"),
+            (RowKind::Message, false, 413, ProblemKind::MessageTooLong, "message too long"),
+            (RowKind::Edit, false, 413, ProblemKind::MessageTooLong, "message too long"),
+            (RowKind::Edit, false, 400, ProblemKind::NotEditable, "Write a new one"),
+            (RowKind::Edit, false, 403, ProblemKind::NotEditable, "cannot be changed any more"),
+            (RowKind::Delete, false, 404, ProblemKind::NotEditable, "cannot be changed any more"),
+            (RowKind::Delete, false, 400, ProblemKind::WebexRefused, "does not delete"),
+            (RowKind::Message, false, 403, ProblemKind::WebexRefused, "may not write"),
+            (RowKind::Message, true, 404, ProblemKind::RoomNotFound, "no longer exists"),
+            (RowKind::Message, false, 400, ProblemKind::MessageRefused, "cannot be sent as it is"),
+        ] {
+            let (kind, detail) = told(kind, has_file, status);
+            assert!(kind == expected && detail.contains(word), "{kind:?} {status}: {detail}");
+        }
+    }
+}

@@ -147,9 +147,53 @@ mod tests {
         }
         let infected = scanned(b"stream: Eicar-Test-Signature FOUND\0", b"x").await;
         assert!(matches!(&infected, Err(NotHarmless::Infected(name)) if name == "Eicar-Test-Signature"), "{infected:?}");
-        for odd in [&b"INSTREAM size limit exceeded. ERROR\0"[..], b"", b"OK\0", b"stream: ok\0", b"stream: OK and more\0", b"stream:\0"] {
-            assert!(matches!(scanned(odd, b"x").await, Err(NotHarmless::Unknown(_))), "{odd:?}");
+        for (odd, why) in [
+            (&b"INSTREAM size limit exceeded. ERROR\0"[..], "INSTREAM size limit exceeded. ERROR"),
+            (b"", "it hung up"),
+            (b"OK\0", "OK"),
+            (b"stream: ok\0", "stream: ok"),
+            (b"stream: OK and\x07 more\0", "stream: OK and more"),
+            (b"stream:\0", "stream:"),
+        ] {
+            let answer = scanned(odd, b"x").await;
+            assert!(matches!(&answer, Err(NotHarmless::Unknown(words)) if words == why), "{answer:?}");
         }
+    }
+
+    /// Takes nothing and says all the same that it is well.
+    struct Hasty(std::io::Cursor<&'static [u8]>);
+
+    impl AsyncRead for Hasty {
+        fn poll_read(
+            mut self: std::pin::Pin<&mut Self>,
+            context: &mut std::task::Context<'_>,
+            buffer: &mut tokio::io::ReadBuf<'_>,
+        ) -> std::task::Poll<io::Result<()>> {
+            std::pin::Pin::new(&mut self.0).poll_read(context, buffer)
+        }
+    }
+
+    impl AsyncWrite for Hasty {
+        fn poll_write(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>, _: &[u8]) -> std::task::Poll<io::Result<usize>> {
+            std::task::Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+            std::task::Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+            std::task::Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_not_looked_at_as_a_whole_is_not_harmless() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let answer = scan_by(Hasty(std::io::Cursor::new(b"stream: OK\0")), File::open(path).await.unwrap()).await;
+        assert!(matches!(answer, Err(NotHarmless::Unknown(_))), "{answer:?}");
     }
 
     #[tokio::test]

@@ -142,7 +142,7 @@ fn tables_about_guests(connection: &Connection) -> Result<Vec<String>, StoreErro
 
 fn rows(connection: &Connection, sql: &str, guest_id: &GuestId) -> Result<Value, StoreError> {
     let mut statement = connection.prepare(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([guest_id.as_str()])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {

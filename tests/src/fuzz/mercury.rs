@@ -1,13 +1,17 @@
 //! What Mercury says. The judge: whatever means something stands in the frame, and rooms, people and messages are UUIDs.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use server::webex::wire::mercury::{Happening, Meaning, read};
 
 pub(super) fn target(bytes: &[u8]) {
     let said = read(bytes);
-    // What nobody asks for is passed over, even where it is no text.
     let Ok(json) = serde_json::from_str::<Value>(&String::from_utf8_lossy(bytes)) else {
-        return assert_eq!((said.envelope_id, said.meaning), (None, Meaning::Other));
+        // What nobody asks for is passed over, even where it is no text.
+        if serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
+            assert_eq!((said.envelope_id, said.meaning), (None, Meaning::Other));
+        }
+        return;
     };
     let mut texts = Vec::new();
     collect(&json, &mut texts);
@@ -63,6 +67,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
             .into_bytes(),
     );
     seeds.extend(super::bytes(&[
+        r#"{"id":"e","\uda3a\udaec":1,"type":"pong"}"#,
         r#"{"id":"x","type":"pong"}"#,
         r#"{"type":"shutdown"}"#,
         r#"{"data":{"eventType":"status.start_typing","actor":{"id":"------------------------------------"},"conversationId":"11111-1111111-4111-8111-111111111111"}}"#,
