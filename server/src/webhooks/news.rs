@@ -255,3 +255,62 @@ fn seal(keys: &Keys, id: &str, body: String) -> Result<Vec<u8>, SecretsError> {
 pub(super) fn open(keys: &Keys, id: &str, sealed: &[u8]) -> Result<SecretString, SecretsError> {
     keys.open(&format!("webhook:{id}"), sealed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::config::{Config, SandboxSource};
+
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+
+    fn endpoint(folder: &std::path::Path, since: Timestamp) -> Endpoint {
+        let secret = folder.join("secret");
+        if !secret.exists() {
+            use std::io::Write;
+            let mut file = crate::secret_file::create(&secret).unwrap();
+            file.write_all(b"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap();
+        }
+        let text = format!(
+            "[[site]]\nid = \"a\"\nname = \"A\"\nstaff = [\"a@example.com\"]\n[[site.webhook]]\nurl = \"http://127.0.0.1:1/\"\n\
+             secret_file = \"{}\"\n",
+            secret.display()
+        );
+        let config = Config::from_text("tests", &text, Some(SandboxSource::embedded_default()), &|_| None).unwrap();
+        Endpoint { site_id: SiteId::new("a"), config: Arc::new(config.sites[0].webhooks[0].clone()), since }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_staff_wrote_is_news_for_three_days_and_only_once_somebody_is_to_be_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::load_or_create(&folder.path().join("keys.toml")).unwrap());
+        let clock = Clock::simulated(UNIX_EPOCH + Duration::from_secs(100 * 24 * 60 * 60));
+        let (now, site) = (clock.now(), SiteId::new("a"));
+        let wants = |since: i64, written: i64| {
+            let news = News::default();
+            assert!(!news.wants_heard(&site, now), "nobody is told before it begins");
+            news.begin(clock.clone(), keys.clone(), &[endpoint(folder.path(), now.plus_millis(since))]);
+            assert!(!news.wants_heard(&SiteId::new("b"), now));
+            news.wants_heard(&site, now.plus_millis(written))
+        };
+        assert!(wants(-10 * DAY, 0) && wants(-10 * DAY, -3 * DAY) && !wants(-10 * DAY, -3 * DAY - 1));
+        // Two clocks may differ by a minute.
+        assert!(wants(0, -60_000) && !wants(0, -60_001));
+    }
+
+    #[test]
+    fn whoever_delivers_hears_of_rows_once_they_are_committed() {
+        let news = News::default();
+        let heard = news.committed_rows();
+        news.note_committed();
+        assert_eq!(*heard.borrow(), 0);
+        news.note_written();
+        news.note_committed();
+        news.note_committed();
+        assert_eq!(*heard.borrow(), 1);
+        news.note_written();
+        news.note_committed();
+        assert_eq!(*heard.borrow(), 2);
+    }
+}

@@ -109,6 +109,10 @@ mod tests {
 
     /// What comes of a receiver that answers this, over and over if it is not enough.
     async fn post_to(answer: &'static str, more: &'static str) -> Answer {
+        post_with(Duration::from_millis(500), answer, more).await
+    }
+
+    async fn post_with(patience: Duration, answer: &'static str, more: &'static str) -> Answer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
@@ -129,6 +133,8 @@ mod tests {
                 let count = socket.read(&mut buffer).await.unwrap();
                 heard.extend_from_slice(&buffer[..count]);
             }
+            // Who is told wrongly when it was sent does not answer.
+            assert!(String::from_utf8_lossy(&heard).contains("webhook-timestamp: 1\r\n"));
             let mut answered = socket.write_all(answer.as_bytes()).await;
             while !more.is_empty() && answered.is_ok() {
                 answered = socket.write_all(more.as_bytes()).await;
@@ -136,7 +142,7 @@ mod tests {
             // Silent, and there.
             std::future::pending::<()>().await;
         });
-        let poster = Poster::new(Duration::from_millis(500)).unwrap();
+        let poster = Poster::new(patience).unwrap();
         poster.post(&endpoint, "msg_1", "{}", Timestamp::from_millis(1_000)).await
     }
 
@@ -155,7 +161,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_never_ends_is_read_no_further_than_needed() {
-        let answer = post_to("HTTP/1.1 200 Yes\r\n\r\n", "and more and more and more ").await;
+        let posting = post_with(Duration::from_secs(60), "HTTP/1.1 200 Yes\r\n\r\n", "and more and more and more ");
+        let answer = tokio::time::timeout(Duration::from_secs(30), posting).await.expect("long before its time is up");
         assert_eq!(answer, Answer::Status(200, None));
     }
 
@@ -164,6 +171,7 @@ mod tests {
         for (answer, more) in [("", ""), ("nonsense\r\n\r\n", "")] {
             let Answer::Nothing(reason) = post_to(answer, more).await else { panic!("no answer") };
             assert!(!reason.is_empty() && !reason.contains("hunter2"), "{reason}");
+            assert_eq!(reason == "it took too long", answer.is_empty(), "{reason}");
         }
     }
 }
