@@ -146,6 +146,27 @@ mod tests {
     }
 
     #[test]
+    fn blanks_and_breaks_at_the_end_of_a_line_say_nothing() {
+        let trimmed = |inlines: Vec<Inline>| bounded(vec![Block::Paragraph { inlines }]);
+        let ends = vec![Inline::text(" a "), Inline::Break, Inline::text("b  "), Inline::Break, Inline::text("  "), Inline::Break];
+        assert_eq!(trimmed(ends), [Block::Paragraph { inlines: vec![Inline::text(" a "), Inline::Break, Inline::text("b")] }]);
+        assert_eq!(trimmed(vec![Inline::text(" "), Inline::Break]), []);
+        let strong = vec![Inline::Strong { inlines: vec![Inline::text("c ")] }];
+        assert_eq!(trimmed(strong.clone()), [Block::Paragraph { inlines: strong }]);
+    }
+
+    #[test]
+    fn an_address_is_shown_whole_or_not_at_all_and_nothing_after_it() {
+        assert_eq!(bounded(vec![paragraph(&"x".repeat(65_536))]), [paragraph(&"x".repeat(65_536))]);
+        let link = |bytes: usize, words: &str| Inline::Link { href: "x".repeat(bytes), inlines: vec![Inline::text(words)] };
+        let fits = vec![link(30_000, "a"), link(30_000, "b"), Inline::text("y".repeat(10_000))];
+        let shown = vec![link(30_000, "a"), link(30_000, "b"), Inline::text("y".repeat(65_536 - 60_002))];
+        assert_eq!(bounded(vec![Block::Paragraph { inlines: fits }]), [Block::Paragraph { inlines: shown }]);
+        let exceeds = vec![Inline::text("z"), link(65_536, "a"), Inline::text("never")];
+        assert_eq!(bounded(vec![Block::Paragraph { inlines: exceeds }, paragraph("never")]), [paragraph("z")]);
+    }
+
+    #[test]
     fn parts_and_text_end_where_they_become_too_much() {
         let many = vec![paragraph("x"); MAX_NODES];
         assert_eq!(bounded(many), vec![paragraph("x"); MAX_NODES / 2]);

@@ -138,6 +138,22 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_told_by_their_words_and_what_lies_within_is_told_too() {
+        let card = json!({ "body": [
+            { "type": "Image", "url": "https://a.example/1.png", "altText": "a map" },
+            { "type": "ImageSet", "images": [{ "type": "Image", "altText": "a house" }] },
+            { "type": "Container", "items": [{ "type": "TextBlock", "text": "within" }] },
+            { "type": "ActionSet", "actions": [{ "type": "Action.OpenUrl", "title": "there", "url": "https://a.example/" }] },
+            { "type": "Rating", "label": "never", "altText": "never", "items": [{ "type": "TextBlock", "text": "never" }] }
+        ]});
+        let told = format!("{:?}", from_card(&card));
+        for words in ["a map", "a house", "within", "there"] {
+            assert!(told.contains(words), "{words} in {told}");
+        }
+        assert!(!told.contains("never"), "{told}");
+    }
+
+    #[test]
     fn what_is_not_seen_and_plays_with_words_is_taken_out_of_a_card() {
         let card = json!({ "body": [
             { "type": "TextBlock", "text": "pay\u{202e}001\u{0}" },
@@ -170,6 +186,13 @@ mod tests {
             nested = json!({ "type": "Container", "items": [nested] });
         }
         assert_eq!(from_card(&json!({ "body": [nested] })), []);
+        for (containers, is_told) in [(MAX_DEPTH - 1, true), (MAX_DEPTH, false)] {
+            let mut nested = json!({ "type": "TextBlock", "text": "deep" });
+            for _ in 0..containers {
+                nested = json!({ "type": "Container", "items": [nested] });
+            }
+            assert_eq!(!from_card(&json!({ "body": [nested] })).is_empty(), is_told, "{containers}");
+        }
         let many: Vec<_> = (0..1000).map(|_| json!({ "type": "TextBlock", "text": "x" })).collect();
         let Some(Block::Quote { blocks }) = from_card(&json!({ "body": many })).pop() else { panic!("a quotation") };
         assert_eq!(blocks.len(), MAX_BLOCKS);

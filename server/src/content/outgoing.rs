@@ -360,6 +360,9 @@ mod tests {
     fn formatting_is_kept_and_everything_else_is_escaped() {
         for (typed, sent) in [
             ("**bold** *it* _it_ `co*de`", "**bold** *it* *it* `co*de`"),
+            ("**a** `` `b `` `` c` ``", "**a** `` `b `` `` c` ``"),
+            ("**a** [x **b** *c* d](y)", "**a** \\[x \\*\\*b\\*\\* \\*c\\* d\\]\\(y\\)"),
+            ("one\n\ntwo **x**\n\nthree", "one\n\ntwo **x**\n\nthree"),
             ("**a** <b>\nnext_line & [x](y) 1.", "**a** \\<b\\>  \nnext\\_line \\& \\[x\\]\\(y\\) 1\\."),
             ("> said\n> twice\n\n**no**", "> said  \n> twice\n\n**no**"),
             ("- one\n- two **x**\n  - deep", "- one\n- two **x**\n  - deep"),
