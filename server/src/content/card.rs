@@ -47,7 +47,7 @@ impl Reader {
             Some("TextBlock") => self.text(word(element, "text"), is_strong(element)),
             Some("RichTextBlock") => {
                 let runs = element.get("inlines").and_then(Value::as_array).into_iter().flatten();
-                let text: String = runs.filter_map(|run| run.as_str().map(str::to_owned).or_else(|| word(run, "text"))).collect();
+                let text: String = runs.filter_map(|run| run.as_str().map(said).or_else(|| word(run, "text"))).collect();
                 self.text(Some(text), false);
             }
             Some("FactSet") => {
@@ -89,9 +89,13 @@ impl Reader {
 }
 
 fn word(of: &Value, field: &str) -> Option<String> {
-    let text = of.get(field)?.as_str()?;
+    of.get(field)?.as_str().map(said)
+}
+
+/// A text as it may be shown.
+fn said(text: &str) -> String {
     let text: String = text.chars().take(MAX_CHARS).collect();
-    Some(without_claim_links(&visible(&text)).into_owned())
+    without_claim_links(&visible(&text)).into_owned()
 }
 
 fn is_strong(element: &Value) -> bool {
@@ -157,10 +161,11 @@ mod tests {
     fn what_is_not_seen_and_plays_with_words_is_taken_out_of_a_card() {
         let card = json!({ "body": [
             { "type": "TextBlock", "text": "pay\u{202e}001\u{0}" },
+            { "type": "RichTextBlock", "inlines": ["c\u{202e}\u{7}d", { "text": "\u{0}e" }] },
             { "type": "FactSet", "facts": [{ "title": "\u{2066}a", "value": "b\u{9b}" }] }
         ]});
         let told = format!("{:?}", from_card(&card));
-        assert!(told.contains("pay001") && told.contains("\"a\"") && told.contains("\" b\""), "{told}");
+        assert!(told.contains("pay001") && told.contains("\"a\"") && told.contains("\" b\"") && told.contains("\"cde\""), "{told}");
     }
 
     #[test]

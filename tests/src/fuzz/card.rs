@@ -19,6 +19,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         r#"{"body":[{"type":"TextBlock","text":"Your order https://a.example/","weight":"Bolder"},{"type":"FactSet","facts":[{"title":"a","value":"b"}]}]}"#,
         r#"{"body":[{"type":"ColumnSet","columns":[{"type":"Column","items":[{"type":"RichTextBlock","inlines":["a",{"text":"b"}]}]}]}],"actions":[{"type":"Action.OpenUrl","title":"x","url":"https://a.example/1"}]}"#,
         r#"{"body":[{"type":"ImageSet","images":[{"type":"Image","altText":"x"}]},{"type":"Input.Text","label":"l"},{"type":"ActionSet","actions":[{"type":"Action.OpenUrl","url":"mailto:a b"}]}]}"#,
+        r#"{"body":[{"type":"RichTextBlock","inlines":["\u0007a",{"text":"\u202eb"}]}]}"#,
         r#"{"body":[{"type":"Container","items":[{"type":"TextBlock","text":"\u202e\u0000\n\n\n","isVisible":true}]}]}"#,
     ])
 }
