@@ -115,7 +115,7 @@ async fn a_chat_that_was_loaded_unseen_shows_what_was_said_when_it_is_opened() {
     guest.goto(&shop.page("second")).await;
     answers(guest, "return heard.some(([type]) => type === 'ready')", json!(true)).await;
     world.staff_reply("Ada", "Hello Ada");
-    answers(guest, "return heard.filter(([type]) => type === 'unread').at(-1)[1]", json!(1)).await;
+    answers(guest, "return heard.filter(([type]) => type === 'unread').at(-1)?.[1] ?? null", json!(1)).await;
     guest.script("GuestPortal('open')").await;
     enter(guest, HOST).await;
     for text in ["Hello", "Hello Ada"] {

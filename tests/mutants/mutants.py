@@ -32,8 +32,6 @@ PATIENCE, LEAST_SECONDS = 5, 20
 BATCH_SECONDS = 5
 # Histories made by chance find a mistake within few, and nothing is proven here by there being none.
 SHORTER = {"PROPTEST_CASES": "64", "SIMULATION_SEEDS": "1+60", "VISIT_SEEDS": "0+60"}
-# What so many seconds of the nearest tests do not notice counts as missed, though another test might.
-MOST_SECONDS = 90
 
 
 def say(text):
@@ -238,11 +236,11 @@ def module_of(mutant):
     return mutant["file"].removeprefix("server/src/").split("/")[0]
 
 
-def judged(mutant, programs, tests, neighbours):
+def judged(mutant, programs, tests, neighbours, most_seconds):
     reaching = [test for test in tests if mutant["id"] in test[3]]
     spent = 0
     for heap, seconds in batches(reaching, neighbours):
-        if spent + seconds > MOST_SECONDS:
+        if spent + seconds > most_seconds:
             return "missed", f"by the nearest of {len(reaching)} tests"
         spent += seconds
         name = heap[0][0]
@@ -258,6 +256,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("modules", nargs="*", default=["outbox", "session", "content", "webhooks"])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=int, default=45, help="what so much of the nearest tests does not notice is not noticed")
     parser.add_argument("--as-built", action="store_true", help="judge those that were built before; the modules must not have changed")
     arguments = parser.parse_args()
 
@@ -300,7 +299,7 @@ def main():
         if key in known:
             return mutant, "caught"
         began = time.monotonic()
-        word, why = judged(mutant, programs, tests, neighbours[module_of(mutant)])
+        word, why = judged(mutant, programs, tests, neighbours[module_of(mutant)], arguments.seconds)
         say(f"{word:7} {time.monotonic() - began:5.1f} s  {mutant['name']}  ({why})")
         if word == "caught":
             known[key] = why

@@ -7,9 +7,6 @@ use web_sys::{Blob, Element, Response, Url};
 
 use super::pictures;
 use crate::api::ApiError;
-use crate::outbox::state::{Verdict, verdict};
-use crate::platform::backoff::Backoff;
-use crate::platform::random;
 use crate::platform::sleep::sleep;
 use crate::platform::task::spawn;
 use crate::platform::window;
@@ -20,8 +17,9 @@ use crate::ui::dialog::open_dialog;
 
 /// The id of the dialog that shows an image.
 pub const LIGHTBOX_ID: &str = "lightbox";
-/// So often an image is asked for, with pauses: half a minute in all. Then its place stays empty, and it can still be downloaded.
+/// So often an image is asked for: half a minute in all. Then its place stays empty, and it can still be downloaded.
 const FETCH_ATTEMPTS: usize = 6;
+const FETCH_AGAIN_MILLIS: u32 = 5_000;
 /// Webex takes some seconds to look at a file.
 const SCAN_AGAIN_MILLIS: u32 = 8_000;
 
@@ -66,33 +64,19 @@ pub fn complete(portal: Portal, room_id: &RoomId, log: &Element) {
         let Some(file) = image.get_attribute(pictures::WANTED) else { continue };
         let _ = image.class_list().remove_1(pictures::WANTED_CLASS);
         spawn(async move {
-            if let Some(url) = fetch_patiently(portal, &file).await {
-                let _ = image.set_attribute("src", &url);
+            // Again where the line or the portal failed in passing; what was refused for good is asked for a few times in vain.
+            for _ in 0..FETCH_ATTEMPTS {
+                if let Ok(url) = fetch(portal, &file).await {
+                    let _ = image.set_attribute("src", &url);
+                    break;
+                }
+                sleep(FETCH_AGAIN_MILLIS).await;
             }
         });
     }
     if log.get_elements_by_class_name(pictures::SCANNING_CLASS).length() > 0 {
         timeline::effects::load_later(portal, room_id, SCAN_AGAIN_MILLIS);
     }
-}
-
-/// The same, again where the line or the portal failed in passing.
-async fn fetch_patiently(portal: Portal, file: &str) -> Option<String> {
-    let round = portal.running().round();
-    let mut backoff = Backoff::default();
-    for _ in 0..FETCH_ATTEMPTS {
-        let error = match fetch(portal, file).await {
-            Ok(url) => return Some(url),
-            Err(error) => error,
-        };
-        let Verdict::Retry(told) = verdict(&error) else { return None };
-        let pause = backoff.next_millis(random::fraction());
-        sleep(pause.max(told.unwrap_or_default().saturating_mul(1000))).await;
-        if portal.running().round() != round {
-            return None;
-        }
-    }
-    None
 }
 
 /// The address of an image, fetched if need be.

@@ -101,7 +101,7 @@ impl Decode for Item {
     }
 }
 
-/// What an error answer asks for, to a message or whatever else may be asked again.
+/// What an error answer to a message asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The same again, after so many seconds if the portal named them.
