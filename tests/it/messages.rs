@@ -17,6 +17,7 @@ async fn a_message_reaches_a_room_with_the_guest_the_staff_and_the_portal_in_it(
     assert!(portal.webex().room_titled("Ada").is_none(), "there is no room before the first message");
 
     let pending = ada.say("My parcel is lost.").await;
+    assert_eq!(pending.problem, None, "nothing is wrong with what is on its way");
 
     let told = ada.hear_message("My parcel is lost.").await;
     assert_eq!(told.client_message_id.as_ref(), Some(&pending.client_message_id));
