@@ -83,7 +83,7 @@ pub(crate) struct Restored {
 pub(crate) async fn make(data: &Path, into: &Path, now: Timestamp) -> Result<Made, BackupError> {
     let store = Store::open_beside(data)?;
     create_new(into)?;
-    let copied = store.copy_to(into.join(DATABASE)).await;
+    let copied = store.copy_to(into.join(DATABASE));
     store.close().await;
     let (schema, spooled) = copied.map_err(|error| disk(&into.join(DATABASE), &io::Error::other(error.to_string())))?;
     copy(&data.join(KEYS), &into.join(KEYS))?;

@@ -10,7 +10,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::{Finding, Level, Report, good, warning, wrong};
 use crate::{
     config::Config,
-    operations::{DISK_FULL_BYTES, free_bytes},
+    operations::{CLOCK_TOLERANCE_MILLIS, DISK_FULL_BYTES, free_bytes},
     webex::Connections,
 };
 
@@ -18,8 +18,6 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Guests' browsers and Webex bear no certificate that has ended; whoever renews it needs some days.
 const RENEW_BEFORE_SECS: i64 = 14 * 24 * 3600;
-/// Signed identities and meetings' links bear that much.
-const CLOCK_TOLERANCE_MILLIS: i64 = 30_000;
 
 /// What is seen from this machine. Webex has been asked before, so that its time is known.
 pub async fn examine(config: &Config, connections: &Connections, now: Timestamp) -> Report {

@@ -7,5 +7,5 @@ mod troubles;
 pub(crate) use exposition::{CONTENT_TYPE, exposition};
 pub use standing::Watch;
 pub(crate) use standing::{ConnectionStanding, Standing, free_bytes};
-pub(crate) use troubles::DISK_FULL_BYTES;
 pub use troubles::Trouble;
+pub(crate) use troubles::{CLOCK_TOLERANCE_MILLIS, DISK_FULL_BYTES};

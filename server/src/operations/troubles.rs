@@ -13,7 +13,7 @@ const DISK_LOW_BYTES: u64 = 1024 * 1024 * 1024;
 /// What waits longer than this to be sent is late.
 const LATE: Duration = Duration::from_secs(60);
 /// Signed tokens and the order of messages bear that much difference between two clocks.
-const CLOCK_TOLERANCE_MILLIS: i64 = 30_000;
+pub(crate) const CLOCK_TOLERANCE_MILLIS: i64 = 30_000;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

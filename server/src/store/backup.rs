@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, params};
 use shared::Timestamp;
 
-use super::{OpenError, Store, StoreError, migrate, outbox::SpooledFile, sqlite::keep_to_owner};
+use super::{OpenError, Store, StoreError, migrate, outbox::spooled_in, sqlite::keep_to_owner};
 
 impl Store {
     /// The schema this build knows.
@@ -17,19 +17,14 @@ impl Store {
     }
 
     /// Copies the file as it is now. Answers its schema and the files in the spool that it knows of.
-    pub(crate) async fn copy_to(&self, path: PathBuf) -> Result<(i64, Vec<String>), StoreError> {
+    pub(crate) fn copy_to(&self, path: PathBuf) -> Result<(i64, Vec<String>), StoreError> {
         self.read(|connection| {
             keep_to_owner(&path).map_err(|error| StoreError::Unreadable(error.to_string()))?;
             connection.backup("main", &path, None::<fn(rusqlite::backup::Progress)>)?;
             let copy = Connection::open(&path)?;
             // One file, so that nothing beside it belongs to it.
             copy.pragma_update(None, "journal_mode", "DELETE")?;
-            let files: Vec<String> = copy
-                .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent' AND state <> 'failed'")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let names = files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.spool_name);
-            Ok((migrate::schema_of(&copy)?, names.collect()))
+            Ok((migrate::schema_of(&copy)?, spooled_in(&copy)?))
         })
     }
 

@@ -393,13 +393,7 @@ impl Store {
 
     /// Every file the spool must keep: its row is not sent yet, or may have to be sent again.
     pub fn spooled_files(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|connection| {
-            let files: Vec<String> = connection
-                .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent' AND state <> 'failed'")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            Ok(files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.spool_name).collect())
-        })
+        self.read(spooled_in)
     }
 
     /// Sweeps rows on which nothing more will be done, and ledger entries, older than this; answers the files they had.
@@ -478,4 +472,13 @@ pub(super) fn insert_row(connection: &Connection, new: &NewOutboxRow) -> Result<
             file,
         ])?;
     Ok(())
+}
+
+/// The files in the spool that a database knows of.
+pub(super) fn spooled_in(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let files: Vec<String> = connection
+        .prepare("SELECT file FROM outbox WHERE file IS NOT NULL AND state <> 'sent' AND state <> 'failed'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(files.iter().filter_map(|json| serde_json::from_str::<SpooledFile>(json).ok()).map(|file| file.spool_name).collect())
 }

@@ -130,11 +130,7 @@ impl Store {
     pub fn open(folder: &Path, webex: &str) -> Result<Self, OpenError> {
         let not_writable = |error: std::io::Error| OpenError::NotWritable { path: folder.display().to_string(), reason: error.to_string() };
         create_folder(folder).map_err(not_writable)?;
-        let lock = File::create(folder.join("guest-portal.lock")).map_err(not_writable)?;
-        lock.try_lock().map_err(|error| match error {
-            std::fs::TryLockError::WouldBlock => OpenError::Locked { path: folder.display().to_string() },
-            std::fs::TryLockError::Error(error) => not_writable(error),
-        })?;
+        let lock = Self::lock(folder)?;
 
         let path = folder.join("guest-portal.db");
         let unusable = |error: rusqlite::Error| match error.sqlite_error_code() {
