@@ -190,6 +190,17 @@ async fn a_guest_issuer_and_a_bot_talk_one_to_one_with_one_person() {
 }
 
 #[tokio::test]
+async fn the_first_message_to_one_person_is_found_though_its_answer_with_the_conversation_was_lost() {
+    let portal = start().await;
+    let mut ada = guest_at(&portal, "tutorial", "Ada").await;
+    portal.webex().add_fault(Fault::drop_after("POST", "/v1/messages")).unwrap();
+    let pending = ada.say("Hello").await;
+    assert_eq!(ada.hear_message("Hello").await.client_message_id, Some(pending.client_message_id));
+    assert_eq!(portal.texts_in_webex("Ada", 1).await, ["Hello"]);
+    assert_eq!(portal.posts_by_guests().len(), 1, "it was sent once");
+}
+
+#[tokio::test]
 async fn the_one_person_may_write_first_and_a_guest_who_comes_back_finds_the_same_conversation() {
     let portal = start().await;
     let mut ada = guest_at(&portal, "tutorial", "Ada").await;

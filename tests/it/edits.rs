@@ -222,6 +222,19 @@ async fn a_change_whose_outcome_is_unclear_is_simply_made_again() {
 }
 
 #[tokio::test]
+async fn an_edit_in_doubt_of_a_message_that_is_gone_meanwhile_is_not_said_to_be_done() {
+    let portal = TestPortal::start().await;
+    let (mut ada, _, id) = written(&portal, "one").await;
+    for (method, status) in [("PUT", 503), ("PUT", 404), ("GET", 404)] {
+        portal.webex().add_fault(Fault::answer(method, &format!("/v1/messages/{id}"), status)).unwrap();
+    }
+    let pending: Pending = ada.edit(&id, "two").await.json();
+    let failed = ada.hear_delivery(&pending.client_message_id, Delivery::Failed).await;
+    assert_eq!(failed.problem.unwrap().kind, ProblemKind::NotEditable);
+    assert_eq!(portal.webex().faults(), []);
+}
+
+#[tokio::test]
 async fn the_same_change_twice_is_answered_twice_and_made_once() {
     let portal = TestPortal::start().await;
     let (mut ada, _, id) = written(&portal, "one").await;
@@ -235,6 +248,8 @@ async fn the_same_change_twice_is_answered_twice_and_made_once() {
     ada.hear_delivery(&deletion, Delivery::Sent).await;
     let again: Pending = ada.delete_as(&deletion, &id).await.json();
     assert_eq!((again.queued_at, again.delivery), (first.queued_at, Delivery::Sent));
+    // Nobody could ask for it anew, but it was done.
+    assert_eq!(ada.edit_as(&edit, &id, "two").await.json::<Pending>().delivery, Delivery::Sent);
     assert_eq!(portal.requests("PUT", &format!("/v1/messages/{id}")).len(), 1);
     assert_eq!(portal.requests("DELETE", &format!("/v1/messages/{id}")).len(), 1);
 }

@@ -329,3 +329,33 @@ async fn a_next_page_elsewhere_is_not_fetched() {
     let page = client("here").rooms_by_activity("token".to_owned().into()).await.unwrap();
     assert_eq!(page.next.map(String::from), Some(format!("http://{address}/here/rooms")));
 }
+
+#[tokio::test]
+async fn a_guest_whose_fresh_tokens_are_refused_too_is_tried_again_once_a_minute() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest_in_conversation("Ada", "Hello").await;
+    portal.webex().add_fault(Fault::answer("POST", "/v1/messages", 401).times(3)).unwrap();
+    let began = portal.clock.elapsed();
+    ada.say("Did you get this?").await;
+    let posts = || portal.posts_by_guests().len();
+    for (minute, tries) in [(0, 3), (1, 4), (2, 5)] {
+        portal.until("the next try", async || (posts() == tries).then_some(())).await;
+        let waited = portal.clock.elapsed() - began;
+        assert!(waited >= Duration::from_secs(60 * minute), "one fresh token at once, then one a minute: {tries} after {waited:?}");
+    }
+    ada.hear_message("Did you get this?").await;
+}
+
+#[tokio::test]
+async fn what_webex_asks_to_wait_before_it_makes_a_space_is_waited() {
+    let portal = TestPortal::start().await;
+    let mut ada = portal.guest("Ada").await;
+    ada.listen().await;
+    portal.webex().add_fault(Fault::answer("POST", "/v1/rooms", 429).retry_after(20)).unwrap();
+    let began = portal.clock.elapsed();
+    ada.say("Hello").await;
+    ada.hear_message("Hello").await;
+    let waited = portal.clock.elapsed() - began;
+    assert!(waited >= Duration::from_secs(20), "{waited:?}");
+    assert_eq!(portal.requests("POST", "/v1/rooms").len(), 2);
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use sandbox::Fault;
 use serde_json::json;
 use shared::{PortalEvent, ProblemKind, Room, SiteProfile, Timestamp, path};
 use tests::{
@@ -146,6 +147,29 @@ async fn a_visit_that_rings_when_the_day_ends_goes_on() {
     assert!(until(&room(&ada).await).is_some(), "closed meanwhile");
     portal.take_it(&claim).await;
     ada.hear_visit(&visit.id, shared::VisitState::Claimed).await;
+}
+
+#[tokio::test]
+async fn a_message_left_for_staff_whose_answer_was_lost_reaches_each_of_them_once() {
+    let mut portal = TestPortal::start().await;
+    let opens_at = next_minute(&portal) + 120 * MINUTE;
+    portal.restart_with_sites(&sites(opens_at)).await;
+    let ada = portal.visitor().tab_at("counter");
+    ada.sign_in("Ada").await;
+    let room_id = room(&ada).await.id;
+    let faults = [None, Some(Fault::drop_before("POST", "/v1/messages")), Some(Fault::drop_after("POST", "/v1/messages"))];
+    for (fault, word) in faults.into_iter().zip(["plainly", "before", "after"]) {
+        if let Some(fault) = fault {
+            portal.webex().add_fault(fault.times(2)).unwrap();
+        }
+        assert_eq!(ada.post(path::NOTES, json!({ "room_id": room_id, "text": word })).await.status, 202);
+        for staff in [GRACE, LINUS] {
+            let read = || portal.bot_messages(staff).iter().filter(|message| message.text.contains(word)).count();
+            portal.until(word, async || (read() > 0).then_some(())).await;
+        }
+    }
+    portal.until("all to be settled", async || portal.app().store.waiting_lanes().unwrap().is_empty().then_some(())).await;
+    assert_eq!([GRACE, LINUS].map(|staff| portal.bot_messages(staff).len()), [3, 3]);
 }
 
 #[tokio::test]

@@ -319,6 +319,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_arrives_takes_its_room_once() {
+        let (folder, ada) = (tempfile::tempdir().unwrap(), GuestId::new("ada"));
+        let spool = Spool::open(folder.path(), 100, None).unwrap();
+        std::fs::write(folder.path().join("spool/1.part"), [0; 95]).unwrap();
+        assert!(spool.reserve(FileSender { guest_id: &ada, waiting_bytes: 0 }, 10).await.is_ok(), "its room was reserved when it began");
+        std::fs::write(folder.path().join("spool/2"), [0; 95]).unwrap();
+        assert!(matches!(spool.reserve(FileSender { guest_id: &ada, waiting_bytes: 0 }, 10).await, Err(SpoolError::Full)));
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_give_a_picture_back_is_not_the_guests_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(check_pixels(folder.path().join("gone"), "image/png").await, Err(SpoolError::Disk(_))));
+        std::fs::write(folder.path().join("empty"), []).unwrap();
+        let refused = check_pixels(folder.path().join("empty"), "image/png").await;
+        assert!(matches!(refused, Err(SpoolError::Refused(FileRefusal::Contents))));
+    }
+
+    #[tokio::test]
     async fn a_file_is_whole_on_disk_or_not_there_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 20, None).unwrap();

@@ -164,7 +164,7 @@ impl Outbox {
 
 impl Inner {
     async fn work_on(&self, lane: LaneKey) {
-        let mut wait = FIRST_WAIT;
+        let mut back_off = BackOff::default();
         let mut refused_tokens = 0_u32;
         while !self.sender.stopping.is_cancelled() {
             if let Some(has_news) = self.lanes().get_mut(&lane) {
@@ -182,15 +182,12 @@ impl Inner {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be read");
-                    self.pause(&lane, wait).await;
-                    wait = (wait * 2).min(LONGEST_WAIT);
+                    self.pause(&lane, back_off.next(fastrand::f64())).await;
                     continue;
                 }
             };
             match self.sender.send(row, &mut refused_tokens).await {
-                Next::GoOn => {
-                    wait = FIRST_WAIT;
-                }
+                Next::GoOn => back_off = BackOff::default(),
                 Next::Wait(at_least) => self.sender.wait(at_least).await,
                 Next::WaitForNews(at_most) => {
                     tokio::select! {
@@ -198,10 +195,7 @@ impl Inner {
                         () = self.sender.found.notified() => {}
                     }
                 }
-                Next::BackOff => {
-                    self.pause(&lane, wait.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                }
+                Next::BackOff => self.pause(&lane, back_off.next(fastrand::f64())).await,
             }
         }
         self.lanes().remove(&lane);
@@ -230,5 +224,41 @@ impl Inner {
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<LaneKey, bool>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a lane waits after failures in a row.
+struct BackOff {
+    wait: Duration,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self { wait: FIRST_WAIT }
+    }
+}
+
+impl BackOff {
+    /// The next wait: between half and all of it, by a chance from 0 to 1, so that lanes do not come back at once.
+    fn next(&mut self, chance: f64) -> Duration {
+        let wait = self.wait.mul_f64(0.5 + chance / 2.0);
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_twice_as_long_up_to_the_longest_and_shorter_by_chance() {
+        let waits = |chance| {
+            let mut back_off = BackOff::default();
+            std::iter::from_fn(move || Some(back_off.next(chance).as_millis())).take(8).collect::<Vec<_>>()
+        };
+        assert_eq!(waits(1.0), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+        assert_eq!(waits(0.5), [375, 750, 1500, 3000, 6000, 12_000, 22_500, 22_500]);
+        assert_eq!(waits(0.0), [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
     }
 }
