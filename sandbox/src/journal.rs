@@ -29,6 +29,9 @@ pub struct JournalEntry {
     /// What was answered; missing where the connection was dropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The request's `trackingid`: what its client calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_as: Option<String>,
     /// The answer's `trackingid`.
     pub tracking_id: String,
     /// Whether a fault met it.

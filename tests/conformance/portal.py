@@ -151,8 +151,9 @@ class Portal:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, public_url=None, feed="auto"):
-        with tempfile.TemporaryDirectory() as folder:
+    def started(cls, public_url=None, feed="auto", server="", apart=False):
+        """`apart` has the simulator in a process of its own, so that the portal's weighs nothing but the portal."""
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as beside:
             port, simulator_port = free_port(), free_port()
             path = pathlib.Path(folder)
             (path / "logo.svg").write_text(LOGO)
@@ -160,10 +161,18 @@ class Portal:
             secret.touch(0o600)
             secret.write_bytes(base64.b64encode(os.urandom(32)))
             # Behind TLS there is a proxy, which has to be named.
-            server = 'trusted_proxies = ["127.0.0.1"]' if public_url else ""
+            server = f'trusted_proxies = ["127.0.0.1"]\n{server}' if public_url else server
             values = {"port": port, "simulator_port": simulator_port, "folder": folder, "feed": feed, "server": server}
             (path / "guest-portal.toml").write_text(SITES.format(public_url=public_url or f"http://127.0.0.1:{port}", **values))
-            words = [os.environ["PORTAL"], "serve", "--sandbox", f"--config={folder}/guest-portal.toml"]
+            where = ""
+            if apart:
+                alone = [os.environ["PORTAL"], "sandbox", f"--listen=127.0.0.1:{simulator_port}"]
+                simulator = subprocess.Popen(alone, env=environment(), stdout=subprocess.PIPE, text=True)
+                beside.callback(simulator.wait)
+                beside.callback(simulator.terminate)
+                assert "listens" in simulator.stdout.readline(), "the simulator did not start"
+                where = f"=http://127.0.0.1:{simulator_port}"
+            words = [os.environ["PORTAL"], "serve", f"--sandbox{where}", f"--config={folder}/guest-portal.toml"]
             process = subprocess.Popen(words, env=environment(), stdout=subprocess.PIPE, text=True)
             try:
                 line = process.stdout.readline()

@@ -58,6 +58,7 @@ mod simulation;
 mod staff_only;
 mod threads;
 mod tidy;
+mod traces;
 mod visit_faults;
 mod visit_histories;
 mod visits;

@@ -152,3 +152,15 @@ fn collect(value: &Value, references: &mut BTreeSet<String>, operations: &mut Ve
         _ => {}
     }
 }
+
+#[test]
+fn the_document_of_the_api_is_what_its_description_says() {
+    let description = serde_json::from_str(include_str!("../../server/src/routes/openapi.json")).unwrap();
+    let made = tests::api_document::markdown(&description);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api.md");
+    if std::env::var_os("GUEST_PORTAL_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap();
+    assert!(made == written, "docs/api.md is not up to date: run this test once with GUEST_PORTAL_WRITE_GOLDEN=1");
+}

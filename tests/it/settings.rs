@@ -12,6 +12,7 @@ mod meetings;
 mod operation;
 mod page;
 mod program;
+mod traces;
 mod webhooks;
 mod work;
 mod wrong;
@@ -44,6 +45,7 @@ type Seen = BTreeMap<&'static str, String>;
 fn rows() -> impl Iterator<Item = &'static Row> {
     [
         program::ROWS,
+        traces::ROWS,
         operation::ROWS,
         connections::FIRST_ROWS,
         connections::FURTHER_ROWS,

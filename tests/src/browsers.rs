@@ -33,7 +33,7 @@ const FILE_BYTES: &[u8] = b"Invoice 4711\n42 parcels\n";
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// The key, by WebDriver's name for it: what a line's end presses differs between drivers.
-const ENTER: char = '\u{e007}';
+pub(crate) const ENTER: char = '\u{e007}';
 
 /// Waiting for the claim moves the clock; that is no reason for the guest to be missed.
 const SITE: &str = r#"
@@ -90,7 +90,11 @@ impl Report {
         self.steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)))
     }
 
-    async fn step(&mut self, name: &'static str, work: impl Future<Output = ()>) {
+    pub(crate) fn of(browser: String) -> Self {
+        Self { browser, steps: Vec::new(), features: Vec::new() }
+    }
+
+    pub(crate) async fn step(&mut self, name: &'static str, work: impl Future<Output = ()>) {
         let outcome = if self.is_well() {
             let began = Instant::now();
             match attempt(work).await {
@@ -150,7 +154,7 @@ pub async fn run(engine: Engine, pictures: &Path) -> Report {
     let mut portal = TestPortal::start_with_sites(&site).await;
     front.set_portal(portal.address());
     let guest = TestBrowser::start_in(engine).await;
-    let mut report = Report { browser: guest.name_and_version(), steps: Vec::new(), features: Vec::new() };
+    let mut report = Report::of(guest.name_and_version());
     let files = tempfile::tempdir().expect("a folder for files");
     let page = format!("{}/s/demo", front.base_url());
 

@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod answer;
+pub mod api_document;
 pub mod axe;
 pub mod browser;
 pub mod browsers;
 pub mod campaign;
 pub mod canaries;
+pub mod collector;
 pub mod cookies;
+pub mod delivery;
 pub mod engine;
 pub mod files;
 pub mod front;

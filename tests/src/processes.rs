@@ -165,6 +165,14 @@ impl Processes {
         self.portal = None;
     }
 
+    /// Tells the portal to stop, and waits until it has.
+    pub fn stop_portal(&mut self) {
+        let mut running = self.portal.take().expect("the portal runs");
+        terminate(&running.0);
+        let status = running.0.wait().expect("it ends");
+        assert!(status.success(), "{status}");
+    }
+
     /// Starts the portal at its address, on what the last one left.
     pub fn start_portal(&mut self) {
         let mut portal = program();
@@ -219,8 +227,7 @@ pub async fn served(configuration: &str) -> Served {
         for line in BufReader::new(running.0.stdout.take().expect("its output")).lines() {
             let line = line.expect("text");
             if line.starts_with("The portal is ready") {
-                let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().expect("kill");
-                assert!(told.success(), "{told}");
+                terminate(&running.0);
             }
             printed.push_str(&line);
             printed.push('\n');
@@ -230,6 +237,11 @@ pub async fn served(configuration: &str) -> Served {
     };
     let (code, printed, log) = tokio::task::spawn_blocking(serving).await.expect("it ends");
     Served { code, printed, log, folder }
+}
+
+fn terminate(process: &Child) {
+    let told = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().expect("kill");
+    assert!(told.success(), "{told}");
 }
 
 /// The program, built beside the tests, with none of this machine's settings.

@@ -56,9 +56,14 @@ pub fn sentence(problem: &Problem) -> String {
         ProblemKind::Internal | ProblemKind::ShuttingDown => words.internal(),
         _ => "",
     };
-    match (known, problem.detail.as_str()) {
-        ("", "") => words.unreadable().to_owned(),
-        ("", detail) => detail.to_owned(),
-        (known, _) => known.to_owned(),
+    let sentence = match (known, problem.detail.as_str()) {
+        ("", "") => words.unreadable(),
+        ("", detail) => detail,
+        (known, _) => known,
+    };
+    match &problem.request_id {
+        // By this the owner finds in the portal's log what went wrong.
+        Some(id) if problem.kind == ProblemKind::Internal => format!("{sentence} ({id})"),
+        _ => sentence.to_owned(),
     }
 }

@@ -53,6 +53,7 @@ pub(crate) async fn envelope(State(app): State<App>, request: Request, next: Nex
         credential,
         person_id,
         status: None,
+        asked_as: request.headers().get(TRACKING_ID).and_then(|value| value.to_str().ok()).map(str::to_owned),
         tracking_id: tracking_id(is_broker),
         is_fault: false,
     };

@@ -58,7 +58,6 @@ impl Behind {
     /// Starts the simulator, or asks the other one for its credentials. The real Webex need not answer for this.
     pub(super) async fn start(config: &Config, clock: &Clock, keeping: Keeping) -> Result<Self, StartError> {
         use crate::config::SandboxSource;
-        let _ = rustls::crypto::ring::default_provider().install_default();
         match &config.webex {
             WebexConfig::Live(_) => Ok(Self::Live),
             WebexConfig::Sandbox { source: SandboxSource::Embedded(listen), .. } => {

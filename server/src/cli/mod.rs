@@ -89,6 +89,8 @@ impl Cli {
     /// Runs the command; answers the exit code.
     pub async fn run(self) -> u8 {
         process::keep_files_to_itself();
+        // Every client is made of it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         match self.command {
             Command::Serve(args) => serve::run(&args).await,
             Command::Check(args) => check::run(&args).await,

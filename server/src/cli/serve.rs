@@ -15,7 +15,7 @@ use crate::{
     portal::{Portal, StartError},
     process,
     routes::has_frontend,
-    telemetry,
+    telemetry::Telemetry,
 };
 
 pub(super) async fn run(args: &ConfigArgs) -> u8 {
@@ -23,9 +23,11 @@ pub(super) async fn run(args: &ConfigArgs) -> u8 {
         Ok(config) => config,
         Err(code) => return code,
     };
-    telemetry::start(&config.log);
+    let telemetry = Telemetry::start(&config.log);
     process::prepare();
-    match serve(config).await {
+    let served = serve(config).await;
+    telemetry.stop().await;
+    match served {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("{error}");

@@ -75,7 +75,6 @@ pub(super) async fn run(command: &WebhookCommand) -> u8 {
 
 async fn test(args: &TestArgs) -> Result<u8, u8> {
     let config = load(&args.config)?;
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let chosen = chosen(&config, args);
     if chosen.is_empty() {
         eprintln!("No such webhook is configured; add a [[site.webhook]] to the configuration, or correct --site and --name.");

@@ -34,7 +34,7 @@ pub use logo::Logo;
 pub use meetings::{LinkPolicy, MeetingPolicy, MeetingsConfig, TopicConfig};
 pub use rotation::Rotated;
 pub(crate) use server::is_loopback;
-pub use server::{LogConfig, LogFormat, ServerConfig};
+pub use server::{LogConfig, LogFormat, ServerConfig, TracesConfig};
 pub use sites::{ConversationKind, SiteConfig};
 pub(crate) use sites::{domain_of, is_email};
 pub use webhooks::WebhookConfig;

@@ -127,6 +127,17 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// `GUEST_PORTAL_LOG_LEVEL`, default `info`: `error`, `warn`, `info`, `debug`, or a filter such as `info,server=debug`.
     pub level: String,
+    /// `GUEST_PORTAL_LOG_TRACES` and `traces_percent`: where traces go; nowhere by default.
+    pub traces: Option<TracesConfig>,
+}
+
+/// Who collects traces.
+#[derive(Clone, Debug)]
+pub struct TracesConfig {
+    /// Where it takes them, by OTLP over HTTP.
+    pub collector: Url,
+    /// How many of a hundred it gets.
+    pub percent: u8,
 }
 
 /// How a line of the log looks.
@@ -147,9 +158,25 @@ impl LogConfig {
         });
         let what = "a level (`error`, `warn`, `info`, `debug`), or a filter such as `info,server=debug`";
         let level = section.parsed("level", what, |text| is_filter(text).then(|| text.to_owned()));
+        let collector = section.parsed("traces", "an address such as http://127.0.0.1:4318", parse_collector).ok().flatten();
+        let percent = section.number("traces_percent").unwrap_or(100);
+        let percent = u8::try_from(percent).ok().filter(|percent| (1..=100).contains(percent)).unwrap_or_else(|| {
+            section.report("traces_percent", "must be between 1 and 100");
+            100
+        });
         section.finish();
-        Self { format: format.ok().flatten().unwrap_or(LogFormat::Text), level: level.ok().flatten().unwrap_or_else(|| "info".into()) }
+        Self {
+            format: format.ok().flatten().unwrap_or(LogFormat::Text),
+            level: level.ok().flatten().unwrap_or_else(|| "info".into()),
+            traces: collector.map(|collector| TracesConfig { collector, percent }),
+        }
     }
+}
+
+/// A collector's address; without a path, the one that OTLP has.
+fn parse_collector(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())?;
+    if url.path() == "/" { url.join("v1/traces").ok() } else { Some(url) }
 }
 
 /// A mistyped level alone would be taken for the name of a part of the program, and nothing else would be logged.

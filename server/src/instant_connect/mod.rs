@@ -14,9 +14,13 @@ use http_body_util::{BodyExt, LengthLimitError};
 use reqwest::header;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tracing::{Instrument, Span, field};
 use url::{Origin, Url};
 
-use crate::webex::{Upstream, WebexError, client_for};
+use crate::{
+    telemetry,
+    webex::{Upstream, WebexError, client_for, tracking},
+};
 
 pub use encryption::{ContentEncryption, Encryption, KeyWrapping, SignatureAlgorithm};
 pub use error::BrokerError;
@@ -27,8 +31,6 @@ pub use request::{HostLogin, MAX_LINKS, MeetingRequest, RequestProblem, Vertical
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Fifty links are some 60 kB; a larger answer is a fault.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
-/// A tracking id is a word and a UUID.
-const MAX_TRACKING_ID: usize = 80;
 
 /// Where one cloud's broker is, and where its meetings are. Broker, pages and token belong to one cloud.
 #[derive(Clone, Debug)]
@@ -84,7 +86,8 @@ impl InstantConnect {
     pub async fn mint(&self, bot_token: &SecretString, request: &MeetingRequest) -> Result<MeetingLinks, BrokerError> {
         let mut all = MeetingLinks { hosts: Vec::new(), guests: Vec::new() };
         for call in request.calls() {
-            let links = self.call(bot_token, &call).await?;
+            let span = tracing::info_span!("instant connect", webex.tracking_id = field::Empty);
+            let links = self.call(bot_token, &call).instrument(span).await?;
             all.hosts.extend(links.hosts);
             all.guests.extend(links.guests);
         }
@@ -92,17 +95,21 @@ impl InstantConnect {
     }
 
     async fn call(&self, bot_token: &SecretString, request: &MeetingRequest) -> Result<MeetingLinks, BrokerError> {
-        let asked = self.http.post(self.endpoint.clone()).bearer_auth(bot_token.expose_secret()).json(&request::Body::of(request));
+        let mut asked = self.http.post(self.endpoint.clone()).bearer_auth(bot_token.expose_secret()).json(&request::Body::of(request));
+        if let Some(id) = telemetry::tracking_id() {
+            asked = asked.header(tracking::TRACKING_ID, id);
+        }
         let response = self.upstream.send(asked, REQUEST_TIMEOUT).await.map_err(network)?;
         let status = response.status();
         let headers = response.headers().clone();
-        let tracking_id = headers.get("trackingid").and_then(|value| value.to_str().ok()).map(tracking_id).unwrap_or_default();
+        let tracking_id = tracking::of_answer(&headers);
+        Span::current().record("webex.tracking_id", &tracking_id);
         let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
         let body = body.map(http_body_util::Collected::to_bytes);
         if !status.is_success() {
             // A refusal is judged by its status, whatever its body is.
             let words: ErrorBody = serde_json::from_slice(&body.unwrap_or_default()).unwrap_or_default();
-            let tracking_id = words.tracking_id.as_deref().map(self::tracking_id).unwrap_or(tracking_id);
+            let tracking_id = words.tracking_id.as_deref().map(tracking::in_log).unwrap_or(tracking_id);
             return Err(BrokerError::Status { status: status.as_u16(), tracking_id, retry_after: retry_after(&headers) });
         }
         let body = match body {
@@ -151,11 +158,6 @@ fn causes(error: &(dyn Error + 'static)) -> String {
         innermost = source;
     }
     innermost.to_string()
-}
-
-/// What may be printed of a tracking id.
-fn tracking_id(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).take(MAX_TRACKING_ID).collect()
 }
 
 fn retry_after(headers: &header::HeaderMap) -> Option<Duration> {

@@ -2,6 +2,8 @@
 
 use prometheus::{Encoder, Gauge, GaugeVec, Opts, Registry, TextEncoder, core::Collector, process_collector::ProcessCollector};
 
+use tokio::runtime::Handle;
+
 use super::standing::Standing;
 use crate::metrics::{self, PREFIX};
 
@@ -37,6 +39,7 @@ fn fill(registry: &Registry, standing: &Standing, build: &str) -> prometheus::Re
     for trouble in &standing.troubles {
         troubles.with_label_values(&[trouble.code]).inc();
     }
+    gauge("runtime_tasks", "Tasks that are alive.", Handle::current().metrics().num_alive_tasks() as f64)?;
     gauge("event_streams", "Event streams that are open.", standing.streams as f64)?;
     gauge("guests", "Guests who are remembered.", overview.guests as f64)?;
     gauge("sessions", "Sessions that are not over.", overview.sessions as f64)?;

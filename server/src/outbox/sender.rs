@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{Pending, PortalEvent};
+use shared::{Pending, PortalEvent, ProblemKind};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -238,6 +238,10 @@ impl Sender {
         let is_reachable = site_id.is_none_or(|site_id| self.connections.is_reachable(&site_id));
         if row.state == RowState::Accepted && !is_reachable {
             pending.problem = Some(refusals::waiting());
+        }
+        if let Some(problem) = pending.problem.as_mut().filter(|problem| problem.kind == ProblemKind::Internal) {
+            // Each line of the log about it has this.
+            problem.request_id = Some(row.client_message_id.to_string());
         }
         pending
     }

@@ -13,13 +13,17 @@ use std::{
 use shared::{ClientMessageId, GuestId, Pending, RoomId};
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::{
     sender::{Next, Sender},
     spool::Received,
     state::RowState,
 };
-use crate::store::{Accepted, Lane, NewOutboxRow, OutboxRow, StoreError};
+use crate::{
+    store::{Accepted, Lane, NewOutboxRow, OutboxRow, StoreError},
+    telemetry::because_of,
+};
 
 /// The first wait after a failure; each further one is twice as long, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -186,7 +190,9 @@ impl Inner {
                     continue;
                 }
             };
-            match self.sender.send(row, &mut refused_tokens).await {
+            let span = tracing::info_span!("send", message.id = %row.client_message_id, room.id = %row.room_id, kind = row.kind.as_word());
+            let id = row.client_message_id.clone();
+            match because_of(id.as_str(), self.sender.send(row, &mut refused_tokens)).instrument(span).await {
                 Next::GoOn => back_off = BackOff::default(),
                 Next::Wait(at_least) => self.sender.wait(at_least).await,
                 Next::WaitForNews(at_most) => {

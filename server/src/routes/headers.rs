@@ -7,11 +7,13 @@ use axum::{
     response::Response,
 };
 use shared::{Problem, ProblemKind, path};
+use tracing::{Instrument, field};
 
 use crate::{
     app::App,
     error::{AppError, problem_response},
     metrics, secrets,
+    telemetry::because_of,
 };
 
 /// For every answer.
@@ -47,7 +49,15 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     let method = request.method().clone();
     // The route's pattern: addresses can carry ids, and those that match nothing anything at all.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!(
+        "request",
+        request.id = request_id,
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = field::Empty,
+        message.id = field::Empty,
+    );
+    let mut response = because_of(&request_id, next.run(request)).instrument(span.clone()).await;
     if response.extensions().get::<Problem>().is_none() {
         // What is refused before a handler is asked is told in the same form.
         let refused = match response.status() {
@@ -75,6 +85,7 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     let duration = app.clock.elapsed().saturating_sub(began);
     let duration_ms = duration.as_millis();
     let status = response.status().as_u16();
+    span.record("http.response.status_code", status);
     metrics::answered(method.as_str(), &route, status, duration);
     // What was read without trouble is the proxy's to count; what was changed or refused is worth a line. Who types, and what
     // Webex tells, is said all the time.

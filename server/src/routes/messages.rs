@@ -215,7 +215,11 @@ async fn check_own(app: &App, guest: &GuestRow, room_id: &RoomId, id: &MessageId
 }
 
 fn check_id(client_message_id: &ClientMessageId) -> Result<(), AppError> {
-    client_message_id.is_well_formed().then_some(()).ok_or(AppError::InvalidClientMessageId)
+    if !client_message_id.is_well_formed() {
+        return Err(AppError::InvalidClientMessageId);
+    }
+    tracing::Span::current().record("message.id", client_message_id.as_str());
+    Ok(())
 }
 
 /// An id of Webex's, as it may stand in an address.

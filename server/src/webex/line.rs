@@ -12,11 +12,13 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::{Method, header};
 use shared::Timestamp;
 use tokio::sync::watch;
+use tracing::{Span, field};
 use url::Url;
 
 use super::{
     breaker::{Breaker, Change},
     error::WebexError,
+    tracking,
 };
 use crate::{clock::Clock, metrics};
 
@@ -79,10 +81,18 @@ impl Errand {
 }
 
 /// A request that was begun.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Begun {
     errand: Errand,
     at: Duration,
+    span: Span,
+}
+
+impl Begun {
+    /// In which it is made.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
 }
 
 /// How a request ended, for those who count.
@@ -133,12 +143,19 @@ impl Line {
     pub(super) fn begin(&self, errand: Errand) -> Result<Begun, WebexError> {
         let at = self.inner.clock.elapsed();
         let may_ask = self.breaker(errand, |breaker| breaker.may_ask(at));
-        if may_ask { Ok(Begun { errand, at }) } else { Err(WebexError::Resting) }
+        if !may_ask {
+            return Err(WebexError::Resting);
+        }
+        let span = tracing::info_span!("webex", errand = errand.as_word(), outcome = field::Empty, webex.tracking_id = field::Empty);
+        Ok(Begun { errand, at, span })
     }
 
     /// After an answer, or none.
-    pub(super) fn ended<T>(&self, Begun { errand, at }: Begun, outcome: Result<&T, &WebexError>) {
-        metrics::asked_webex(errand.as_word(), word_of(outcome.err()), self.inner.clock.elapsed().saturating_sub(at));
+    pub(super) fn ended<T>(&self, Begun { errand, at, span }: Begun, outcome: Result<&T, &WebexError>) {
+        let word = word_of(outcome.err());
+        span.record("outcome", word);
+        span.in_scope(|| tracing::debug!("webex was asked"));
+        metrics::asked_webex(errand.as_word(), word, self.inner.clock.elapsed().saturating_sub(at));
         let has_failed = match outcome {
             Ok(_) => false,
             Err(WebexError::Inside(_) | WebexError::Settling(_) | WebexError::Resting) => return,
@@ -172,7 +189,12 @@ impl Line {
     }
 
     /// As soon as the head of an answer is there: its body may take its time.
-    pub(super) fn note_date(&self, headers: &header::HeaderMap) {
+    pub(super) fn note_head(&self, begun: &Begun, headers: &header::HeaderMap) {
+        begun.span.record("webex.tracking_id", tracking::of_answer(headers));
+        self.note_date(headers);
+    }
+
+    fn note_date(&self, headers: &header::HeaderMap) {
         let date = headers.get(header::DATE).and_then(|value| value.to_str().ok()).and_then(millis_of_date);
         if let Some(date) = date {
             self.inner.ahead_millis.store(date - self.inner.clock.now().as_millis(), Ordering::Relaxed);

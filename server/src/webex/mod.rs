@@ -13,6 +13,7 @@ mod mercury_calls;
 mod resolver;
 mod send;
 mod service_app;
+pub(crate) mod tracking;
 mod upstream;
 mod webhook_calls;
 pub mod wire;

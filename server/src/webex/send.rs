@@ -8,15 +8,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::Timestamp;
 use tokio::sync::watch;
+use tracing::Instrument;
 use url::Url;
 
 use super::{
     error::WebexError,
-    line::{Errand, Line},
+    line::{Begun, Errand, Line},
+    tracking,
     upstream::{Upstream, client_for},
     wire,
 };
-use crate::clock::Clock;
+use crate::{clock::Clock, telemetry::tracking_id};
 
 /// From the first byte out to the last byte in. Shorter than the time after which an unclear message counts as not there.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,8 +32,6 @@ const MAX_SILENCE: Duration = Duration::from_secs(30);
 const MAX_STREAM: Duration = Duration::from_secs(60 * 60);
 /// Webex's words are for the log: this much of them says it.
 const MAX_WORDS: usize = 200;
-/// Webex's are shorter.
-const MAX_TRACKING_ID: usize = 100;
 
 /// A page of a list, and where the next one is.
 #[derive(Debug)]
@@ -100,7 +100,12 @@ impl WebexClient {
     }
 
     pub(super) fn request_url(&self, method: Method, url: Url) -> Request<'_> {
-        Request { client: self, errand: Errand::of(&method, &url), builder: self.http.request(method, url) }
+        let errand = Errand::of(&method, &url);
+        let mut builder = self.http.request(method, url);
+        if let Some(id) = tracking_id() {
+            builder = builder.header(tracking::TRACKING_ID, id);
+        }
+        Request { client: self, errand, builder }
     }
 }
 
@@ -179,9 +184,10 @@ impl Request<'_> {
     pub(super) async fn send_for_stream(self) -> Result<reqwest::Response, WebexError> {
         let Self { client, errand, builder } = self;
         let begun = client.line.begin(errand)?;
-        let head = tokio::time::timeout(REQUEST_TIMEOUT, client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM)).await;
+        let head = client.upstream.send(builder.timeout(MAX_STREAM), MAX_STREAM);
+        let head = tokio::time::timeout(REQUEST_TIMEOUT, head.instrument(begun.span())).await;
         if let Ok(Ok(response)) = &head {
-            client.line.note_date(response.headers());
+            client.line.note_head(&begun, response.headers());
         }
         let response = match head {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
@@ -197,7 +203,7 @@ impl Request<'_> {
     pub(super) async fn send_for_upgrade(self) -> Result<reqwest::Response, WebexError> {
         let Self { client, errand, builder } = self;
         let begun = client.line.begin(errand)?;
-        let response = match client.upstream.send(builder, REQUEST_TIMEOUT).await {
+        let response = match client.upstream.send(builder, REQUEST_TIMEOUT).instrument(begun.span()).await {
             Ok(response) if response.status().is_client_error() || response.status().is_server_error() => Err(refusal(response).await),
             other => other,
         };
@@ -225,22 +231,21 @@ impl Request<'_> {
     async fn answer(self) -> Result<Answer, WebexError> {
         let Self { client, errand, builder } = self;
         let begun = client.line.begin(errand)?;
-        let result = exchange(&client.upstream, &client.line, builder).await;
+        let result = exchange(client, &begun, builder).instrument(begun.span()).await;
         client.line.ended(begun, result.as_ref());
         result
     }
 }
 
-async fn exchange(upstream: &Upstream, line: &Line, builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
-    let response = upstream.send(builder, REQUEST_TIMEOUT).await?;
-    line.note_date(response.headers());
+async fn exchange(client: &WebexClient, begun: &Begun, builder: reqwest::RequestBuilder) -> Result<Answer, WebexError> {
+    let response = client.upstream.send(builder, REQUEST_TIMEOUT).await?;
+    client.line.note_head(begun, response.headers());
     let status = response.status();
     let headers = response.headers().clone();
-    let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     if status.is_success() {
         let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| WebexError::Network { reason: causes(&*error), is_not_sent: false })?.to_bytes().to_vec();
-        return Ok(Answer { headers, tracking_id: in_log(from_header), body });
+        return Ok(Answer { tracking_id: tracking::of_answer(&headers), headers, body });
     }
     Err(refusal(response).await)
 }
@@ -249,21 +254,15 @@ async fn exchange(upstream: &Upstream, line: &Line, builder: reqwest::RequestBui
 async fn refusal(response: reqwest::Response) -> WebexError {
     let status = response.status();
     let headers = response.headers().clone();
-    let from_header = headers.get("trackingid").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let body = http_body_util::Limited::new(reqwest::Body::from(response), MAX_ANSWER_BYTES).collect().await;
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     let words: wire::ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
     WebexError::Status {
         status: status.as_u16(),
         message: words.message.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect(),
-        tracking_id: in_log(words.tracking_id.unwrap_or(from_header)),
+        tracking_id: words.tracking_id.map_or_else(|| tracking::of_answer(&headers), |id| tracking::in_log(&id)),
         retry_after: retry_after(&headers),
     }
-}
-
-/// What others say, as a line of the log may hold it.
-fn in_log(text: String) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(MAX_TRACKING_ID).collect()
 }
 
 impl Answer {

@@ -38,6 +38,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("log.level", "7", "a text in quotes"),
     ("log.level", r#""inof""#, "a level"),
     ("log.level", r#""info,server=loud""#, "a filter such as"),
+    ("log.traces", r#""localhost:4318""#, "http://127.0.0.1:4318"),
+    ("log.traces_percent", "0", "between 1 and 100"),
     ("limits.profile", r#""loose""#, "`standard`, or `bench`"),
     ("limits.sessions_per_address", r#""60""#, "60/min burst 30"),
     ("limits.sessions_per_address", "7", "a text in quotes"),

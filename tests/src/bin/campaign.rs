@@ -16,13 +16,15 @@
 //!
 //! `./x campaign markup-browsers`: every vector of hostile markup on the page that guests see, in Chromium, Firefox and WebKitGTK.
 //!
+//! `./x campaign delivery [FOLDER]` starts this with the addresses of an installed portal and of the simulator behind it.
+//!
 //! And without numbers, `./x campaign browsers [FOLDER]`: what a guest comes for, in Chromium, Firefox and WebKitGTK, and how each of
 //! them keeps a guest, wherever the chat stands and whatever is set; pictures go into the folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
@@ -30,7 +32,7 @@ use std::{
 use tests::{
     browsers::{self, Table},
     campaign::{self, Plan},
-    canaries, cookies,
+    canaries, cookies, delivery,
     engine::Engine,
     hostile,
     load::{self, Load},
@@ -48,6 +50,12 @@ async fn main() -> ExitCode {
     if which == "browsers" {
         return browsers(arguments.next()).await;
     }
+    if which == "delivery" {
+        let [portal, simulator, pictures] = std::array::from_fn(|_| arguments.next().expect("portal, simulator, folder for pictures"));
+        let report = delivery::run(&portal, &simulator, Path::new(&pictures)).await;
+        println!("{}", Table(std::slice::from_ref(&report)));
+        return if report.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     if which == "canaries" {
         return search_for_canaries();
     }
@@ -61,7 +69,7 @@ async fn main() -> ExitCode {
         "visits" => visits(&numbers).await,
         "stalls" => stalls(&numbers).await,
         "markup" => markup(&numbers),
-        _ => panic!("there are eight campaigns: kill, load, visits, stalls, canaries, markup, markup-browsers and browsers"),
+        _ => panic!("there are nine campaigns: kill, load, visits, stalls, canaries, delivery, markup, markup-browsers and browsers"),
     }
     ExitCode::SUCCESS
 }
