@@ -133,6 +133,10 @@ async fn a_webhook_that_webex_gave_up_is_told_to_go_on_and_what_was_missed_is_th
     while inactive().await.is_none() {
         assert!(began.elapsed() < tests::portal::PATIENCE, "it was not given up");
     }
+    let app = portal.app();
+    let reports = doctor::examine(&app.connections, &app.config, &app.store, app.clock.now()).await;
+    let found = reports.iter().flat_map(|report| &report.findings).any(|finding| finding.text.contains("Webex has made it inactive"));
+    assert!(found, "{reports:?}");
     portal.webex().reply_as_staff(GRACE, &room.id, "told to nobody").unwrap();
 
     portal.until("it is active again", async || inactive().await.is_none().then_some(())).await;

@@ -7,15 +7,36 @@ use crate::{
     config::{Config, FeedChoice},
     feed::Way,
     store::{FeedState, Store},
-    webex::Connection,
+    webex::{
+        Connection, ServiceApp,
+        wire::webhooks::{ACTIVE, Webhook},
+    },
 };
 
-/// What the running portal wrote down of it; nothing where none has run yet.
-pub(super) fn examine(connection: &Connection, config: &Config, store: &Store) -> Option<Finding> {
-    connection.service_app.as_ref()?;
+/// What the running portal wrote down of it, nothing where none has run yet; and whether Webex tells its webhook.
+pub(super) async fn examine(connection: &Connection, config: &Config, store: &Store) -> Vec<Finding> {
+    let Some(service_app) = &connection.service_app else { return Vec::new() };
     // A store of an earlier version has nothing of it.
-    let state = store.feed(connection.id.as_str()).ok().flatten()?;
-    Some(judge(&state, connection.feed, config))
+    let state = store.feed(connection.id.as_str()).ok().flatten();
+    let heard = state.map(|state| judge(&state, connection.feed, config));
+    let stopped = match config.server.public_url.as_ref().filter(|_| matches!(connection.feed, FeedChoice::Auto | FeedChoice::Webhook)) {
+        Some(public_url) => stopped_webhook(connection, service_app, public_url.as_str()).await,
+        None => None,
+    };
+    heard.into_iter().chain(stopped).collect()
+}
+
+/// Webex turns a webhook off, without a word, that it could not reach too often. A newest page has this portal's own.
+async fn stopped_webhook(connection: &Connection, service_app: &ServiceApp, public_url: &str) -> Option<Finding> {
+    let own = format!("{}hooks/webex/", with_slash(public_url));
+    let webhooks = service_app.with_token(|token| connection.webex.webhooks(token)).await.ok()?.items;
+    let is_stopped = |webhook: &Webhook| webhook.target_url.starts_with(&own) && webhook.status.as_deref() != Some(ACTIVE);
+    webhooks.iter().any(is_stopped).then(|| {
+        warning(format!(
+            "webhook: Webex has made it inactive, because it could not reach {own} too often; the running portal turns it on again within a \
+             minute; if this repeats, try {public_url}healthz from outside"
+        ))
+    })
 }
 
 fn judge(FeedState { way, since, why }: &FeedState, feed: FeedChoice, config: &Config) -> Finding {

@@ -84,7 +84,7 @@ pub async fn examine(connections: &Connections, config: &Config, store: &Store, 
     let mut reports = Vec::new();
     for connection in connections.all() {
         let mut report = examine_connection(connection, now).await;
-        report.findings.extend(feed::examine(connection, config, store));
+        report.findings.extend(feed::examine(connection, config, store).await);
         reports.push(report);
     }
     for site in &config.sites {

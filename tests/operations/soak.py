@@ -12,7 +12,7 @@ import uuid
 
 import requests
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
 import dashboard  # noqa: E402
 from portal import Portal, a_file, free_port  # noqa: E402
 

@@ -11,7 +11,7 @@ import matplotlib.dates  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import requests  # noqa: E402
 
-DASHBOARD = pathlib.Path(__file__).resolve().parents[3] / "docs/deploy/grafana.json"
+DASHBOARD = pathlib.Path(__file__).resolve().parents[2] / "docs/deploy/grafana.json"
 COLUMNS = 24
 
 
