@@ -4,11 +4,11 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { chain } from "./alike.mjs";
-import { bodies, named } from "./wasm.mjs";
+import { bodies, named, without } from "./wasm.mjs";
 
 const { TRUNK_PROFILE, TRUNK_STAGING_DIR: folder } = process.env;
 const run = (program, args) => execFileSync(program, args, { encoding: "utf8", maxBuffer: 64 << 20 });
@@ -27,6 +27,18 @@ const FEATURES = [
 if (TRUNK_PROFILE === "release") {
   const find = (end) => join(folder, readdirSync(folder).find((name) => name.endsWith(end)));
   const [wasm, glue] = [find("_bg.wasm"), find(".js")];
+  let text = readFileSync(glue, "utf8");
+
+  // Leptos brings classes by which browsers would read streams of the program's. The page has none: they go, and with them what
+  // only they need.
+  writeFileSync(wasm, without(readFileSync(wasm), (name) => /^(__wbg_)?intounderlying/.test(name)));
+  const whole = text;
+  text = text
+    .replace(/^export class (IntoUnderlying\w+) {$[^]*?^}$/gm, "")
+    .replace(/^if \(Symbol\.dispose\) IntoUnderlying.*$/gm, "")
+    .replace(/^const IntoUnderlying\w+Finalization = [^]*?;$/gm, "");
+  if (text === whole || text.includes("IntoUnderlying")) throw new Error(`${glue}: the classes of streams are not where they were`);
+
   // The first kilobyte is the far end of the stack: no address a program could add to lies there.
   const low = ["--low-memory-unused", "--optimize-added-constants-propagate"];
   const passes = ["--minify-imports-and-exports-and-modules", ...low, "--flatten", "--rereloop", "-Oz", "-Oz"];
@@ -38,13 +50,14 @@ if (TRUNK_PROFILE === "release") {
   writeFileSync(wasm, named(program, names));
   run("wasm-opt", [...FEATURES, "--reorder-functions-by-name", wasm, "-o", wasm]);
 
-  let text = readFileSync(glue, "utf8");
   const rename = (pattern, name) => {
     const renamed = text.replace(pattern, name);
     if (renamed === text) throw new Error(`${glue}: ${pattern} is not there`);
     text = renamed;
   };
   const quoted = (name) => name.replace(/[$.]/g, "\\$&");
+  const used = new Set(imports.map(([, before]) => before));
+  text = text.replace(/^ {8}(\w+): function[^]*?^ {8}},$/gm, (all, name) => (used.has(name) ? all : ""));
   // The object of imports has each as a key; exports are read from `wasm`.
   for (const [, before, after] of imports) rename(new RegExp(`^( +)${quoted(before)}(?=: |\\()`, "m"), `$1${after.replace(/\$/g, "$$$$")}`);
   for (const module of new Set(imports.map(([module]) => module))) rename(`"${module}":`, '"a":');
@@ -67,6 +80,16 @@ if (TRUNK_PROFILE === "release") {
     .replace(/\n\s*/g, "\n");
   rmSync(script);
   writeFileSync(page, shrunk);
+
+  // Trunk has named them by what they were before; browsers keep whatever has a name for ever.
+  for (const files of [[wasm, glue], [sheet]]) {
+    const before = /-([0-9a-f]{16})[._]/.exec(files[0])[1];
+    const hash = createHash("sha256");
+    files.forEach((file) => hash.update(readFileSync(file)));
+    const after = hash.digest("hex").slice(0, 16);
+    for (const file of [...files.slice(1), page]) writeFileSync(file, readFileSync(file, "utf8").replaceAll(before, after));
+    files.forEach((file) => renameSync(file, file.replace(before, after)));
+  }
 }
 
 // What the page loads only where it is needed. The names change with what is in them: browsers keep these files for ever.

@@ -53,3 +53,18 @@ export const named = (bytes, names) => {
   const section = [...sized(Buffer.from("name")), 1, ...sized([...numbered(names.length), ...entries])];
   return Buffer.concat([bytes, Buffer.from([0, ...sized(section)])]);
 };
+
+/** The program without the exports of these names. */
+export const without = (bytes, isGone) => {
+  const parts = sections(bytes).map(([kind, content]) => {
+    if (kind !== 7) return [kind, ...sized(content)];
+    const part = reader(content);
+    const kept = [];
+    for (let count = part.number(); count > 0; count--) {
+      const [name, of, index] = [part.take(), part.byte(), part.number()];
+      if (!isGone(Buffer.from(name).toString())) kept.push([...sized(name), of, ...numbered(index)]);
+    }
+    return [kind, ...sized([...numbered(kept.length), ...kept.flat()])];
+  });
+  return Buffer.concat([bytes.subarray(0, 8), ...parts.map((part) => Buffer.from(part))]);
+};
