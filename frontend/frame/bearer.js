@@ -2,6 +2,8 @@
 // page's carries it. Loaded only where a cookie was tried and not kept.
 
 let bearer;
+// A page that loads itself anew, because the portal is of a newer build, would lose it: this one is of no build.
+document.querySelector('meta[name="guest-portal-build"]').remove();
 const reach = window.fetch;
 window.fetch = async (...asked) => {
   const request = new Request(...asked);

@@ -29,6 +29,7 @@ mod secrets;
 mod shop;
 mod site_looks;
 mod states;
+mod upgrade;
 mod uploads;
 mod visit_pages;
 mod visits;
