@@ -22,6 +22,7 @@ mod feed_changes;
 mod feed_mercury;
 mod feed_webhook;
 mod files;
+mod first_release;
 mod framing;
 mod fuzz;
 mod headers;
