@@ -190,7 +190,7 @@ impl Inner {
                     continue;
                 }
             };
-            let span = tracing::info_span!("send", message.id = %row.client_message_id, room.id = %row.room_id, kind = row.kind.as_word());
+            let span = tracing::error_span!("send", message.id = %row.client_message_id, room.id = %row.room_id, kind = row.kind.as_word());
             let id = row.client_message_id.clone();
             match because_of(id.as_str(), self.sender.send(row, &mut refused_tokens)).instrument(span).await {
                 Next::GoOn => back_off = BackOff::default(),

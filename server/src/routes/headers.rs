@@ -49,7 +49,8 @@ pub(super) async fn identify_and_log(State(app): State<App>, request: Request, n
     let method = request.method().clone();
     // The route's pattern: addresses can carry ids, and those that match nothing anything at all.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!(
+    // Of the highest level, so that whatever is logged says which request it is about.
+    let span = tracing::error_span!(
         "request",
         request.id = request_id,
         http.request.method = %method,

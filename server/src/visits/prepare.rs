@@ -78,7 +78,7 @@ impl Visits {
         let with_links = {
             // Kind to the broker, and to whoever waits: the first ones are not slowed down by all the others.
             let _turn = self.inner.turns.acquire().await.map_err(Failure::inside)?;
-            let span = tracing::info_span!("visit", visit.id = %row.id);
+            let span = tracing::error_span!("visit", visit.id = %row.id);
             because_of(row.id.as_str(), self.mint(&around, row)).instrument(span).await?
         };
         let is_later = row.starts_at.is_some_and(|starts_at| self.needs().clock.now() < self.opens_at(row, starts_at));
