@@ -123,6 +123,7 @@ pub async fn run(portal: &str, simulator: &str, pictures: &Path) -> Report {
     for (screen, is_dark) in [(Screen::WIDGET, false), (Screen::PHONE, true), (Screen::PAGE, false)] {
         guest.set_screen(screen).await;
         guest.set_dark(is_dark).await;
+        guest.settle().await;
         guest.screenshot(&pictures.join(format!("delivered-{}.png", screen.name))).await;
     }
     let violations = guest.violations().await;
