@@ -77,6 +77,18 @@ pub(crate) fn answered(method: &str, route: &str, status: u16, took: Duration) {
     }
 }
 
+/// How often each limit has refused somebody, by its setting.
+pub(crate) fn refused_by_limits() -> Vec<(String, u64)> {
+    let families = COUNTED.as_ref().map(|counted| counted.limited.collect()).unwrap_or_default();
+    let counts = families.iter().flat_map(|family| family.get_metric());
+    let count = |metric: &prometheus::proto::Metric| {
+        let limit = metric.get_label().first().map(|label| label.value().to_owned()).unwrap_or_default();
+        // A counter of whole numbers.
+        (limit, metric.get_counter().get_value() as u64)
+    };
+    counts.map(count).filter(|(_, count)| *count > 0).collect()
+}
+
 /// A request was refused for being too much.
 pub(crate) fn limited(rule: Rule) {
     if let Some(counted) = &*COUNTED {

@@ -15,7 +15,7 @@ impl World {
     }
 
     async fn is_same_page(&self) -> bool {
-        self.guest.script("return window.__is_same === true").await == Value::from(true)
+        self.guest.script("return window.__is_same === true").await == true
     }
 
     /// The tab is put aside, and looked at again.

@@ -96,6 +96,29 @@ async fn what_is_put_back_is_what_there_was_and_nothing_is_said_twice() {
 }
 
 #[tokio::test]
+async fn a_backup_is_put_back_though_no_secret_is_there() {
+    let portal = TestPortal::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = new_folder(&folder, "backup");
+    writes(&portal, "Ada", "One").await;
+    assert_eq!(command(&portal, &["backup", &backup]).await.0, 0);
+    // What systemd hands to a portal goes with it.
+    let configuration = folder.path().join("guest-portal.toml");
+    let data = new_folder(&folder, "data");
+    let text = format!(
+        "[server]\ndata_dir = \"{data}\"\n[webex.bot]\naccess_token_file = \"/nowhere\"\n[[site]]\nid = \"a\"\nname = \"A\"\nconversation = \"none\"\n"
+    );
+    std::fs::write(&configuration, &text).unwrap();
+    let config = format!("--config={}", configuration.display());
+    let (code, printed) = program_output(&["restore", &config, &backup], &[]).await;
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(program_output(&["rotate", &config], &[]).await.0, 0);
+    assert_eq!(program_output(&["backup", &config, &new_folder(&folder, "again")], &[]).await.0, 0);
+    std::fs::write(&configuration, text.replace("data_dir", "data_folder")).unwrap();
+    assert_eq!(program_output(&["restore", &config, &backup], &[]).await.0, 2, "what is wrong there is still told");
+}
+
+#[tokio::test]
 async fn a_backup_that_is_damaged_or_none_changes_nothing() {
     let portal = TestPortal::start().await;
     let folder = tempfile::tempdir().unwrap();

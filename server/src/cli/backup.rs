@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ConfigArgs, EXIT_CONFIG, EXIT_FAILED, reach::load};
+use super::{ConfigArgs, EXIT_CONFIG, EXIT_FAILED, reach::load_server};
 use crate::{
     backup::{self, BackupError},
     clock::Clock,
@@ -31,11 +31,11 @@ pub(super) struct RestoreArgs {
 
 /// Beside a portal that runs, or of one that does not.
 pub(super) async fn back_up(args: &BackupArgs) -> u8 {
-    let config = match load(&args.config) {
-        Ok(config) => config,
+    let server = match load_server(&args.config) {
+        Ok(server) => server,
         Err(code) => return code,
     };
-    match backup::make(&config.server.data_dir, &args.folder, Clock::system().now()).await {
+    match backup::make(&server.data_dir, &args.folder, Clock::system().now()).await {
         Ok(made) => {
             println!("{} holds everything the portal remembers: {made}", args.folder.display());
             println!(
@@ -49,16 +49,16 @@ pub(super) async fn back_up(args: &BackupArgs) -> u8 {
 
 /// Of a portal that does not run.
 pub(super) async fn restore(args: &RestoreArgs) -> u8 {
-    let config = match load(&args.config) {
-        Ok(config) => config,
+    let server = match load_server(&args.config) {
+        Ok(server) => server,
         Err(code) => return code,
     };
-    match backup::restore(&args.folder, &config.server.data_dir, args.replace, Clock::system().now()).await {
+    match backup::restore(&args.folder, &server.data_dir, args.replace, Clock::system().now()).await {
         Ok(restored) => {
             if let Some(aside) = restored.aside {
                 println!("What was there before lies in {} now.", aside.display());
             }
-            println!("{} is as it was on {}. Start the portal.", config.server.data_dir.display(), restored.made_at);
+            println!("{} is as it was on {}. Start the portal.", server.data_dir.display(), restored.made_at);
             0
         }
         Err(error) => told(&error),

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    config::{Config, ConfigProblem, SandboxSource},
+    config::{Config, ConfigProblem, SandboxSource, ServerConfig},
     process,
 };
 
@@ -118,6 +118,16 @@ impl ConfigArgs {
             (path, sandbox) => {
                 let path = path.clone().unwrap_or_else(|| "guest-portal.toml".into());
                 Config::from_file(&path, sandbox, &environment)
+            }
+        }
+    }
+
+    fn load_server(&self) -> Result<ServerConfig, Vec<ConfigProblem>> {
+        match (&self.config, self.sandbox_source()?) {
+            (None, Some(_)) => self.load().map(|config| config.server),
+            (path, _) => {
+                let path = path.clone().unwrap_or_else(|| "guest-portal.toml".into());
+                Config::server_of_file(&path, &|name| std::env::var(name).ok())
             }
         }
     }

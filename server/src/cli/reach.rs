@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    config::{Config, ConnectionId},
+    config::{Config, ConfigProblem, ConnectionId, ServerConfig},
     portal::StartError,
     secrets::{Keys, random_id},
     store::{OpenError, Store},
@@ -77,12 +77,19 @@ impl Reached {
 
 /// Reads the configuration; what is wrong is printed, line by line, and the exit code answered.
 pub(super) fn load(args: &ConfigArgs) -> Result<Config, u8> {
-    args.load().map_err(|problems| {
-        for problem in problems {
-            eprintln!("{problem}");
-        }
-        EXIT_CONFIG
-    })
+    args.load().map_err(|problems| tell(&problems))
+}
+
+/// The same of `[server]` alone: no secret need be there, as systemd takes away what it handed to a portal that has stopped.
+pub(super) fn load_server(args: &ConfigArgs) -> Result<ServerConfig, u8> {
+    args.load_server().map_err(|problems| tell(&problems))
+}
+
+fn tell(problems: &[ConfigProblem]) -> u8 {
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    EXIT_CONFIG
 }
 
 /// The portal's own data, to look at while it runs, or data that is gone with the command.

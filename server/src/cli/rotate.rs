@@ -1,14 +1,14 @@
 //! `guest-portal rotate`: a new key for what the portal keeps sealed.
 
-use super::{ConfigArgs, EXIT_CONFIG, reach::load};
+use super::{ConfigArgs, EXIT_CONFIG, reach::load_server};
 use crate::secrets::Keys;
 
 pub(super) fn run(args: &ConfigArgs) -> u8 {
-    let config = match load(args) {
-        Ok(config) => config,
+    let server = match load_server(args) {
+        Ok(server) => server,
         Err(code) => return code,
     };
-    let path = config.server.data_dir.join("keys.toml");
+    let path = server.data_dir.join("keys.toml");
     match Keys::rotate(&path) {
         Ok(()) => {
             println!("{} has a new key before the others.", path.display());

@@ -93,21 +93,40 @@ impl fmt::Display for ConfigProblem {
 /// The sites a portal has that was started with `--sandbox` and no file.
 const SANDBOX_CONFIG: &str = include_str!("sandbox.toml");
 
+fn text_of(path: &Path) -> Result<String, Vec<ConfigProblem>> {
+    let problem = |remedy: String| vec![ConfigProblem { file: path.display().to_string(), key: String::new(), remedy }];
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => problem(
+            "not found; copy guest-portal.example.toml to guest-portal.toml and fill it in to connect a Webex organisation, \
+             or run `guest-portal serve --sandbox` to try everything without one"
+                .into(),
+        ),
+        _ => problem(format!("cannot be read ({error}); make it readable for this user")),
+    })
+}
+
+fn table_of(file: &str, text: &str) -> Result<toml::Table, Vec<ConfigProblem>> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+        vec![ConfigProblem { file: file.to_owned(), key: format!("line {line}"), remedy: format!("is not TOML: {}", error.message()) }]
+    })
+}
+
 impl Config {
     /// Reads a file.
     pub fn from_file(path: &Path, sandbox: Option<SandboxSource>, environment: Environment<'_>) -> Result<Self, Vec<ConfigProblem>> {
-        let name = path.display().to_string();
-        let problem = |remedy: String| vec![ConfigProblem { file: name.clone(), key: String::new(), remedy }];
-        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => problem(
-                "not found; copy guest-portal.example.toml to guest-portal.toml and fill it in to connect a Webex organisation, \
-                 or run `guest-portal serve --sandbox` to try everything without one"
-                    .into(),
-            ),
-            _ => problem(format!("cannot be read ({error}); make it readable for this user")),
-        })?;
         let source = ConfigSource { file: Some(path.to_owned()), sandbox: sandbox.clone() };
-        Ok(Self { source, ..Self::from_text(&name, &text, sandbox, environment)? })
+        Ok(Self { source, ..Self::from_text(&path.display().to_string(), &text_of(path)?, sandbox, environment)? })
+    }
+
+    /// `[server]` of a file and nothing else: for what needs no secret, for these may be away while the portal is.
+    pub fn server_of_file(path: &Path, environment: Environment<'_>) -> Result<ServerConfig, Vec<ConfigProblem>> {
+        let name = path.display().to_string();
+        let table = table_of(&name, &text_of(path)?)?;
+        let reader = Reader::new(&name, environment);
+        let server = ServerConfig::read(&reader.root(table).section("server"));
+        let problems = reader.into_problems();
+        server.filter(|_| problems.is_empty()).ok_or(problems)
     }
 
     /// The same as its file has it now; as it is if it came from none.
@@ -130,10 +149,7 @@ impl Config {
         sandbox: Option<SandboxSource>,
         environment: Environment<'_>,
     ) -> Result<Self, Vec<ConfigProblem>> {
-        let table = text.parse::<toml::Table>().map_err(|error| {
-            let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
-            vec![ConfigProblem { file: file.to_owned(), key: format!("line {line}"), remedy: format!("is not TOML: {}", error.message()) }]
-        })?;
+        let table = table_of(file, text)?;
         let reader = Reader::new(file, environment);
         let root = reader.root(table);
         let server = ServerConfig::read(&root.section("server"));

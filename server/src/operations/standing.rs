@@ -33,6 +33,8 @@ pub(crate) struct ConnectionStanding {
     pub(crate) id: String,
     pub(crate) is_reachable: bool,
     pub(crate) ahead_millis: i64,
+    #[serde(skip)]
+    pub(crate) has_service_app: bool,
     /// Until when the service app's token lives, in milliseconds of the epoch.
     pub(crate) token_until: Option<i64>,
     /// How it is heard.
@@ -115,7 +117,8 @@ fn look_at(app: &App, connection: &crate::webex::Connection) -> (ConnectionFacts
             .map(|(way, why)| (way.as_word(), why)),
     };
     let token_until = token_until.map(shared::Timestamp::as_millis);
-    (facts, ConnectionStanding { id, is_reachable, ahead_millis, token_until, way: relied_on.map(|(way, _)| way.as_word()) })
+    let (has_service_app, way) = (connection.service_app.is_some(), relied_on.map(|(way, _)| way.as_word()));
+    (facts, ConnectionStanding { id, is_reachable, ahead_millis, has_service_app, token_until, way })
 }
 
 /// What is free for this user where a folder lies, in bytes.

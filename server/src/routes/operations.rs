@@ -18,8 +18,10 @@ use crate::{
     app::App,
     doctor::Level,
     error::AppError,
+    metrics,
     operations::{self, ConnectionStanding, Standing, Trouble},
     secrets,
+    telemetry::{self, Told},
 };
 
 const STYLE: &str = include_str!("operations_page.css");
@@ -87,12 +89,14 @@ async fn show_overview(State(app): State<App>) -> Result<Response, AppError> {
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta http-equiv=\"refresh\" content=\"10\">\n<title>{word}</title>\n\
          <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n<header><h1 class=\"{class}\">{word}</h1><p>{build}, at {now}. This page is \
          loaded again every ten seconds. <a href=\"/preview\">Preview of the sites</a> · <a href=\"/metrics\">Metrics</a> · \
-         <a href=\"/readyz\">Readiness</a></p></header>\n<main>{troubles}{numbers}{connections}</main>\n</body>\n</html>\n",
+         <a href=\"/readyz\">Readiness</a></p></header>\n<main>{troubles}{connections}{numbers}{limits}{lately}</main>\n</body>\n</html>\n",
         build = escape(&app.build),
         now = readable(app.clock.now().as_millis()),
         troubles = troubles(&standing),
         numbers = numbers(&standing),
         connections = connections(&standing),
+        limits = limits(&metrics::refused_by_limits()),
+        lately = lately(&telemetry::lately()),
     );
     Ok((page_headers(&policy(&nonce, false, "'none'"))?, Html(html)).into_response())
 }
@@ -131,7 +135,8 @@ fn numbers(standing: &Standing) -> String {
 
 fn connections(standing: &Standing) -> String {
     let row = |connection: &ConnectionStanding| {
-        let token = connection.token_until.map_or_else(|| "none yet".to_owned(), readable);
+        let none = if connection.has_service_app { "none yet" } else { "no service app" };
+        let token = connection.token_until.map_or_else(|| none.to_owned(), readable);
         format!(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{token}</td><td>{:.1} s</td></tr>",
             escape(&connection.id),
@@ -147,6 +152,55 @@ fn connections(standing: &Standing) -> String {
     )
 }
 
+/// Who is refused for asking too much: one who asks for everything, or a limit that is too low.
+fn limits(refused: &[(String, u64)]) -> String {
+    let rows: String =
+        refused.iter().map(|(limit, count)| format!("<tr><th scope=\"row\"><code>{limit}</code></th><td>{count}</td></tr>")).collect();
+    if rows.is_empty() {
+        rows
+    } else {
+        format!("<section><h2>Refused for being too much, since the start</h2><table>{rows}</table></section>")
+    }
+}
+
+/// What the log warned of.
+fn lately(told: &[Told]) -> String {
+    let line = |told: &Told| {
+        let class = if told.is_error { "wrong" } else { "warning" };
+        let often = if told.count > 1 { format!(" ({} times)", told.count) } else { String::new() };
+        let about = if told.about.is_empty() { String::new() } else { format!("<br><small>{}</small>", escape(&told.about)) };
+        format!("<li class=\"{class}\">{}: {}{often}{about}</li>", readable(told.at.as_millis()), escape(&told.message))
+    };
+    let lines: String = told.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("<section><h2>What the log warned of lately</h2><ul>{lines}</ul></section>") }
+}
+
 fn readable(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis).map_or_else(|_| "an unknown time".into(), |at| at.strftime("%F %H:%M:%S UTC").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_the_log_warned_of_is_shown_as_text_with_how_often() {
+        let told = |count, is_error, message: &str, about: &str| Told {
+            at: Timestamp::from_millis(1_795_000_000_000),
+            count,
+            is_error,
+            message: message.into(),
+            about: about.into(),
+        };
+        let html = lately(&[told(12, true, "the disk is <full>", "error=\"<b>\""), told(1, false, "a message waits", "")]);
+        assert!(
+            html.contains("<li class=\"wrong\">2026-11-18 11:06:40 UTC: the disk is &lt;full&gt; (12 times)<br><small>error="),
+            "{html}"
+        );
+        assert!(html.contains("<li class=\"warning\">2026-11-18 11:06:40 UTC: a message waits</li>") && !html.contains("<b>"), "{html}");
+        assert_eq!((lately(&[]), limits(&[])), (String::new(), String::new()));
+        assert!(limits(&[("sends_per_guest".into(), 7)]).contains("<code>sends_per_guest</code></th><td>7</td>"));
+    }
 }

@@ -1,13 +1,18 @@
 //! What is logged and traced, and how: lines on standard error, and spans for whoever collects them.
 
 mod cause;
+mod recent;
 mod traces;
 
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub(crate) use cause::{because_of, tracking_id};
+pub(crate) use recent::{Told, lately};
 
-use crate::config::{LogConfig, LogFormat};
+use crate::{
+    clock::Clock,
+    config::{LogConfig, LogFormat},
+};
 
 /// Writes whole paths at its finest level, and a path can be what opens a meeting.
 const TOO_TALKATIVE: &str = "tower_http::csrf=off";
@@ -30,7 +35,7 @@ impl Telemetry {
             LogFormat::Text => fmt::layer().with_writer(std::io::stderr).with_target(false).boxed(),
             LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
         };
-        let registry = tracing_subscriber::registry().with(lines.with_filter(filter(&config.level)));
+        let registry = tracing_subscriber::registry().with(lines.with_filter(filter(&config.level))).with(recent::Recent(Clock::system()));
         let (traces, failed) = match config.traces.as_ref().map(traces::provider) {
             Some(Ok(provider)) => (Some(provider), None),
             Some(Err(reason)) => (None, Some(reason)),
