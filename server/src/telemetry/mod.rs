@@ -4,6 +4,8 @@ mod cause;
 mod recent;
 mod traces;
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub(crate) use cause::{because_of, tracking_id};
@@ -32,7 +34,10 @@ impl Telemetry {
     /// Begins to log, and to trace if that is configured. A second call changes nothing.
     pub(crate) fn start(config: &LogConfig) -> Self {
         let lines = match config.format {
-            LogFormat::Text => fmt::layer().with_writer(std::io::stderr).with_target(false).boxed(),
+            // Colours are for a terminal; in a file and in a journal they are rubbish.
+            LogFormat::Text => {
+                fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).with_target(false).boxed()
+            }
             LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
         };
         let registry = tracing_subscriber::registry().with(lines.with_filter(filter(&config.level))).with(recent::Recent(Clock::system()));

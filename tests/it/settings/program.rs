@@ -38,6 +38,7 @@ async fn serve(changes: &[Row]) -> Seen {
     let is_object = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line.is_object());
     let is_refused = served.code == 2 && served.log.contains("webex.service_app.client_id: is missing");
     assert!(served.code == 0 || is_refused, "{} {}", served.code, served.log);
+    assert!(!served.log.contains('\u{1b}'), "colours are for terminals: {:?}", served.log);
     Seen::from([
         ("server.listen", format!("guests go to {}", host("guests:"))),
         ("server.operations_listen", format!("the preview is at {}", host("preview:"))),
