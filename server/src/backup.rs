@@ -26,6 +26,8 @@ const DATABASE: &str = "guest-portal.db";
 const KEYS: &str = "keys.toml";
 const SPOOL: &str = "spool";
 const LIST: &str = "backup.json";
+/// What is put aside lies in a folder whose name begins so.
+const ASIDE: &str = "before-";
 
 /// Why a backup was not made, or not put back.
 #[derive(Debug, Error)]
@@ -115,9 +117,12 @@ pub(crate) async fn make(data: &Path, into: &Path, now: Timestamp) -> Result<Mad
 /// Puts a backup back as a data folder. Everything is looked at first, so that nothing is changed for one that is damaged.
 pub(crate) async fn restore(from: &Path, data: &Path, replace: bool, now: Timestamp) -> Result<Restored, BackupError> {
     let list = examined(from)?;
-    let is_empty = !data.exists() || fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_none());
+    fs::create_dir_all(data).map_err(|error| disk(data, &error))?;
+    // Nobody may be using it, until all is there.
+    let _lock = Store::lock(data)?;
+    let there = contents(data)?;
     let mut aside = None;
-    if !is_empty {
+    if !there.is_empty() {
         if !replace {
             let text = format!(
                 "{} is not empty; --replace puts what is there aside first, or name an empty folder in `server.data_dir`",
@@ -125,11 +130,14 @@ pub(crate) async fn restore(from: &Path, data: &Path, replace: bool, now: Timest
             );
             return Err(BackupError::Unfit(text));
         }
-        // Nobody may be using it.
-        Store::lock(data)?;
-        let name = data.with_extension(format!("before-{}", now.as_millis()));
-        fs::rename(data, &name).map_err(|error| disk(data, &error))?;
-        aside = Some(name);
+        // Within it: the folder itself may be all that this user may write to.
+        let folder = data.join(format!("{ASIDE}{}", now.as_millis()));
+        create_new(&folder)?;
+        for path in there {
+            let name = path.file_name().unwrap_or_default();
+            fs::rename(&path, folder.join(name)).map_err(|error| disk(&path, &error))?;
+        }
+        aside = Some(folder);
     }
     fs::create_dir_all(data.join(SPOOL)).map_err(|error| disk(data, &error))?;
     for (name, _) in &list.files {
@@ -137,6 +145,16 @@ pub(crate) async fn restore(from: &Path, data: &Path, replace: bool, now: Timest
     }
     Store::note_restored(data, &list.made_at, now)?;
     Ok(Restored { made_at: list.made_at, aside })
+}
+
+/// What a portal has in its folder, without what was put aside before.
+fn contents(data: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let entries = fs::read_dir(data).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(|error| disk(data, &error))?;
+    let is_kept = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name != Store::LOCK && !name.to_string_lossy().starts_with(ASIDE)
+    };
+    Ok(entries.into_iter().filter(is_kept).map(|entry| entry.path()).collect())
 }
 
 /// The list of a backup that is whole.

@@ -89,8 +89,11 @@ async fn what_is_put_back_is_what_there_was_and_nothing_is_said_twice() {
     let (code, _) = restore(&second, &["--replace"]).await;
     assert_ne!(code, 0, "not under a portal that runs");
     portal.stop_portal().await;
+    let is_same = |folder: &Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(folder).unwrap());
+    let folder_before = is_same(&data);
     let (code, printed) = restore(&second, &["--replace"]).await;
-    assert!(code == 0 && printed.contains("before-"), "{code} {printed}");
+    assert!(code == 0 && printed.contains(&format!("{}/before-", data.display())), "{code} {printed}");
+    assert_eq!(is_same(&data), folder_before, "the folder itself may be all that the portal may write to");
     portal.start_portal().await;
     assert_eq!(ada.reads(5).await.last().map(String::as_str), Some("And on it goes"));
 }

@@ -28,11 +28,14 @@ impl Store {
         })
     }
 
+    /// Held by whoever uses a folder.
+    pub(crate) const LOCK: &str = "guest-portal.lock";
+
     /// Refuses a folder that a portal uses.
     pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
         let not_writable =
             |reason: std::io::Error| OpenError::NotWritable { path: folder.display().to_string(), reason: reason.to_string() };
-        let lock = File::create(folder.join("guest-portal.lock")).map_err(not_writable)?;
+        let lock = File::create(folder.join(Self::LOCK)).map_err(not_writable)?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
             Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { path: folder.display().to_string() }),
