@@ -2,7 +2,7 @@
 // page's carries it. Loaded only where a cookie was tried and not kept.
 
 let bearer;
-// A page that loads itself anew, because the portal is of a newer build, would lose it: this one is of no build.
+// A page that is loaded anew, as is offered where the portal is of a newer build, would lose it: this one is of no build.
 document.querySelector('meta[name="guest-portal-build"]').remove();
 const reach = window.fetch;
 window.fetch = async (...asked) => {

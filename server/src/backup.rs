@@ -27,7 +27,7 @@ const KEYS: &str = "keys.toml";
 const SPOOL: &str = "spool";
 const LIST: &str = "backup.json";
 /// What is put aside lies in a folder whose name begins so.
-const ASIDE: &str = "before-";
+pub(crate) const ASIDE: &str = "before-";
 
 /// Why a backup was not made, or not put back.
 #[derive(Debug, Error)]
@@ -117,6 +117,7 @@ pub(crate) async fn make(data: &Path, into: &Path, now: Timestamp) -> Result<Mad
 /// Puts a backup back as a data folder. Everything is looked at first, so that nothing is changed for one that is damaged.
 pub(crate) async fn restore(from: &Path, data: &Path, replace: bool, now: Timestamp) -> Result<Restored, BackupError> {
     let list = examined(from)?;
+    refuse_within(from, data)?;
     fs::create_dir_all(data).map_err(|error| disk(data, &error))?;
     // Nobody may be using it, until all is there.
     let _lock = Store::lock(data)?;
@@ -139,12 +140,32 @@ pub(crate) async fn restore(from: &Path, data: &Path, replace: bool, now: Timest
         }
         aside = Some(folder);
     }
-    fs::create_dir_all(data.join(SPOOL)).map_err(|error| disk(data, &error))?;
-    for (name, _) in &list.files {
-        copy(&from.join(name), &data.join(name))?;
-    }
-    Store::note_restored(data, &list.made_at, now)?;
+    let put_back = || -> Result<(), BackupError> {
+        fs::create_dir_all(data.join(SPOOL)).map_err(|error| disk(data, &error))?;
+        for (name, _) in &list.files {
+            copy(&from.join(name), &data.join(name))?;
+        }
+        Ok(Store::note_restored(data, &list.made_at, now)?)
+    };
+    put_back().map_err(|error| match &aside {
+        Some(aside) => BackupError::Unfit(format!("{error}; what was there before lies in {}", aside.display())),
+        None => error,
+    })?;
     Ok(Restored { made_at: list.made_at, aside })
+}
+
+/// A backup within the data folder would be put aside with it, and is lost with it.
+fn refuse_within(backup: &Path, data: &Path) -> Result<(), BackupError> {
+    let whole = |path: &Path| path.ancestors().find_map(|part| Some(part.canonicalize().ok()?.join(path.strip_prefix(part).ok()?)));
+    if let (Some(backup), Some(data)) = (whole(backup), whole(data))
+        && backup.starts_with(&data)
+    {
+        return Err(BackupError::Unfit(format!(
+            "{} lies within the data folder, and is lost with it; name another folder",
+            backup.display()
+        )));
+    }
+    Ok(())
 }
 
 /// What a portal has in its folder, without what was put aside before.
@@ -152,7 +173,8 @@ fn contents(data: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let entries = fs::read_dir(data).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(|error| disk(data, &error))?;
     let is_kept = |entry: &fs::DirEntry| {
         let name = entry.file_name();
-        name != Store::LOCK && !name.to_string_lossy().starts_with(ASIDE)
+        // A disk of its own has a folder of the system's.
+        name != Store::LOCK && name != "lost+found" && !name.to_string_lossy().starts_with(ASIDE)
     };
     Ok(entries.into_iter().filter(is_kept).map(|entry| entry.path()).collect())
 }

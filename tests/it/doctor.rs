@@ -9,6 +9,7 @@ use server::{
     sandbox_credentials::access,
     webex::ConnectionAccess,
 };
+use tests::{portal::TestPortal, processes::program_output};
 
 /// One connection for each row, and a site on each.
 const ROWS: &str = r#"
@@ -196,4 +197,31 @@ async fn a_webex_out_of_reach_is_told_as_that() {
     let nowhere = |access: &mut Vec<ConnectionAccess>, _: &Sandbox| access[0].api_base = "http://127.0.0.1:9/v1".parse().unwrap();
     let examined = examine(ONE, nowhere, |_| {}).await;
     tells(&examined, Level::Wrong, &["Webex cannot be reached", "firewall"]);
+}
+
+#[tokio::test]
+async fn another_program_at_the_portals_address_is_named_even_where_the_secrets_are_away() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in other.incoming().map_while(Result::ok) {
+            let _ = std::io::Write::write_all(&mut &stream, b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("guest-portal.toml");
+    let checked = async |listen: &str| {
+        let text = format!(
+            "[server]\nlisten = \"{listen}\"\ndata_dir = \"{}\"\n[webex.bot]\naccess_token_file = \"/nowhere\"\n{ONE}",
+            folder.path().display()
+        );
+        std::fs::write(&configuration, text).unwrap();
+        program_output(&["check", &format!("--config={}", configuration.display())], &[]).await
+    };
+    let (code, printed) = checked(&address.to_string()).await;
+    assert!(code == 2 && printed.contains(&format!("WRONG    address: another program listens on {address}")), "{code} {printed}");
+    // A portal that runs is none.
+    let portal = TestPortal::start().await;
+    let (code, printed) = checked(&portal.address().to_string()).await;
+    assert!(code == 2 && printed.contains("this machine") && !printed.contains("another program"), "{code} {printed}");
 }

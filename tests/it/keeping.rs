@@ -89,6 +89,13 @@ async fn what_is_put_back_is_what_there_was_and_nothing_is_said_twice() {
     let (code, _) = restore(&second, &["--replace"]).await;
     assert_ne!(code, 0, "not under a portal that runs");
     portal.stop_portal().await;
+    let within = data.join("backups").display().to_string();
+    assert_eq!(restore(&within, &["--replace"]).await.0, 2, "no backup at all");
+    std::fs::create_dir(data.join("backups")).unwrap();
+    let copied = std::process::Command::new("cp").args(["-a", &second, &within]).status().unwrap();
+    assert!(copied.success());
+    let (code, _) = restore(&format!("{within}/second"), &["--replace"]).await;
+    assert!(code == 2 && data.join("keys.toml").exists(), "it would be put aside itself, and nothing has been touched");
     let is_same = |folder: &Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(folder).unwrap());
     let folder_before = is_same(&data);
     let (code, printed) = restore(&second, &["--replace"]).await;

@@ -73,9 +73,6 @@ pub fn watch_network(portal: Portal) {
         portal.running().break_stream();
     });
     window::on("visibilitychange", move |_| {
-        if window::is_hidden() && may_renew(portal) {
-            return window::reload();
-        }
         let open = portal.rooms.with_untracked(|rooms| rooms.open_room().map(|room| room.id.clone()));
         let Some(room_id) = open else { return };
         if window::is_hidden() {
@@ -262,14 +259,6 @@ fn learn_who_this_is(portal: Portal) {
             vouched(portal, person_id);
         }
     });
-}
-
-/// Whether a page of an older build may load itself anew: nothing that only this page holds would be lost. Drafts are kept.
-fn may_renew(portal: Portal) -> bool {
-    let connection = portal.connection.with_untracked(|connection| *connection);
-    let has_nothing_unsent = portal.outbox.with_untracked(|outbox| outbox.items().is_empty());
-    let is_desk_clear = portal.desk.with_untracked(|desk| desk.file.is_none() && desk.editing.is_none());
-    connection.is_outdated && !connection.is_forgetful && has_nothing_unsent && is_desk_clear
 }
 
 fn greeted(portal: Portal, build: &str, is_resumed: bool) {

@@ -12,11 +12,17 @@ const EXIT_WRONG: u8 = 1;
 pub(super) async fn run(args: &ConfigArgs) -> u8 {
     let reached = match Reached::reach(args, Data::Tokens).await {
         Ok(reached) => reached,
-        Err(code) => return code,
+        Err(code) => {
+            // What needs no Webex is looked at all the same.
+            if let Ok(server) = args.load_server() {
+                println!("{}\n{}", doctor::examine_alone(&server).await, doctor::examine_running(&server).await);
+            }
+            return code;
+        }
     };
     let mut reports = doctor::examine(&reached.connections, &reached.config, &reached.portals, reached.clock.now()).await;
     reports.push(doctor::examine_host(&reached.config, &reached.connections, reached.clock.now()).await);
-    reports.push(doctor::examine_running(&reached.config).await);
+    reports.push(doctor::examine_running(&reached.config.server).await);
     for report in &reports {
         println!("{report}");
     }

@@ -10,6 +10,7 @@ use super::{
     reach::{Data, Reached, load},
 };
 use crate::{
+    backup::ASIDE,
     clock::Clock,
     store::{Conversation, GuestRow, Store},
     webex::{Connection, WebexError},
@@ -87,7 +88,10 @@ pub(super) async fn erase(args: &OneArgs) -> Result<u8, u8> {
     println!("Everything the portal kept of the guest is erased; the audit log has the id, and that it was done.");
     let copies = old_copies(&data);
     if !copies.is_empty() {
-        println!("Copies from before an update may still hold it: {}. Delete them when you can, and old backups.", copies.join(", "));
+        println!(
+            "Copies from before an update or a restore may still hold it: {}. Delete them when you can, and old backups.",
+            copies.join(", ")
+        );
     }
     Ok(0)
 }
@@ -160,7 +164,7 @@ fn spaces<'a>(reached: &'a Reached, store: &Store, guest: &GuestRow) -> Result<V
 /// Copies of the database that updates made.
 fn old_copies(data: &std::path::Path) -> Vec<String> {
     let names = std::fs::read_dir(data).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with("guest-portal.schema-")).collect()
+    names.filter(|name| name.starts_with("guest-portal.schema-") || name.starts_with(ASIDE)).collect()
 }
 
 fn refused(error: &WebexError) -> u8 {

@@ -118,8 +118,8 @@ async fn tell_what_is_wrong(app: App) {
         for finding in report.findings {
             match finding.level {
                 Level::Good => tracing::debug!(about = report.title, "{}", finding.text),
-                Level::Warning => tracing::warn!(about = report.title, "{}", finding.text),
-                Level::Wrong => tracing::error!(about = report.title, "{}", finding.text),
+                Level::Warning => tracing::warn!(about = report.title, finding = finding.text, "see what `guest-portal check` says"),
+                Level::Wrong => tracing::error!(about = report.title, finding = finding.text, "what `guest-portal check` says is wrong"),
             }
         }
     }

@@ -26,7 +26,7 @@ pub(super) async fn examine(connection: &Connection, config: &Config, store: &St
     heard.into_iter().chain(stopped).collect()
 }
 
-/// Webex turns a webhook off, without a word, that it could not reach too often. A newest page has this portal's own.
+/// Webex turns a webhook off, without a word, that it could not reach too often. Only the first hundred of them are looked at.
 async fn stopped_webhook(connection: &Connection, service_app: &ServiceApp, public_url: &str) -> Option<Finding> {
     let own = format!("{}hooks/webex/", with_slash(public_url));
     let webhooks = service_app.with_token(|token| connection.webex.webhooks(token)).await.ok()?.items;

@@ -1,6 +1,11 @@
 //! The machine and what stands around it: its clock, its disk, the portal that runs on it, and the address guests use.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    io::ErrorKind,
+    net::{IpAddr, SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use reqwest::tls::TlsInfo;
 use serde::Deserialize;
@@ -9,13 +14,14 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Finding, Level, Report, good, warning, wrong};
 use crate::{
-    config::Config,
+    config::{Config, ServerConfig},
     operations::{CLOCK_TOLERANCE_MILLIS, DISK_FULL_BYTES, free_bytes},
     webex::Connections,
 };
 
 /// How long anything here may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+const TITLE: &str = "this machine";
 /// Guests' browsers and Webex bear no certificate that has ended; whoever renews it needs some days.
 const RENEW_BEFORE_SECS: i64 = 14 * 24 * 3600;
 
@@ -23,9 +29,17 @@ const RENEW_BEFORE_SECS: i64 = 14 * 24 * 3600;
 pub async fn examine(config: &Config, connections: &Connections, now: Timestamp) -> Report {
     let mut findings: Vec<Finding> = connections.all().map(|connection| clock(connection.webex.ahead_millis())).collect();
     findings.dedup();
-    findings.extend(disk(config));
+    findings.extend(disk(&config.server));
+    if !config.is_simulated() {
+        findings.extend(taken(&config.server).await);
+    }
     findings.extend(address(config, now).await);
-    Report { title: "this machine".into(), findings, next: None }
+    Report { title: TITLE.into(), findings, next: None }
+}
+
+/// The same without asking anybody: where the rest of the configuration cannot be used.
+pub async fn examine_alone(server: &ServerConfig) -> Report {
+    Report { title: TITLE.into(), findings: disk(server).into_iter().chain(taken(server).await).collect(), next: None }
 }
 
 fn clock(ahead_millis: i64) -> Finding {
@@ -40,10 +54,35 @@ fn clock(ahead_millis: i64) -> Finding {
     good("clock: it agrees with Webex's")
 }
 
+/// Another program listens where the portal is to.
+async fn taken(server: &ServerConfig) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (setting, address) in [("listen", Some(server.listen)), ("operations_listen", server.operations_listen)] {
+        let Some(address) = address.filter(|address| address.port() != 0) else { continue };
+        let is_taken = TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse);
+        if is_taken && !is_portal(address).await {
+            findings.push(wrong(format!(
+                "address: another program listens on {address}, so that the portal cannot start; `ss -ltnp` names it: stop it, or set \
+                 another `server.{setting}`"
+            )));
+        }
+    }
+    findings
+}
+
+/// Whether a portal answers there, whatever it thinks of who asks.
+async fn is_portal(address: SocketAddr) -> bool {
+    let host = if address.ip().is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { address.ip() };
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_certs_only([]).build();
+    let Ok(client) = client else { return true };
+    let answer = client.get(format!("http://{}/healthz", SocketAddr::new(host, address.port()))).send().await;
+    answer.is_ok_and(|answer| answer.status().is_success() || answer.headers().contains_key("x-request-id"))
+}
+
 /// Nothing where there is no data yet.
-fn disk(config: &Config) -> Option<Finding> {
-    let folder = config.server.data_dir.display();
-    let free = free_bytes(&config.server.data_dir)?;
+fn disk(server: &ServerConfig) -> Option<Finding> {
+    let folder = server.data_dir.display();
+    let free = free_bytes(&server.data_dir)?;
     let is_full = free < DISK_FULL_BYTES;
     Some(if is_full {
         wrong(format!("disk: {folder} has {} MB left: make room", free / 1_000_000))
@@ -53,9 +92,9 @@ fn disk(config: &Config) -> Option<Finding> {
 }
 
 /// The portal that runs with this configuration, as it sees itself.
-pub async fn examine_running(config: &Config) -> Report {
+pub async fn examine_running(server: &ServerConfig) -> Report {
     let title = "the running portal".to_owned();
-    let Some(operations) = config.server.operations_listen else {
+    let Some(operations) = server.operations_listen else {
         let next = "set `server.operations_listen`, such as 127.0.0.1:9090, so that it can be asked how it is";
         return Report { title, findings: Vec::new(), next: Some(next.into()) };
     };

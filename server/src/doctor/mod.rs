@@ -77,7 +77,7 @@ impl fmt::Display for Report {
     }
 }
 
-pub use host::{examine as examine_host, examine_running};
+pub use host::{examine as examine_host, examine_alone, examine_running};
 
 /// Looks at every connection and every site. Takes as long as Webex does to answer.
 pub async fn examine(connections: &Connections, config: &Config, store: &Store, now: Timestamp) -> Vec<Report> {

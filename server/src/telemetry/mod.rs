@@ -4,9 +4,15 @@ mod cause;
 mod recent;
 mod traces;
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, time::Duration};
 
-use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 pub(crate) use cause::{because_of, tracking_id};
 pub(crate) use recent::{Told, lately};
@@ -18,6 +24,9 @@ use crate::{
 
 /// Writes whole paths at its finest level, and a path can be what opens a meeting.
 const TOO_TALKATIVE: &str = "tower_http::csrf=off";
+
+/// A collector that is away does not keep the portal from ending.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What is logged at a configured level.
 pub fn filter(level: &str) -> EnvFilter {
@@ -40,7 +49,9 @@ impl Telemetry {
             }
             LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
         };
-        let registry = tracing_subscriber::registry().with(lines.with_filter(filter(&config.level))).with(recent::Recent(Clock::system()));
+        let registry = tracing_subscriber::registry()
+            .with(lines.with_filter(filter(&config.level)))
+            .with(recent::Recent(Clock::system()).with_filter(LevelFilter::WARN));
         let (traces, failed) = match config.traces.as_ref().map(traces::provider) {
             Some(Ok(provider)) => (Some(provider), None),
             Some(Err(reason)) => (None, Some(reason)),
@@ -59,7 +70,7 @@ impl Telemetry {
     pub(crate) async fn stop(self) {
         if let Some(provider) = self.traces {
             // It waits without giving its thread to others.
-            let _ = tokio::task::spawn_blocking(move || provider.shutdown()).await;
+            let _ = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FAREWELL)).await;
         }
     }
 }

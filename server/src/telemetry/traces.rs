@@ -1,7 +1,10 @@
 //! Traces for whoever collects them, by OTLP over HTTP: which request or message led to which calls of Webex, how each
 //! ended, and how long it took.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use opentelemetry::{KeyValue, trace::TracerProvider};
@@ -22,12 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Collects spans and sends them, in heaps, from a thread of its own; what comes too fast is left out. Must be called within
 /// the runtime that is to send them.
 pub(super) fn provider(config: &TracesConfig) -> Result<SdkTracerProvider, String> {
-    let http = reqwest::Client::builder().timeout(PATIENCE).build().map_err(|error| error.to_string())?;
+    let http = reqwest::Client::builder().timeout(PATIENCE).no_proxy().redirect(reqwest::redirect::Policy::none());
+    let http = http.build().map_err(|error| error.to_string())?;
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(config.collector.as_str())
         .with_timeout(PATIENCE)
-        .with_http_client(Collector { http, runtime: Handle::current() })
+        .with_http_client(Collector { http, runtime: Handle::current(), is_away: AtomicBool::new(false) })
         .build()
         .map_err(|error| error.to_string())?;
     let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
@@ -50,6 +54,8 @@ where
 struct Collector {
     http: reqwest::Client,
     runtime: Handle,
+    /// Told once, until it takes something again.
+    is_away: AtomicBool,
 }
 
 #[async_trait]
@@ -63,6 +69,19 @@ impl HttpClient for Collector {
             *response.status_mut() = status;
             Ok::<_, reqwest::Error>(response)
         });
-        Ok(sent.await??)
+        let answer: Result<_, HttpError> = match sent.await {
+            Ok(answer) => answer.map_err(Into::into),
+            Err(error) => Err(error.into()),
+        };
+        let why = match &answer {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(format!("it answers {}", answer.status())),
+            Err(error) => Some(error.to_string()),
+        };
+        let was_away = self.is_away.swap(why.is_some(), Ordering::Relaxed);
+        if let Some(why) = why.filter(|_| !was_away) {
+            tracing::warn!(why, "the collector of log.traces takes nothing; what it was to be told is lost");
+        }
+        answer
     }
 }

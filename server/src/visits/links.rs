@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::{ProblemKind, Timestamp, VisitId, VisitState};
+use tracing::Instrument;
 
 use super::{Visits, around::Around, problem, state};
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     instant_connect::{BrokerError, MeetingLink, MeetingLinks, MeetingRequest},
     secrets::{Keys, SecretsError},
     store::{StoreError, VisitRow},
+    telemetry::because_of,
 };
 
 /// Clocks differ: a link is good from a minute before it was made, in seconds.
@@ -44,7 +46,9 @@ impl Visits {
             encryption: links.encryption,
         };
         request.check(now_secs).map_err(Failure::inside)?;
-        let minted = around.connection.instant_connect.mint(&around.bot.token(), &request).await;
+        let token = around.bot.token();
+        let span = tracing::error_span!("visit", visit.id = %row.id);
+        let minted = because_of(row.id.as_str(), around.connection.instant_connect.mint(&token, &request)).instrument(span).await;
         let minted = minted.map_err(|error| Failure::of_broker(row, &error))?;
         self.with_links(row, &minted, expires_at_secs).map_err(Failure::inside)
     }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use shared::{ProblemKind, Timestamp, VisitState};
-use tracing::Instrument;
 
 use super::{
     VisitEvent, Visits,
@@ -13,10 +12,7 @@ use super::{
     state::{self, Facts, Patience},
     texts,
 };
-use crate::{
-    store::{StoreError, VisitRow},
-    telemetry::because_of,
-};
+use crate::store::{StoreError, VisitRow};
 
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(500);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -78,8 +74,7 @@ impl Visits {
         let with_links = {
             // Kind to the broker, and to whoever waits: the first ones are not slowed down by all the others.
             let _turn = self.inner.turns.acquire().await.map_err(Failure::inside)?;
-            let span = tracing::error_span!("visit", visit.id = %row.id);
-            because_of(row.id.as_str(), self.mint(&around, row)).instrument(span).await?
+            self.mint(&around, row).await?
         };
         let is_later = row.starts_at.is_some_and(|starts_at| self.needs().clock.now() < self.opens_at(row, starts_at));
         let (event, reason) = if is_later { (VisitEvent::Booked, Reason::Booked) } else { (VisitEvent::LinksReady, Reason::Asks) };
