@@ -7,7 +7,7 @@ use tests::{
     files::TestFile,
     guest::{TestGuest, new_client_message_id},
     portal::{GRACE, TestPortal},
-    processes::program_output,
+    processes::{Processes, program_output},
 };
 
 /// Runs a command on the portal's data, and with its Webex.
@@ -206,4 +206,19 @@ async fn a_guest_is_handed_all_that_is_kept_of_them_and_erased_without_a_trace()
             .count();
         assert_eq!(found, if table == "audit" { 2 } else { 0 }, "{table}: exported and erased");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_waits_for_a_command_that_is_at_its_data() {
+    let mut processes = tokio::task::block_in_place(Processes::prepare);
+    std::fs::create_dir(processes.data_dir()).unwrap();
+    let lock = std::fs::File::create(processes.data_dir().join("guest-portal.lock")).unwrap();
+    lock.try_lock().unwrap();
+    let command = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        drop(lock);
+    });
+    tokio::task::block_in_place(|| processes.start_portal());
+    command.join().unwrap();
+    assert_eq!(processes.visitor("demo").get("/healthz").await.body, "ok\n");
 }

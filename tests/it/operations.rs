@@ -176,3 +176,25 @@ async fn the_documentation_and_the_dashboard_name_every_metric_and_no_other() {
         assert!(exposed.contains(&family) || sometimes.contains(&family), "the dashboard shows {name}, which there is not");
     }
 }
+
+#[tokio::test]
+async fn conversations_that_nobody_looks_at_leave_the_memory() {
+    let desk = Desk::start().await;
+    for name in ["Ada", "Bob", "Cleo"] {
+        desk.portal.guest_in_conversation(name, "Hello").await.stop_listening();
+    }
+    desk.portal.advance(Duration::from_secs(3));
+    assert_eq!(desk.metric("guest_portal_rooms_in_memory").await, Some(3.0));
+    let mut dan = desk.portal.guest_in_conversation("Dan", "Hello").await;
+    // Not in one leap: what happens in the rooms meanwhile keeps them.
+    for _ in 0..40 {
+        desk.portal.advance(Duration::from_secs(10));
+        dan.messages().await;
+    }
+    let eve = desk.portal.guest_in_conversation("Eve", "Hello").await;
+    desk.portal.advance(Duration::from_secs(3));
+    assert_eq!(desk.metric("guest_portal_rooms_in_memory").await, Some(2.0), "Dan's, who listens, and Eve's");
+    dan.say("Still here").await;
+    dan.hear_message("Still here").await;
+    eve.reads(2).await;
+}

@@ -1,5 +1,7 @@
 //! `guest-portal serve`: runs until it is told to stop.
 
+use std::{path::Path, time::Duration};
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
@@ -15,8 +17,13 @@ use crate::{
     portal::{Portal, StartError},
     process,
     routes::has_frontend,
+    store::{OpenError, Store},
     telemetry::Telemetry,
 };
+
+/// So often, and so long in between, whoever is at the data is waited for: some five seconds.
+const DATA_TRIES: u32 = 25;
+const DATA_PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(args: &ConfigArgs) -> u8 {
     let config = match load(args) {
@@ -45,6 +52,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let clock = Clock::system();
     let sites: Vec<_> = config.sites.iter().map(|site| shared::path::site_page(&site.id)).collect();
     let public_url = config.server.public_url.clone();
+    wait_for_data(&config.server.data_dir, &clock).await;
     let behind = Behind::start(&config, &clock, Keeping::Kept).await?;
     let access = behind.access(&config)?;
     let portal = match Portal::start(config, access, clock).await {
@@ -88,6 +96,16 @@ async fn serve(config: Config) -> Result<(), StartError> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// One of the commands may be at the data for a moment, such as `check`: that is no reason not to start.
+async fn wait_for_data(folder: &Path, clock: &Clock) {
+    for _ in 0..DATA_TRIES {
+        if !matches!(Store::lock(folder), Err(OpenError::Locked { .. })) {
+            return;
+        }
+        clock.sleep(DATA_PAUSE).await;
+    }
 }
 
 /// Somebody has replaced secrets.

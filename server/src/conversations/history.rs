@@ -40,8 +40,9 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(20);
 /// The newest messages kept per room.
 const MAX_KEPT: usize = 100;
-/// Rooms kept; beyond it those nobody watches go first.
+/// Rooms kept. Those nobody watches go beyond it, and once they were quiet for so long: guests come and go, and memory stays.
 const MAX_ROOMS: usize = 2000;
+const QUIET: Duration = Duration::from_secs(5 * 60);
 /// The feed may take so long to bring a message.
 const FEED_TAKES_MILLIS: i64 = 10_000;
 /// A gap of more than so many pages is left to the reader who scrolls up.
@@ -471,21 +472,25 @@ impl History {
         MessagePage { items, older, read_until: room.read_until.clone(), ..MessagePage::default() }
     }
 
+    /// How many rooms are in memory.
+    pub fn rooms_kept(&self) -> usize {
+        self.rooms().len()
+    }
+
     /// Changes what is known of a room, which is made room for if it is new.
     fn room(&self, room_id: &RoomId, change: impl FnOnce(&mut RoomHistory)) {
         self.room_or_new(room_id, |room, _| change(room));
     }
 
     fn room_or_new(&self, room_id: &RoomId, change: impl FnOnce(&mut RoomHistory, bool)) {
-        let mut rooms = self.rooms();
-        if rooms.len() >= MAX_ROOMS && !rooms.contains_key(room_id) {
-            rooms.retain(|room_id, _| self.hub.is_watched(room_id));
-        }
+        let (mut rooms, now) = (self.rooms(), self.clock.elapsed());
         let is_new = !rooms.contains_key(room_id);
-        change(
-            rooms.entry(room_id.clone()).or_insert_with(|| RoomHistory::beginning(self.hub.mark(Audience::Room(room_id.clone())))),
-            is_new,
-        );
+        if is_new {
+            let (is_full, quiet_since) = (rooms.len() >= MAX_ROOMS, now.saturating_sub(QUIET));
+            rooms.retain(|room_id, room| (!is_full && room.is_used_since(quiet_since)) || self.hub.is_watched(room_id));
+        }
+        let begin = || RoomHistory::beginning(self.hub.mark(Audience::Room(room_id.clone())), now);
+        change(rooms.entry(room_id.clone()).or_insert_with(begin), is_new);
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, RoomHistory>> {

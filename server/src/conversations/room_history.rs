@@ -26,10 +26,12 @@ pub(super) struct RoomHistory {
     pub(super) read_until: Option<MessageId>,
     /// Every change since the hub's event of this number was told.
     pub(super) told_since: u64,
+    /// When it was first heard of.
+    begun_at: Duration,
 }
 
 impl RoomHistory {
-    pub(super) fn beginning(told_since: u64) -> Self {
+    pub(super) fn beginning(told_since: u64, begun_at: Duration) -> Self {
         Self {
             known: Vec::new(),
             is_whole: false,
@@ -40,7 +42,13 @@ impl RoomHistory {
             moved_at: None,
             read_until: None,
             told_since,
+            begun_at,
         }
+    }
+
+    /// Whether somebody asked for it, or something happened in it, since then.
+    pub(super) fn is_used_since(&self, then: Duration) -> bool {
+        [self.listed_at, self.asked_at, self.is_wanted_since, self.moved_at, Some(self.begun_at)].into_iter().flatten().any(|at| at >= then)
     }
 
     /// Forgets what was known before a listing that may lack something in between.
@@ -93,7 +101,7 @@ mod tests {
     #[test]
     fn what_was_told_and_forgotten_is_not_told_again_by_a_listing_that_goes_further_back() {
         let all: Vec<Message> = (0..122).map(|at| message(&at.to_string(), at, "x")).collect();
-        let mut room = RoomHistory::beginning(0);
+        let mut room = RoomHistory::beginning(0, Duration::ZERO);
         let mut hears = |listed: &[Message], began: u64| {
             let listed = room.not_forgotten(listed.to_vec());
             let (began, now) = (Duration::from_secs(began), Duration::from_secs(began + 1));

@@ -41,6 +41,7 @@ fn fill(registry: &Registry, standing: &Standing, build: &str) -> prometheus::Re
     }
     gauge("runtime_tasks", "Tasks that are alive.", Handle::current().metrics().num_alive_tasks() as f64)?;
     gauge("event_streams", "Event streams that are open.", standing.streams as f64)?;
+    gauge("rooms_in_memory", "Conversations whose newest messages are in memory.", standing.rooms_kept as f64)?;
     gauge("guests", "Guests who are remembered.", overview.guests as f64)?;
     gauge("sessions", "Sessions that are not over.", overview.sessions as f64)?;
     gauge("conversations", "Conversations.", overview.conversations as f64)?;

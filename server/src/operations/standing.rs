@@ -20,6 +20,8 @@ pub(crate) struct Standing {
     pub(crate) overview: Overview,
     /// Event streams that are open.
     pub(crate) streams: usize,
+    /// Conversations whose newest messages are in memory.
+    pub(crate) rooms_kept: usize,
     /// How long the oldest of what is to be sent has waited.
     pub(crate) waits: Option<Duration>,
     /// Free in the data folder, in bytes.
@@ -94,6 +96,7 @@ async fn found(app: &App) -> Standing {
         troubles: judge(&facts),
         overview,
         streams: app.hub.listeners(),
+        rooms_kept: app.history.rooms_kept(),
         waits,
         disk_free,
         connections: looked.into_iter().map(|(_, standing)| standing).collect(),
