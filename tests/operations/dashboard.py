@@ -63,9 +63,9 @@ def draw(url, began, ended, path):
             axes.text(0.5, 0.45, in_unit(drawn[0][1][-1][1], unit), ha="center", va="center", fontsize=24, transform=axes.transAxes)
         else:
             for name, values in drawn:
-                axes.plot([matplotlib.dates.epoch2num(at) if hasattr(matplotlib.dates, "epoch2num") else at / 86400 for at, _ in values], [value for _, value in values], label=name, linewidth=1)
+                axes.plot([at / 86400 for at, _ in values], [value for _, value in values], label=name, linewidth=1)
             axes.xaxis.set_major_formatter(matplotlib.dates.DateFormatter("%H:%M"))
-            axes.yaxis.set_major_formatter(lambda value, _: in_unit(value, unit))
+            axes.yaxis.set_major_formatter(lambda value, _, unit=unit: in_unit(value, unit))
             axes.tick_params(labelsize=7)
             axes.set_ylim(bottom=0)
             axes.grid(alpha=0.3)

@@ -142,7 +142,8 @@ fn connections(standing: &Standing) -> String {
             escape(&connection.id),
             if connection.is_reachable { "answers" } else { "does not answer" },
             connection.way.unwrap_or("not heard"),
-            connection.ahead_millis as f64 / 1000.0
+            // Without a sign before nothing.
+            (connection.ahead_millis as f64 / 100.0).round() / 10.0 + 0.0
         )
     };
     let rows: String = standing.connections.iter().map(row).collect();
