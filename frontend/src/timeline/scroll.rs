@@ -13,6 +13,8 @@ use crate::platform::window;
 
 /// So close to the end counts as being there.
 const NEAR_END_PX: i32 = 48;
+/// So often the end is gone to, if it moves away meanwhile.
+const TRIES: usize = 3;
 /// So close to the beginning older messages are wanted.
 const NEAR_START_PX: i32 = 600;
 /// How many messages in view are remembered, should the first be drawn anew.
@@ -120,7 +122,14 @@ impl Log {
     /// Something has changed its size.
     fn settle(&self) {
         if self.is_at_end.get() {
-            self.scroller.set_scroll_top(self.scroller.scroll_height());
+            // What comes into view may turn out higher than it was thought to be; that is no reason to have left the end.
+            for _ in 0..TRIES {
+                self.scroller.set_scroll_top(self.scroller.scroll_height());
+                if self.below() <= NEAR_END_PX {
+                    break;
+                }
+            }
+            self.remember(true);
         } else {
             let top = self.top();
             let anchors = self.anchors.borrow();
@@ -130,8 +139,9 @@ impl Log {
                     self.scroller.set_scroll_top(self.scroller.scroll_top() + moved.round() as i32);
                 }
             }
+            drop(anchors);
+            self.look();
         }
-        self.look();
     }
 
     /// Something moved. If the log has another size than it had, it was not the guest: a keyboard came
@@ -148,12 +158,19 @@ impl Log {
         (self.scroller.scroll_height(), self.scroller.client_height(), self.scroller.client_width())
     }
 
+    /// How much of the log lies below the window.
+    fn below(&self) -> i32 {
+        self.scroller.scroll_height() - self.scroller.scroll_top() - self.scroller.client_height()
+    }
+
     /// Remembers where the guest is.
     fn look(&self) {
+        self.remember(self.below() <= NEAR_END_PX);
+    }
+
+    fn remember(&self, is_at_end: bool) {
         self.size.set(self.size_now());
         let above = self.scroller.scroll_top();
-        let below = self.scroller.scroll_height() - above - self.scroller.client_height();
-        let is_at_end = below <= NEAR_END_PX;
         self.is_at_end.set(is_at_end);
         *self.anchors.borrow_mut() = if is_at_end { Vec::new() } else { self.in_view() };
         (self.moved)(Place { is_at_end, is_near_start: above < NEAR_START_PX });
